@@ -1,0 +1,24 @@
+/** Samples for calibration and evaluation, read lazily one by one. */
+import { type Feeds } from '../runtime/port';
+
+/** One sample: an entry for every input of the model. */
+export interface Sample {
+  /** File name or index: names the sample in errors. */
+  readonly name: string;
+  readonly feeds: Feeds;
+  /** Class index, when the data has labels. */
+  readonly label?: number;
+}
+
+/** A data set bound to the inputs of a model. */
+export interface DataSource {
+  /** What it is, for reports: "436 images from imagenet/", "8 random samples". */
+  readonly description: string;
+  /** Random data is marked as such: no claim about quality rests on it alone. */
+  readonly random: boolean;
+  readonly labelled: boolean;
+  /** Number of samples. */
+  readonly size: number;
+  /** Samples from `start`, at most `count`. Each iteration starts anew and reads lazily. */
+  samples(start?: number, count?: number): AsyncIterable<Sample>;
+}

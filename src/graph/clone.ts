@@ -1,0 +1,74 @@
+/** Deep copies of graphs and models that share the (immutable) tensors: passes work on a clone. */
+import { Attribute } from './attribute';
+import { Graph } from './graph';
+import { Model } from './model';
+import { Node } from './node';
+import { Value } from './value';
+
+/** A copy that can be edited without the original noticing. */
+export function cloneModel(model: Model): Model {
+  const copy = new Model(cloneGraph(model.graph));
+  const { irVersion, producerName, producerVersion, domain, modelVersion, docString, residue, path } = model;
+  Object.assign(copy, { irVersion, producerName, producerVersion, domain, modelVersion, docString, residue, path });
+  for (const [name, version] of model.opsets) copy.opsets.set(name, version);
+  copy.metadata = new Map(model.metadata);
+  copy.functions = model.functions.map((f) => ({ ...f, body: cloneGraph(f.body) }));
+  return copy;
+}
+
+/** Copies a graph; `outer` maps values of enclosing graphs to their copies. */
+export function cloneGraph(graph: Graph, parent?: Graph, outer: ReadonlyMap<Value, Value> = new Map()): Graph {
+  const copy = new Graph(graph.name, parent);
+  copy.docString = graph.docString;
+  copy.metadata = new Map(graph.metadata);
+  copy.residue = graph.residue;
+  copy.annotations = [...graph.annotations];
+  const values = new Map(outer);
+  const cloned = (value: Value): Value => {
+    let twin = values.get(value);
+    if (!twin) values.set(value, (twin = cloneValue(value)));
+    return twin;
+  };
+  for (const input of graph.inputs) copy.addInput(cloned(input));
+  for (const value of graph.initializers.values()) {
+    copy.claim(value.name);
+    copy.initializers.set(value.name, cloned(value));
+  }
+  for (const { value, tensor } of graph.sparseInitializers) {
+    copy.claim(value.name);
+    copy.sparseInitializers.push({ value: cloned(value), tensor });
+  }
+  for (const node of graph.nodes()) copy.append(cloneNode(node, copy, cloned, values));
+  for (const output of graph.outputs) copy.outputs.push(cloned(output));
+  return copy;
+}
+
+function cloneValue(value: Value): Value {
+  const twin = new Value(value.name, value.type);
+  twin.constant = value.constant;
+  twin.docString = value.docString;
+  twin.metadata = new Map(value.metadata);
+  twin.residue = value.residue;
+  return twin;
+}
+
+function cloneNode(node: Node, owner: Graph, cloned: (value: Value) => Value, values: Map<Value, Value>): Node {
+  const { opType, domain, overload, name, docString, metadata, residue } = node;
+  const inputs = node.inputs.map((value) => value && cloned(value));
+  const outputs = node.outputs.map((value) => value && cloned(value));
+  // Values of this graph that only a body reads must be known before the body is copied: all earlier ones are.
+  const attributes = [...node.attributes.values()].map((attribute) => cloneAttribute(attribute, owner, values));
+  return new Node({ opType, domain, overload, name, docString, metadata, residue, inputs, outputs, attributes });
+}
+
+function cloneAttribute(attribute: Attribute, owner: Graph, values: ReadonlyMap<Value, Value>): Attribute {
+  const { name, payload, docString, residue } = attribute;
+  if (payload.kind === 'graph') {
+    return new Attribute(name, { kind: 'graph', value: cloneGraph(payload.value, owner, values) }, docString, residue);
+  }
+  if (payload.kind === 'graphs') {
+    const bodies = payload.value.map((body) => cloneGraph(body, owner, values));
+    return new Attribute(name, { kind: 'graphs', value: bodies }, docString, residue);
+  }
+  return attribute;
+}

@@ -1,0 +1,277 @@
+/**
+ * Integer expressions over named symbols: dimensions such as `floor((H + 1)/2)` and costs such as `3·N·H·W`.
+ *
+ * An expression is a polynomial in canonical form: a sum of terms, each a numeric coefficient times a product of
+ * atoms. An atom is a symbol, or an operation that has no polynomial form (floor division, min, max) over canonical
+ * expressions. Two expressions that are equal as polynomials have the same `key`. Symbols stand for integers >= 0.
+ */
+
+type AtomKind = 'symbol' | 'floor' | 'min' | 'max';
+
+interface Atom {
+  readonly kind: AtomKind;
+  readonly key: string;
+  /** Operands: floor [numerator, denominator]; min and max [a, b]; symbol none. */
+  readonly args: readonly Expression[];
+}
+
+interface Term {
+  readonly coefficient: number;
+  /** Atoms in the order of their keys; a power is a repetition. */
+  readonly atoms: readonly Atom[];
+}
+
+/** What an operation accepts in place of an expression. */
+export type ExpressionLike = Expression | number;
+
+const termKey = (atoms: readonly Atom[]): string => atoms.map((atom) => atom.key).join('*');
+
+/** A polynomial over symbols; immutable. */
+export class Expression {
+  static readonly zero = new Expression([]);
+  static readonly one = new Expression([{ coefficient: 1, atoms: [] }]);
+
+  /** Canonical text: equal keys mean equal expressions. */
+  readonly key: string;
+
+  private constructor(private readonly terms: readonly Term[]) {
+    this.key = this.format();
+  }
+
+  /** The expression of a number, or the expression itself. */
+  static of(value: ExpressionLike): Expression {
+    if (value instanceof Expression) return value;
+    if (value === 0) return Expression.zero;
+    return value === 1 ? Expression.one : new Expression([{ coefficient: value, atoms: [] }]);
+  }
+
+  /** A named symbol, such as a dynamic dimension. */
+  static symbol(name: string): Expression {
+    return Expression.atom({ kind: 'symbol', key: name, args: [] });
+  }
+
+  private static atom(atom: Atom): Expression {
+    return new Expression([{ coefficient: 1, atoms: [atom] }]);
+  }
+
+  private static collect(terms: readonly Term[]): Expression {
+    const merged = new Map<string, Term>();
+    for (const term of terms) {
+      const key = termKey(term.atoms);
+      const before = merged.get(key);
+      merged.set(key, before ? { ...before, coefficient: before.coefficient + term.coefficient } : term);
+    }
+    const kept = [...merged.entries()].filter(([, term]) => term.coefficient !== 0);
+    // Highest degree first, then by name, the constant last: the way a person writes a polynomial.
+    kept.sort(([ka, a], [kb, b]) => b.atoms.length - a.atoms.length || (ka < kb ? -1 : 1));
+    return new Expression(kept.map(([, term]) => term));
+  }
+
+  /** The number this is, or undefined when it depends on a symbol. */
+  get constantValue(): number | undefined {
+    if (this.terms.length === 0) return 0;
+    const [first] = this.terms;
+    return this.terms.length === 1 && first!.atoms.length === 0 ? first!.coefficient : undefined;
+  }
+
+  /** Name of the symbol when the expression is exactly one symbol. */
+  get symbolName(): string | undefined {
+    const [first] = this.terms;
+    if (this.terms.length !== 1 || first!.coefficient !== 1 || first!.atoms.length !== 1) return undefined;
+    return first!.atoms[0]!.kind === 'symbol' ? first!.atoms[0]!.key : undefined;
+  }
+
+  /** Names of all symbols it depends on. */
+  symbols(into = new Set<string>()): Set<string> {
+    for (const term of this.terms) {
+      for (const atom of term.atoms) {
+        if (atom.kind === 'symbol') into.add(atom.key);
+        else for (const arg of atom.args) arg.symbols(into);
+      }
+    }
+    return into;
+  }
+
+  equals(other: ExpressionLike): boolean {
+    return this.key === Expression.of(other).key;
+  }
+
+  add(other: ExpressionLike): Expression {
+    return Expression.collect([...this.terms, ...Expression.of(other).terms]);
+  }
+
+  sub(other: ExpressionLike): Expression {
+    return this.add(Expression.of(other).mul(-1));
+  }
+
+  mul(other: ExpressionLike): Expression {
+    const right = Expression.of(other);
+    if (this === Expression.one) return right;
+    if (right === Expression.one) return this;
+    const terms: Term[] = [];
+    for (const a of this.terms) {
+      for (const b of right.terms) {
+        const atoms = [...a.atoms, ...b.atoms].sort((x, y) => (x.key < y.key ? -1 : x.key > y.key ? 1 : 0));
+        terms.push({ coefficient: a.coefficient * b.coefficient, atoms });
+      }
+    }
+    return Expression.collect(terms);
+  }
+
+  /** ⌊this / divisor⌋ for integers; exact where the division has no remainder. */
+  floorDiv(divisor: ExpressionLike): Expression {
+    const by = Expression.of(divisor);
+    const exact = this.divideExactly(by);
+    if (exact) return exact;
+    const d = by.constantValue;
+    if (d === undefined || d <= 0 || !Number.isInteger(d)) return Expression.floorAtom(this, by);
+    // Whole multiples of d leave the floor: ⌊(d·q + r)/d⌋ = q + ⌊r/d⌋.
+    const whole: Term[] = [];
+    const rest: Term[] = [];
+    for (const term of this.terms) {
+      const quotient = Math.floor(term.coefficient / d);
+      const remainder = term.coefficient - quotient * d;
+      const leaves = term.atoms.length === 0 ? quotient !== 0 : remainder === 0;
+      if (!leaves) rest.push(term);
+      else {
+        whole.push({ ...term, coefficient: quotient });
+        if (remainder !== 0) rest.push({ ...term, coefficient: remainder });
+      }
+    }
+    const remainder = Expression.collect(rest);
+    const known = remainder.constantValue;
+    const floor = known === undefined ? Expression.floorAtom(remainder, by) : Expression.of(Math.floor(known / d));
+    return Expression.collect(whole).add(floor);
+  }
+
+  /** ⌈this / divisor⌉ for integers. */
+  ceilDiv(divisor: ExpressionLike): Expression {
+    const by = Expression.of(divisor);
+    return this.divideExactly(by) ?? this.add(by).sub(1).floorDiv(by);
+  }
+
+  min(other: ExpressionLike): Expression {
+    return Expression.extremum('min', this, Expression.of(other));
+  }
+
+  max(other: ExpressionLike): Expression {
+    return Expression.extremum('max', this, Expression.of(other));
+  }
+
+  /** -1, 0 or 1 for the sign that holds for every value of the symbols (all >= 0), or undefined. */
+  get sign(): -1 | 0 | 1 | undefined {
+    if (this.terms.length === 0) return 0;
+    if (this.terms.some((term) => term.atoms.some((atom) => atom.kind !== 'symbol'))) return undefined;
+    const constant = this.terms.find((term) => term.atoms.length === 0)?.coefficient ?? 0;
+    if (this.terms.every((term) => term.coefficient > 0)) return constant > 0 ? 1 : undefined;
+    if (this.terms.every((term) => term.coefficient < 0)) return constant < 0 ? -1 : undefined;
+    return undefined;
+  }
+
+  /** The value once every symbol is bound; undefined when one is missing or a divisor is zero. */
+  evaluate(bindings: ReadonlyMap<string, number>): number | undefined {
+    let sum = 0;
+    for (const term of this.terms) {
+      let product = term.coefficient;
+      for (const atom of term.atoms) {
+        const value = Expression.evaluateAtom(atom, bindings);
+        if (value === undefined) return undefined;
+        product *= value;
+      }
+      sum += product;
+    }
+    return sum;
+  }
+
+  /** The expression with some symbols replaced; unbound ones stay. */
+  substitute(bindings: ReadonlyMap<string, ExpressionLike>): Expression {
+    let sum = Expression.zero;
+    for (const term of this.terms) {
+      let product = Expression.of(term.coefficient);
+      for (const atom of term.atoms) product = product.mul(Expression.substituteAtom(atom, bindings));
+      sum = sum.add(product);
+    }
+    return sum;
+  }
+
+  toString(): string {
+    return this.key;
+  }
+
+  /** this / by when that is again a polynomial with integer coefficients, else undefined. */
+  divideExactly(by: Expression): Expression | undefined {
+    if (by.terms.length !== 1) return by.terms.length > 1 && this.equals(by) ? Expression.one : undefined;
+    const divisor = by.terms[0]!;
+    const terms: Term[] = [];
+    for (const term of this.terms) {
+      const atoms = [...term.atoms];
+      for (const atom of divisor.atoms) {
+        const at = atoms.findIndex((candidate) => candidate.key === atom.key);
+        if (at < 0) return undefined;
+        atoms.splice(at, 1);
+      }
+      const coefficient = term.coefficient / divisor.coefficient;
+      if (!Number.isInteger(coefficient)) return undefined;
+      terms.push({ coefficient, atoms });
+    }
+    return Expression.collect(terms);
+  }
+
+  private static floorAtom(numerator: Expression, denominator: Expression): Expression {
+    const d = denominator.constantValue;
+    if (d !== undefined && d > 0) {
+      const divisor = numerator.terms.reduce((g, term) => gcd(g, Math.abs(term.coefficient)), d);
+      if (divisor > 1) {
+        const by = Expression.of(divisor);
+        return numerator.divideExactly(by)!.floorDiv(d / divisor);
+      }
+    }
+    const key = `floor(${numerator.group()}/${denominator.group()})`;
+    return Expression.atom({ kind: 'floor', key, args: [numerator, denominator] });
+  }
+
+  private static extremum(kind: 'min' | 'max', a: Expression, b: Expression): Expression {
+    if (a.equals(b)) return a;
+    const sign = a.sub(b).sign;
+    if (sign !== undefined) return (kind === 'max') === sign >= 0 ? a : b;
+    const [first, second] = a.key < b.key ? [a, b] : [b, a];
+    return Expression.atom({ kind, key: `${kind}(${first.key}, ${second.key})`, args: [first, second] });
+  }
+
+  private static evaluateAtom(atom: Atom, bindings: ReadonlyMap<string, number>): number | undefined {
+    if (atom.kind === 'symbol') return bindings.get(atom.key);
+    const a = atom.args[0]!.evaluate(bindings);
+    const b = atom.args[1]!.evaluate(bindings);
+    if (a === undefined || b === undefined) return undefined;
+    if (atom.kind === 'floor') return b === 0 ? undefined : Math.floor(a / b);
+    return atom.kind === 'min' ? Math.min(a, b) : Math.max(a, b);
+  }
+
+  private static substituteAtom(atom: Atom, bindings: ReadonlyMap<string, ExpressionLike>): Expression {
+    if (atom.kind === 'symbol') return Expression.of(bindings.get(atom.key) ?? Expression.atom(atom));
+    const [a, b] = atom.args.map((arg) => arg.substitute(bindings));
+    if (atom.kind === 'floor') return a!.floorDiv(b!);
+    return atom.kind === 'min' ? a!.min(b!) : a!.max(b!);
+  }
+
+  private group(): string {
+    return this.terms.length > 1 ? `(${this.key})` : this.key;
+  }
+
+  private format(): string {
+    if (this.terms.length === 0) return '0';
+    const parts = this.terms.map(({ coefficient, atoms }, index) => {
+      const body = termKey(atoms);
+      const size = Math.abs(coefficient);
+      const text = body === '' ? String(size) : size === 1 ? body : `${size}*${body}`;
+      if (index === 0) return coefficient < 0 ? `-${text}` : text;
+      return coefficient < 0 ? ` - ${text}` : ` + ${text}`;
+    });
+    return parts.join('');
+  }
+}
+
+function gcd(a: number, b: number): number {
+  while (b !== 0) [a, b] = [b, a % b];
+  return a;
+}

@@ -1,0 +1,195 @@
+/** A graph: nodes in an order that is kept topological, and the values they pass on. */
+import { LapidaryError } from '../protocol/errors';
+import { graphsOf, type SparseTensor } from './attribute';
+import { type Node } from './node';
+import { type Residue } from './residue';
+import { tensorType } from './shape';
+import { type Tensor } from './tensor';
+import { Value } from './value';
+
+/** Quantization annotation of a tensor (ONNX TensorAnnotation): carried, not interpreted. */
+export interface TensorAnnotation {
+  readonly tensorName: string;
+  readonly parameters: ReadonlyMap<string, string>;
+  readonly residue?: Residue;
+}
+
+/** An initializer that the file stores sparse; its value has no dense constant. */
+export interface SparseInitializer {
+  readonly value: Value;
+  readonly tensor: SparseTensor;
+}
+
+/** Nodes are a linked list, so that passes insert and remove in constant time at any size. */
+export class Graph {
+  docString?: string;
+  metadata: Map<string, string> = new Map();
+  residue?: Residue;
+  /** Graph inputs in order. */
+  readonly inputs: Value[] = [];
+  /** Graph outputs in order; the same value may appear twice. */
+  readonly outputs: Value[] = [];
+  /** Values with a constant, by name, in the file's order. */
+  readonly initializers = new Map<string, Value>();
+  readonly sparseInitializers: SparseInitializer[] = [];
+  annotations: TensorAnnotation[] = [];
+
+  private first?: Node;
+  private last?: Node;
+  private count = 0;
+  /** Names in use, shared with the graphs above and below; a freed name stays taken, which only costs a suffix. */
+  private readonly taken: Set<string>;
+
+  constructor(
+    public name = '',
+    /** The graph whose values this one may read, for a body of If, Loop, Scan. */
+    readonly parent?: Graph,
+  ) {
+    this.taken = parent?.taken ?? new Set();
+  }
+
+  get nodeCount(): number {
+    return this.count;
+  }
+
+  /** Nodes in order. Removing the node in hand, or inserting anywhere, is safe while iterating. */
+  *nodes(): Generator<Node> {
+    // A removed node keeps its links, so the walk finds its way back to the nodes that stayed.
+    for (let node = this.first; node; node = node.next) if (node.graph === this) yield node;
+  }
+
+  /** Nodes from the last to the first. */
+  *nodesReversed(): Generator<Node> {
+    for (let node = this.last; node; node = node.previous) if (node.graph === this) yield node;
+  }
+
+  /** Every node of this graph and of the graphs inside its attributes, outer before inner. */
+  *allNodes(): Generator<Node> {
+    for (const node of this.nodes()) {
+      yield node;
+      for (const attribute of node.attributes.values()) for (const body of graphsOf(attribute)) yield* body.allNodes();
+    }
+  }
+
+  /** Appends a node. */
+  append(node: Node): Node {
+    return this.link(node, this.last, undefined);
+  }
+
+  /** Puts a node right before another of this graph. */
+  insertBefore(anchor: Node, node: Node): Node {
+    this.mustOwn(anchor);
+    return this.link(node, anchor.previous, anchor);
+  }
+
+  /** Puts a node right after another of this graph. */
+  insertAfter(anchor: Node, node: Node): Node {
+    this.mustOwn(anchor);
+    return this.link(node, anchor, anchor.next);
+  }
+
+  /** Takes a node out and unhooks it from its values; its outputs must be unused by then. */
+  remove(node: Node): void {
+    this.mustOwn(node);
+    for (const output of node.outputs) {
+      if (output && (output.useCount > 0 || this.outputs.includes(output))) {
+        throw new LapidaryError('internal', `Removing a node whose output "${output.name}" is still used.`, {
+          node: node.label,
+        });
+      }
+    }
+    if (node.previous) node.previous.next = node.next;
+    else this.first = node.next;
+    if (node.next) node.next.previous = node.previous;
+    else this.last = node.previous;
+    node.graph = undefined;
+    this.count--;
+    node.detach();
+  }
+
+  /** Adds a graph input. */
+  addInput(value: Value): Value {
+    this.claim(value.name);
+    this.inputs.push(value);
+    return value;
+  }
+
+  /** Adds an initializer; its value is named after the tensor. */
+  addInitializer(tensor: Tensor): Value {
+    const input = this.inputs.find((candidate) => candidate.name === tensor.name);
+    const value = input ?? new Value(tensor.name, tensorType(tensor.dataType, tensor.shape));
+    if (!input) this.claim(tensor.name);
+    value.constant = tensor;
+    this.initializers.set(tensor.name, value);
+    return value;
+  }
+
+  /** Replaces the tensor behind an initializer (name and declared type follow). */
+  setInitializer(value: Value, tensor: Tensor): void {
+    value.constant = tensor.name === value.name ? tensor : tensor.with({ name: value.name });
+    value.type = tensorType(tensor.dataType, tensor.shape);
+    this.initializers.set(value.name, value);
+  }
+
+  /** Removes an initializer; nothing may use it any more. */
+  removeInitializer(value: Value): void {
+    if (value.useCount > 0 || this.outputs.includes(value)) {
+      throw new LapidaryError('internal', `Initializer "${value.name}" is still used.`, { tensor: value.name });
+    }
+    this.initializers.delete(value.name);
+    value.constant = undefined;
+  }
+
+  /** Makes users and graph outputs read `to` instead of `from`; an output keeps its public name. */
+  replaceValue(from: Value, to: Value): void {
+    from.replaceUsesWith(to);
+    if (!this.outputs.includes(from)) return;
+    this.outputs.forEach((value, index) => {
+      if (value === from) this.outputs[index] = to;
+    });
+    const [publicName, innerName] = [from.name, to.name];
+    const fixed = this.inputs.includes(to) || to.constant !== undefined || this.outputs.includes(from);
+    if (!fixed && to.producer?.graph === this) {
+      from.name = innerName;
+      to.name = publicName;
+    }
+  }
+
+  /** A value of a fresh name, for a node's output. */
+  newValue(base: string, type = undefined as Value['type']): Value {
+    return new Value(this.uniqueName(base), type);
+  }
+
+  /** `base`, or `base_1`, `base_2` …: a name that no value here, above or below has. The name is then taken. */
+  uniqueName(base: string): string {
+    let name = base;
+    for (let suffix = 1; this.taken.has(name); suffix++) name = `${base}_${suffix}`;
+    this.taken.add(name);
+    return name;
+  }
+
+  /** Marks a name as used by a value of this graph. */
+  claim(name: string): void {
+    this.taken.add(name);
+  }
+
+  private link(node: Node, previous: Node | undefined, next: Node | undefined): Node {
+    if (node.graph) throw new LapidaryError('internal', 'A node is in one graph only.', { node: node.label });
+    node.graph = this;
+    node.previous = previous;
+    node.next = next;
+    if (previous) previous.next = node;
+    else this.first = node;
+    if (next) next.previous = node;
+    else this.last = node;
+    this.count++;
+    for (const output of node.outputs) if (output) this.taken.add(output.name);
+    return node;
+  }
+
+  private mustOwn(node: Node): void {
+    if (node.graph !== this) {
+      throw new LapidaryError('internal', `Node is not in graph "${this.name}".`, { node: node.label });
+    }
+  }
+}

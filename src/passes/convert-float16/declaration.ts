@@ -1,0 +1,36 @@
+import { declarePass } from '../../pass/declaration';
+import { excludeOption, flag, number } from '../../pass/option';
+
+/** Half precision throughout. */
+export const declaration = declarePass({
+  id: 'convert-float16',
+  title: 'Convert to Float16',
+  summary:
+    'Stores weights and computes in 16-bit floats: half the size, nearly the same outputs. Faster on GPUs and phones; a CPU saves disk and memory, not time.',
+  kind: 'lossy',
+  family: 'convert',
+  needs: { runtime: 'optional', data: 'optional' },
+  suffix: 'fp16',
+  options: {
+    keepIoTypes: flag({
+      title: 'Keep inputs and outputs in float32',
+      help: 'Callers need not change; casts are added at the borders.',
+      default: true,
+    }),
+    checkRange: flag({
+      title: 'Check ranges by running the model',
+      help: 'Runs the original once and keeps layers in float32 whose values do not fit into float16.',
+      default: true,
+    }),
+    minSqnr: number({
+      title: 'Least SQNR',
+      help: 'Layers that cost the most accuracy go back to float32 until the outputs reach this signal-to-noise ratio.',
+      default: 50,
+      minimum: 0,
+      maximum: 120,
+      unit: 'dB',
+      advanced: true,
+    }),
+    exclude: excludeOption,
+  },
+});

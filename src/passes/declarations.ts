@@ -1,0 +1,17 @@
+/** All passes, one line each. `implementations.ts` must hold the same keys: forgetting one fails to compile. */
+import { declaration as convertFloat16 } from './convert-float16/declaration';
+import { declaration as quantizeDynamic } from './quantize-dynamic/declaration';
+import { declaration as quantizeWeights } from './quantize-weights/declaration';
+
+/** Declarations by pass id, in the order menus show them. */
+export const declarations = {
+  'quantize-dynamic': quantizeDynamic,
+  'quantize-weights': quantizeWeights,
+  'convert-float16': convertFloat16,
+} as const;
+
+/** Id of a pass. */
+export type PassId = keyof typeof declarations;
+
+/** True when `id` names a pass. */
+export const isPassId = (id: string): id is PassId => Object.hasOwn(declarations, id);

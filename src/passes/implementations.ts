@@ -1,0 +1,12 @@
+/** How to load each pass: imported only when it runs, so that opening the editor costs nothing. */
+import { type ApplyOf } from '../pass/pass';
+import { type declarations, type PassId } from './declarations';
+
+type Implementations = { readonly [K in PassId]: () => Promise<{ apply: ApplyOf<(typeof declarations)[K]> }> };
+
+/** Lazy imports by pass id. */
+export const implementations: Implementations = {
+  'quantize-dynamic': () => import('./quantize-dynamic/apply'),
+  'quantize-weights': () => import('./quantize-weights/apply'),
+  'convert-float16': () => import('./convert-float16/apply'),
+};

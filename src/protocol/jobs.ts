@@ -1,0 +1,99 @@
+/** Requests and results of jobs: one map, from which the worker's messages and the clients' types are derived. */
+import { type CompareReport, type CompressReport, type InspectReport, type PassStep } from './report';
+
+/** Which data to feed: paths and preprocessing, or typed random. */
+export interface DataSpec {
+  /** `random`, a folder of images, one or more .npy/.npz/.csv/.json/.wav, or a `*.data.json`. */
+  readonly source: string | readonly string[];
+  /** A labels file: `name<tab or comma>class` lines, or a .json/.npy list in the order of the samples. */
+  readonly labels?: string;
+  /** Use at most this many samples. */
+  readonly samples?: number;
+  /** Skip this many first (after the alphabetical order). */
+  readonly skip?: number;
+  /** Seed of random data. */
+  readonly seed?: number;
+  /** Preprocessing given in place of a `*.data.json`. */
+  readonly description?: unknown;
+}
+
+/** Values for dynamic dimensions and shapes for inputs. */
+export interface Bindings {
+  readonly dims?: Readonly<Record<string, number>>;
+  readonly inputShapes?: Readonly<Record<string, readonly number[]>>;
+}
+
+/** `inspect`: costs what the graph costs, never reads a weight. */
+export interface InspectRequest extends Bindings {
+  readonly path: string;
+}
+
+/** `compress`: one or more passes, then the proof. */
+export interface CompressRequest extends Bindings {
+  readonly input: string;
+  readonly output: string;
+  readonly overwrite: boolean;
+  readonly steps: readonly PassStep[];
+  /** Calibration data, for passes that want it. */
+  readonly data?: DataSpec;
+  /** How to evaluate; false for not at all. */
+  readonly evaluate: EvaluateRequest | false;
+  /** Keep weights beside the model; undefined: as the input did, or when over 1.9 GB. */
+  readonly externalData?: boolean;
+}
+
+/** How to compare two models. */
+export interface EvaluateRequest {
+  /** Default: typed random. */
+  readonly data?: DataSpec;
+  /** Default 8 for random data, all for a data set. */
+  readonly samples?: number;
+  /** Measure latency, default true. */
+  readonly latency?: boolean;
+  /** Default 1. */
+  readonly threads?: number;
+}
+
+/** `compare`. */
+export interface CompareRequest extends EvaluateRequest, Bindings {
+  readonly a: string;
+  readonly b: string;
+}
+
+/** `save`: reads and writes, a copy with weights in one file or beside it. */
+export interface SaveRequest {
+  readonly input: string;
+  readonly output: string;
+  readonly overwrite: boolean;
+  readonly externalData?: boolean;
+}
+
+/** What `save` wrote. */
+export interface SaveReport {
+  readonly input: string;
+  readonly output: string;
+  readonly files: readonly string[];
+  readonly bytes: number;
+}
+
+/** Every job: request and result by kind. */
+export interface Jobs {
+  inspect: { request: InspectRequest; result: InspectReport };
+  compress: { request: CompressRequest; result: CompressReport };
+  compare: { request: CompareRequest; result: CompareReport };
+  save: { request: SaveRequest; result: SaveReport };
+}
+
+/** Name of a job. */
+export type JobKind = keyof Jobs;
+
+/** How far a job is. */
+export interface JobProgress {
+  /** 0 to 1 over the whole job. */
+  readonly fraction: number;
+  /** What is being done, for a person. */
+  readonly message: string;
+  /** Pass and node in hand; named when the worker dies. */
+  readonly pass?: string;
+  readonly node?: string;
+}

@@ -1,0 +1,192 @@
+/**
+ * Plain data that jobs return: the JSON of the command line (shapes promised in the docs), what crosses the worker's
+ * IPC, what the views show. Bytes in bytes, times in milliseconds, costs as numbers once every symbol is bound.
+ */
+
+/** A dimension as shown: a number, an expression over symbols ("2*H"), or null when unknown. */
+export type PlainDim = number | string | null;
+
+/** A cost: a number, an expression over unbound symbols, or null when it cannot be known before a run. */
+export type PlainCost = number | string | null;
+
+/** Totals of a model. */
+export interface Totals {
+  readonly fileBytes: number;
+  readonly parameters: number;
+  readonly weightBytes: number;
+  readonly macs: PlainCost;
+  readonly flops: PlainCost;
+  readonly peakActivationBytes: PlainCost;
+  readonly nodes: number;
+}
+
+/** An input or output of the model. */
+export interface PortReport {
+  readonly name: string;
+  /** Element type, or the kind for what is not a tensor ("sequence"). */
+  readonly type: string;
+  readonly shape: readonly PlainDim[] | null;
+}
+
+/** One node with what it costs. */
+export interface LayerReport {
+  readonly index: number;
+  /** Name of the node, or a made-up unique label when it has none. */
+  readonly name: string;
+  readonly opType: string;
+  readonly domain: string;
+  /** Name scope, outermost first, joined by '/': "encoder/layer.0/attention". '' at the top. */
+  readonly scope: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  /** One per output; null when even the rank is unknown. */
+  readonly outputShapes: readonly (readonly PlainDim[] | null)[];
+  readonly outputTypes: readonly (string | null)[];
+  /** Elements of the constants that this layer owns (shared ones belong to the first user). */
+  readonly parameters: number;
+  readonly weightBytes: number;
+  readonly macs: PlainCost;
+  readonly flops: PlainCost;
+  /** Bytes of the outputs. */
+  readonly activationBytes: PlainCost;
+  /** What a person reads as its kind: "Conv 3x3 /2", "MatMul", "Conv (int8)". */
+  readonly kind: string;
+  /** Shapes and types of the weights: "float[64,3,3,3]". */
+  readonly weights: readonly { readonly name: string; readonly type: string; readonly shape: readonly number[] }[];
+}
+
+/** Something worth a person's notice. */
+export interface Warning {
+  readonly code: string;
+  readonly node?: string;
+  readonly message: string;
+}
+
+/** `inspect`. */
+export interface InspectReport {
+  readonly model: Omit<Totals, 'nodes'> & {
+    readonly path: string;
+    readonly nodes: number;
+    readonly irVersion: number;
+    readonly opsets: Readonly<Record<string, number>>;
+    readonly producer: string;
+    /** True when weights are kept in other files; their names. */
+    readonly externalFiles: readonly string[];
+  };
+  /** Dynamic dimensions, with the value used for the numbers (null: left symbolic). */
+  readonly symbols: readonly { readonly name: string; readonly value: number | null }[];
+  readonly inputs: readonly PortReport[];
+  readonly outputs: readonly PortReport[];
+  readonly layers: readonly LayerReport[];
+  readonly warnings: readonly Warning[];
+}
+
+/** A layer that a pass changed. */
+export interface ChangedLayer {
+  readonly node: string;
+  readonly opType: string;
+  /** "float32 → int8 per channel". */
+  readonly what: string;
+  /** Bytes of its weights before and after. */
+  readonly bytesBefore?: number;
+  readonly bytesAfter?: number;
+  /** Signal-to-quantization-noise ratio of the weights, dB; null for exact (infinite). */
+  readonly weightSqnrDb?: number | null;
+  /** Measured time of the layer alone, ms, when the pass measured it. */
+  readonly latencyBeforeMs?: number;
+  readonly latencyAfterMs?: number;
+}
+
+/** A layer that a pass left alone, and why. */
+export interface SkippedLayer {
+  readonly node: string;
+  readonly opType: string;
+  readonly reason: string;
+}
+
+/** What one pass did. */
+export interface PassReport {
+  readonly id: string;
+  readonly title: string;
+  /** One sentence: "8-bit weights, per channel: 26 of 26 layers". */
+  readonly summary: string;
+  readonly changed: readonly ChangedLayer[];
+  readonly skipped: readonly SkippedLayer[];
+  readonly notes: readonly string[];
+  readonly seconds: number;
+}
+
+/** A latency distribution, milliseconds. */
+export interface LatencyReport {
+  readonly medianMs: number;
+  /** Interquartile range. */
+  readonly iqrMs: number;
+  readonly runs: number;
+}
+
+/** How one output differs between two models over all samples. */
+export interface OutputQuality {
+  readonly name: string;
+  readonly cosine: number;
+  /** 20·log10(‖x‖ / ‖x−y‖); null means equal (infinite). */
+  readonly sqnrDb: number | null;
+  readonly maxAbsError: number;
+  /** Share of samples whose arg-max agrees, 0 to 1; only for outputs that look like class scores. */
+  readonly top1Agreement?: number;
+}
+
+/** `compare`. */
+export interface CompareReport {
+  readonly a: string;
+  readonly b: string;
+  readonly quality: {
+    readonly samples: number;
+    /** "436 images from …", "4 random samples". */
+    readonly data: string;
+    readonly random: boolean;
+    readonly outputs: readonly OutputQuality[];
+    /** From labels only: "top-1 accuracy" as a share 0 to 1. */
+    readonly metric?: { readonly name: string; readonly before: number; readonly after: number };
+  };
+  readonly latency?: {
+    readonly before: LatencyReport;
+    readonly after: LatencyReport;
+    /** before.medianMs / after.medianMs. */
+    readonly speedup: number;
+    /** False when the difference drowns in the noise. */
+    readonly significant: boolean;
+    readonly threads: number;
+  };
+  readonly size: { readonly before: number; readonly after: number; readonly ratio: number };
+  readonly cost: { readonly before: Totals; readonly after: Totals };
+  readonly layers: readonly LayerPair[];
+  readonly warnings: readonly Warning[];
+}
+
+/** A layer before and after; a missing side means it was added or removed. */
+export interface LayerPair {
+  readonly name: string;
+  readonly before?: LayerReport;
+  readonly after?: LayerReport;
+}
+
+/** A pass with its options, as asked for. */
+export interface PassStep {
+  readonly pass: string;
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+/** `<pass>` and `run`. */
+export interface CompressReport {
+  readonly input: string;
+  readonly output: string;
+  readonly passes: readonly PassReport[];
+  readonly before: Totals;
+  readonly after: Totals;
+  readonly evaluation?: CompareReport;
+  /** Why there is no evaluation, when there is none. */
+  readonly evaluationSkipped?: string;
+  /** What was asked for, to run it again. */
+  readonly steps: readonly PassStep[];
+  readonly seconds: number;
+}
