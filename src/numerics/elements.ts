@@ -1,0 +1,204 @@
+/**
+ * Raw tensor bytes as typed arrays and numbers. Names of element types are those of graph/dataType (structurally the
+ * same union: this floor imports nothing). ONNX raw data is little-endian, as is every machine that Node runs on here.
+ */
+import { LapidaryError } from '../protocol/errors';
+import { bfloat16FromFloat32, float16FromFloat32, float32FromBfloat16, float32FromFloat16 } from './half';
+import { packBits, unpackSigned, unpackUnsigned } from './packing';
+import { roundHalfEven } from './rounding';
+import { smallFloatTable } from './smallFloat';
+
+/** Element types that stand for one real number. */
+export type RealType =
+  | 'float'
+  | 'double'
+  | 'float16'
+  | 'bfloat16'
+  | 'float8e4m3fn'
+  | 'float8e4m3fnuz'
+  | 'float8e5m2'
+  | 'float8e5m2fnuz'
+  | 'float8e8m0'
+  | 'float4e2m1'
+  | 'int8'
+  | 'int16'
+  | 'int32'
+  | 'int64'
+  | 'uint8'
+  | 'uint16'
+  | 'uint32'
+  | 'uint64'
+  | 'int4'
+  | 'uint4'
+  | 'int2'
+  | 'uint2'
+  | 'bool';
+
+/** Every element type, graph/dataType's DataType included. */
+export type ElementType = RealType | 'string' | 'complex64' | 'complex128' | 'undefined';
+
+/** Native arrays that hold elements; 16-bit floats as bits, sub-byte types packed, complex as pairs. */
+export type ElementArray =
+  | Float32Array
+  | Float64Array
+  | Int8Array
+  | Uint8Array
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array
+  | BigInt64Array
+  | BigUint64Array;
+
+/** The same bytes at an address that is a multiple of `size`: the input itself when it already is, else a copy. */
+export function aligned(bytes: Uint8Array, size: number): Uint8Array {
+  return bytes.byteOffset % size === 0 ? bytes : bytes.slice();
+}
+
+/** The raw bytes behind a typed array, without a copy. */
+export function bytesOf(array: ElementArray): Uint8Array {
+  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+}
+
+/** Raw bytes as the native array of their type: a view when they are aligned, else a copy. Do not write to it. */
+export function nativeView(type: ElementType, bytes: Uint8Array): ElementArray {
+  switch (type) {
+    case 'float':
+    case 'complex64':
+      return view(Float32Array, bytes);
+    case 'double':
+    case 'complex128':
+      return view(Float64Array, bytes);
+    case 'float16':
+    case 'bfloat16':
+    case 'uint16':
+      return view(Uint16Array, bytes);
+    case 'int8':
+      return view(Int8Array, bytes);
+    case 'int16':
+      return view(Int16Array, bytes);
+    case 'int32':
+      return view(Int32Array, bytes);
+    case 'uint32':
+      return view(Uint32Array, bytes);
+    case 'int64':
+      return view(BigInt64Array, bytes);
+    case 'uint64':
+      return view(BigUint64Array, bytes);
+    case 'string':
+    case 'undefined':
+      throw new LapidaryError('unsupported', `Elements of type ${type} are not numbers.`);
+    default:
+      return bytes;
+  }
+}
+
+/** Elements as float32; for float itself a view when aligned. Wide integers and doubles are rounded. */
+export function toFloat32(type: ElementType, bytes: Uint8Array, count: number): Float32Array {
+  const native = plainElements(type, bytes, count);
+  if (native instanceof Float32Array) return native;
+  if (native instanceof BigInt64Array || native instanceof BigUint64Array) return Float32Array.from(native, Number);
+  return Float32Array.from(native);
+}
+
+/** Elements as float64; for double itself a view when aligned. int64 beyond 2^53 is rounded. */
+export function toFloat64(type: ElementType, bytes: Uint8Array, count: number): Float64Array {
+  const native = plainElements(type, bytes, count);
+  if (native instanceof Float64Array) return native;
+  if (native instanceof BigInt64Array || native instanceof BigUint64Array) return Float64Array.from(native, Number);
+  return Float64Array.from(native);
+}
+
+/** Elements as numbers; for small tensors such as axes and shapes. */
+export function toNumbers(type: ElementType, bytes: Uint8Array, count: number): number[] {
+  return Array.from(toFloat64(type, bytes, count));
+}
+
+/** Elements of an integer type as bigint, exactly. */
+export function toBigInts(type: ElementType, bytes: Uint8Array, count: number): bigint[] {
+  const native = plainElements(type, bytes, count);
+  if (native instanceof BigInt64Array || native instanceof BigUint64Array) return Array.from(native);
+  return Array.from(native, (value) => BigInt(value));
+}
+
+/** Raw bytes of numbers in the given type: rounded half to even for integers (which wrap), nearest for floats. */
+export function fromNumbers(type: ElementType, numbers: ArrayLike<number>): Uint8Array {
+  switch (type) {
+    case 'float':
+      return bytesOf(Float32Array.from(numbers));
+    case 'double':
+      return bytesOf(Float64Array.from(numbers));
+    case 'float16':
+      return bytesOf(float16FromFloat32(Float32Array.from(numbers)));
+    case 'bfloat16':
+      return bytesOf(bfloat16FromFloat32(Float32Array.from(numbers)));
+    case 'int8':
+    case 'uint8':
+      return Uint8Array.from(numbers, roundHalfEven);
+    case 'bool':
+      return Uint8Array.from(numbers, (value) => (value !== 0 ? 1 : 0));
+    case 'int16':
+    case 'uint16':
+      return bytesOf(Uint16Array.from(numbers, roundHalfEven));
+    case 'int32':
+    case 'uint32':
+      return bytesOf(Uint32Array.from(numbers, roundHalfEven));
+    case 'int64':
+    case 'uint64':
+      return bytesOf(BigInt64Array.from(Array.from(numbers, (value) => BigInt(roundHalfEven(value)))));
+    case 'int4':
+    case 'uint4':
+      return packBits(Int8Array.from(numbers, roundHalfEven), 4);
+    case 'int2':
+    case 'uint2':
+      return packBits(Int8Array.from(numbers, roundHalfEven), 2);
+    default:
+      throw new LapidaryError('unsupported', `Numbers cannot be stored as ${type} yet.`);
+  }
+}
+
+interface ArrayConstructor<T> {
+  readonly BYTES_PER_ELEMENT: number;
+  new (buffer: ArrayBufferLike, offset: number, length: number): T;
+}
+
+function view<T>(constructor: ArrayConstructor<T>, bytes: Uint8Array): T {
+  const size = constructor.BYTES_PER_ELEMENT;
+  const { buffer, byteOffset, byteLength } = aligned(bytes, size);
+  return new constructor(buffer, byteOffset, Math.floor(byteLength / size));
+}
+
+/** One array entry per element, whatever the width: half floats decoded, sub-byte types unpacked. */
+function plainElements(type: ElementType, bytes: Uint8Array, count: number): ElementArray {
+  switch (type) {
+    case 'float16':
+      return float32FromFloat16(view(Uint16Array, bytes));
+    case 'bfloat16':
+      return float32FromBfloat16(view(Uint16Array, bytes));
+    case 'float8e4m3fn':
+    case 'float8e4m3fnuz':
+    case 'float8e5m2':
+    case 'float8e5m2fnuz':
+    case 'float8e8m0': {
+      const table = smallFloatTable(type);
+      return Float32Array.from(bytes, (code) => table[code]!);
+    }
+    case 'float4e2m1': {
+      const table = smallFloatTable(type);
+      return Float32Array.from(unpackUnsigned(bytes, 4, count), (code) => table[code]!);
+    }
+    case 'int4':
+      return unpackSigned(bytes, 4, count);
+    case 'uint4':
+      return unpackUnsigned(bytes, 4, count);
+    case 'int2':
+      return unpackSigned(bytes, 2, count);
+    case 'uint2':
+      return unpackUnsigned(bytes, 2, count);
+    case 'complex64':
+    case 'complex128':
+      throw new LapidaryError('unsupported', `Elements of type ${type} are not real numbers.`);
+    default:
+      return nativeView(type, bytes);
+  }
+}

@@ -1,0 +1,114 @@
+/**
+ * 16-bit floats as bit patterns in Uint16Array: IEEE 754 binary16 (float16) and bfloat16. Rounding is half-to-even,
+ * as ONNX's Cast does. Node 20 has no Float16Array, hence integer arithmetic on the bits.
+ */
+import { roundHalfEven } from './rounding';
+
+/** How values beyond the largest finite one are stored: as infinity (the IEEE rule), or as the largest finite. */
+export interface HalfOptions {
+  readonly saturate?: boolean;
+}
+
+/** Largest finite float16. */
+export const float16Max = 65504;
+/** Smallest positive float16 (subnormal), 2^-24. */
+export const float16Smallest = 2 ** -24;
+/** Smallest positive normal float16, 2^-14. */
+export const float16SmallestNormal = 2 ** -14;
+
+const scratch = new Float32Array(1);
+const scratchBits = new Uint32Array(scratch.buffer);
+
+const bitsOfFloats = (values: Float32Array): Uint32Array =>
+  new Uint32Array(values.buffer, values.byteOffset, values.length);
+
+/** float32 to float16 bits, into `out` or a new array of the same length. */
+export function float16FromFloat32(
+  values: Float32Array,
+  out = new Uint16Array(values.length),
+  options: HalfOptions = {},
+): Uint16Array {
+  const overflow = options.saturate ? 0x7bff : 0x7c00;
+  const bits = bitsOfFloats(values);
+  for (let i = 0; i < bits.length; i++) {
+    const x = bits[i]!;
+    const sign = (x >>> 16) & 0x8000;
+    const magnitude = x & 0x7fffffff;
+    if (magnitude >= 0x477ff000) {
+      // From 65520 on the nearest float16 is infinity; infinities themselves and NaN stay what they are.
+      if (magnitude > 0x7f800000) out[i] = sign | 0x7e00 | ((magnitude >>> 13) & 0x1ff);
+      else out[i] = sign | (magnitude === 0x7f800000 ? 0x7c00 : overflow);
+    } else if (magnitude >= 0x38800000) {
+      // Normal: rebias the exponent (127 - 15 = 112) and round 13 bits away, ties to even; a carry is right as it is.
+      out[i] = sign | ((magnitude - 0x38000000 + 0xfff + ((magnitude >>> 13) & 1)) >>> 13);
+    } else {
+      out[i] = sign | roundHalfEven(Math.abs(values[i]!) * 0x1000000);
+    }
+  }
+  return out;
+}
+
+/** float16 bits to float32, exactly. */
+export function float32FromFloat16(bits: Uint16Array, out = new Float32Array(bits.length)): Float32Array {
+  const outBits = bitsOfFloats(out);
+  for (let i = 0; i < bits.length; i++) {
+    const h = bits[i]!;
+    const sign = (h & 0x8000) << 16;
+    const exponent = h & 0x7c00;
+    if (exponent === 0x7c00) outBits[i] = sign | 0x7f800000 | ((h & 0x3ff) << 13);
+    else if (exponent !== 0) outBits[i] = sign | (((h & 0x7fff) << 13) + 0x38000000);
+    else out[i] = (h & 0x3ff) * (sign ? -float16Smallest : float16Smallest);
+  }
+  return out;
+}
+
+/** float32 to bfloat16 bits, into `out` or a new array of the same length. */
+export function bfloat16FromFloat32(
+  values: Float32Array,
+  out = new Uint16Array(values.length),
+  options: HalfOptions = {},
+): Uint16Array {
+  const bits = bitsOfFloats(values);
+  for (let i = 0; i < bits.length; i++) {
+    const x = bits[i]!;
+    const magnitude = x & 0x7fffffff;
+    if (magnitude > 0x7f800000) out[i] = (x >>> 16) | 0x40;
+    else {
+      const rounded = (x + 0x7fff + ((x >>> 16) & 1)) >>> 16;
+      const overflowed = (rounded & 0x7fff) === 0x7f80 && magnitude !== 0x7f800000;
+      out[i] = overflowed && options.saturate ? rounded - 1 : rounded;
+    }
+  }
+  return out;
+}
+
+/** bfloat16 bits to float32, exactly. */
+export function float32FromBfloat16(bits: Uint16Array, out = new Float32Array(bits.length)): Float32Array {
+  const outBits = bitsOfFloats(out);
+  for (let i = 0; i < bits.length; i++) outBits[i] = bits[i]! << 16;
+  return out;
+}
+
+/** Bits of one number as float16; rounds through float32 first, as a chain of casts does. */
+export function float16Bits(value: number, options: HalfOptions = {}): number {
+  scratch[0] = value;
+  return float16FromFloat32(scratch, new Uint16Array(1), options)[0]!;
+}
+
+/** The number that float16 bits stand for. */
+export function float16Value(bits: number): number {
+  return float32FromFloat16(Uint16Array.of(bits))[0]!;
+}
+
+/** The float16 nearest to `value`, as a number. */
+export function roundToFloat16(value: number, options: HalfOptions = {}): number {
+  return float16Value(float16Bits(value, options));
+}
+
+/** The bfloat16 nearest to `value`, as a number. */
+export function roundToBfloat16(value: number): number {
+  scratch[0] = value;
+  const rounded = bfloat16FromFloat32(scratch)[0]!;
+  scratchBits[0] = rounded << 16;
+  return scratch[0];
+}
