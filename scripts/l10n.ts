@@ -1,0 +1,44 @@
+// The texts of the extension at run time, gathered for translators: what the sources pass to l10n.t, and the declarations.
+import fs from 'node:fs';
+import path from 'node:path';
+import ts from 'typescript';
+import { type PassDeclaration } from '../src/pass/declaration';
+import { declarations } from '../src/passes/declarations';
+import { root } from './lib/paths';
+
+/** Contents of l10n/bundle.l10n.json: each English text stands for itself. */
+export function l10nBundle(): Record<string, string> {
+  const texts = new Set([...sourceTexts('src/host'), ...Object.values(declarations).flatMap(declarationTexts)]);
+  return Object.fromEntries([...texts].sort().map((text) => [text, text]));
+}
+
+function declarationTexts({ title, summary, options }: PassDeclaration): readonly string[] {
+  const ofOptions = Object.values(options).flatMap((option) => [
+    option.title,
+    option.help,
+    ...(option.kind === 'choice' ? Object.values(option.choices) : []),
+  ]);
+  return [title, summary, ...ofOptions];
+}
+
+function sourceTexts(folder: string): readonly string[] {
+  const files = fs.readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' });
+  return files
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+    .flatMap((file) => textsIn(path.join(root, folder, file)));
+}
+
+/** First arguments of `l10n.t(…)`. One that is no literal cannot be gathered; declarations are, elsewhere. */
+function textsIn(file: string): readonly string[] {
+  const source = ts.createSourceFile(file, fs.readFileSync(file, 'utf8'), ts.ScriptTarget.Latest);
+  const found: string[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isCallExpression(node) && node.expression.getText(source).endsWith('l10n.t')) {
+      const [text] = node.arguments;
+      if (text && ts.isStringLiteralLike(text)) found.push(text.text);
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+  return found;
+}

@@ -1,0 +1,77 @@
+/** Every command of the extension: those written by hand, one per pass, one per family. */
+import { declarations, type PassId } from '../passes/declarations';
+import { commandTitle, familiesOf, type Family } from './families';
+import { type Texts } from './texts';
+
+interface Command {
+  readonly title: string;
+  /** A codicon, for buttons. */
+  readonly icon?: string;
+  /** False: the command needs a tree item and has no business in the palette. */
+  readonly palette?: false;
+  /** Runs a model or writes a file, so the workspace must be trusted. */
+  readonly needsTrust?: true;
+}
+
+const own = {
+  'lapidary.compareWith': { title: 'Compare With…', icon: '$(compare-changes)', needsTrust: true },
+  'lapidary.compareSelected': { title: 'Compare Selected Models', palette: false, needsTrust: true },
+  'lapidary.models.refresh': { title: 'Refresh Models', icon: '$(refresh)' },
+  'lapidary.models.sort': { title: 'Sort Layers By…', icon: '$(list-ordered)' },
+  'lapidary.models.reveal': { title: 'Reveal in Explorer', icon: '$(go-to-file)', palette: false },
+  'lapidary.models.copy': { title: 'Copy', icon: '$(copy)', palette: false },
+  'lapidary.openResult': { title: 'Open Result…' },
+  'lapidary.showLog': { title: 'Show Log' },
+} as const satisfies Record<`lapidary.${string}`, Command>;
+
+/** Id of a command that is written by hand. */
+export type OwnCommandId = keyof typeof own;
+
+/** Id of any command; `host/commands.ts` must give each a handler, or it does not compile. */
+export type CommandId = OwnCommandId | `lapidary.${Family}` | `lapidary.pass.${PassId}`;
+
+/** Id of the command of a pass. */
+export const passCommand = (id: PassId): `lapidary.pass.${PassId}` => `lapidary.pass.${id}`;
+
+/** Id of the command of a family. */
+export const familyCommand = (family: Family): `lapidary.${Family}` => `lapidary.${family}`;
+
+/** An entry of `contributes.commands`. */
+export interface CommandContribution {
+  readonly command: string;
+  readonly title: string;
+  readonly category: string;
+  readonly icon?: string;
+  readonly enablement?: string;
+}
+
+/** `contributes.commands`. */
+export function commandContributions(texts: Texts): readonly CommandContribution[] {
+  const category = texts.add('category', 'Lapidary');
+  return Object.entries(allCommands()).map(([command, { title, icon, needsTrust }]) => ({
+    command,
+    title: texts.add(`command.${command.replace('lapidary.', '')}`, title),
+    category,
+    ...(icon ? { icon } : {}),
+    ...(needsTrust ? { enablement: 'isWorkspaceTrusted' } : {}),
+  }));
+}
+
+/** Commands that the palette must not offer. */
+export function hiddenFromPalette(): readonly string[] {
+  const hidden = Object.entries(allCommands()).filter(([, command]) => command.palette === false);
+  return hidden.map(([command]) => command);
+}
+
+function allCommands(): Readonly<Record<string, Command>> {
+  const families = familiesOf();
+  const ofFamilies = families.map(({ family, title, passes }): [string, Command] => {
+    // The family of one pass says the same as the pass itself, which the palette has already.
+    const palette = passes.length === 1 ? { palette: false as const } : {};
+    return [familyCommand(family), { title, needsTrust: true, ...palette }];
+  });
+  const ofPasses = families
+    .flatMap(({ passes }) => passes)
+    .map((id): [string, Command] => [passCommand(id), { title: commandTitle(declarations[id]), needsTrust: true }]);
+  return { ...Object.fromEntries(ofFamilies), ...Object.fromEntries(ofPasses), ...own };
+}

@@ -1,0 +1,51 @@
+/** Where the commands appear. */
+import { familyCommand, hiddenFromPalette, type OwnCommandId } from './commands';
+import { familiesOf } from './families';
+import { modelsView, viewItems } from './views';
+
+/** An entry of one of `contributes.menus`. */
+export interface MenuItem {
+  readonly command: string;
+  readonly when?: string;
+  readonly group?: string;
+}
+
+const isModelFile = 'resourceExtname == .onnx';
+const inView = `view == ${modelsView}`;
+const own = (command: OwnCommandId): OwnCommandId => command;
+
+/** `contributes.menus`. */
+export function menuContributions(): Readonly<Record<string, readonly MenuItem[]>> {
+  const families = familiesOf().map(({ family }) => familyCommand(family));
+  const onOne = [...families, own('lapidary.compareWith')];
+  const onModel = `${inView} && viewItem == ${viewItems.model}`;
+  return {
+    'explorer/context': [
+      ...onOne.map((command, index) => ({
+        command,
+        when: `${isModelFile} && !listMultiSelection`,
+        group: `2_lapidary@${index + 1}`,
+      })),
+      {
+        command: own('lapidary.compareSelected'),
+        when: `${isModelFile} && listDoubleSelection`,
+        group: '2_lapidary@1',
+      },
+    ],
+    'editor/title/context': onOne.map((command, index) => ({
+      command,
+      when: isModelFile,
+      group: `2_lapidary@${index + 1}`,
+    })),
+    'view/title': [
+      { command: own('lapidary.models.sort'), when: inView, group: 'navigation@1' },
+      { command: own('lapidary.models.refresh'), when: inView, group: 'navigation@2' },
+    ],
+    'view/item/context': [
+      ...onOne.map((command, index) => ({ command, when: onModel, group: `1_lapidary@${index + 1}` })),
+      { command: own('lapidary.models.reveal'), when: onModel, group: '2_file@1' },
+      { command: own('lapidary.models.copy'), when: `${inView} && viewItem =~ /^${viewItems.any}/`, group: '3_copy@1' },
+    ],
+    commandPalette: hiddenFromPalette().map((command) => ({ command, when: 'false' })),
+  };
+}
