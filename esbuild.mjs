@@ -1,0 +1,119 @@
+// Bundles the extension, its worker, the command line and the webview pages into dist/.
+//   node esbuild.mjs [--production] [--watch]
+import { chmodSync, existsSync, readdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { context, build } from 'esbuild';
+
+const root = import.meta.dirname;
+const production = process.argv.includes('--production');
+const watch = process.argv.includes('--watch');
+
+/** Packages with native binaries: they are loaded from node_modules at run time, never bundled. */
+const nativeRuntime = ['onnxruntime-node', 'onnxruntime-common'];
+
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  minify: production,
+  sourcemap: production ? false : 'linked',
+  define: { 'process.env.NODE_ENV': production ? '"production"' : '"development"' },
+  legalComments: 'none',
+  logLevel: 'warning',
+  metafile: true,
+};
+
+const node = { ...common, platform: 'node', format: 'cjs', target: 'node20' };
+
+const programs = [
+  // The extension host must stay light and must survive a native crash, so it may not even mention the runtime.
+  {
+    ...node,
+    entryPoints: ['src/host/activate.ts'],
+    outfile: 'dist/extension.js',
+    external: ['vscode'],
+    forbid: nativeRuntime,
+  },
+  {
+    ...node,
+    entryPoints: ['src/worker/main.ts'],
+    outfile: 'dist/worker.js',
+    external: nativeRuntime,
+    forbid: ['vscode'],
+  },
+  {
+    ...node,
+    entryPoints: ['src/cli/main.ts'],
+    outfile: 'dist/cli.js',
+    external: nativeRuntime,
+    forbid: ['vscode'],
+    banner: { js: '#!/usr/bin/env node' },
+  },
+];
+
+const pages = {
+  ...common,
+  entryPoints: webviewPages().map((page) => ({ in: `webview/${page}/main.tsx`, out: page })),
+  outdir: 'dist/webview',
+  platform: 'browser',
+  format: 'iife',
+  target: 'chrome128', // Chromium of VS Code 1.95, the oldest we support
+  jsx: 'automatic',
+  jsxImportSource: 'preact',
+  forbid: [...nativeRuntime, 'vscode'],
+};
+
+function webviewPages() {
+  return readdirSync(path.join(root, 'webview'), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && existsSync(path.join(root, 'webview', entry.name, 'main.tsx')))
+    .map((entry) => entry.name)
+    .sort();
+}
+
+/** Fails the build when a bundle contains, or would require at run time, a package that it must not know. */
+function forbidPackages(packages) {
+  const isForbidden = (file) =>
+    packages.some((name) => file === name || file.startsWith(`${name}/`) || file.includes(`node_modules/${name}/`));
+  return {
+    name: 'forbid-packages',
+    setup(pluginBuild) {
+      pluginBuild.onEnd((result) => {
+        const errors = [];
+        for (const [input, { imports }] of Object.entries(result.metafile?.inputs ?? {})) {
+          for (const imported of imports) {
+            if (isForbidden(imported.path))
+              errors.push({ text: `${input} imports ${imported.path}, which this bundle must not contain` });
+          }
+        }
+        return { errors };
+      });
+    },
+  };
+}
+
+// TODO(hostlab): remove when every room has its entry.
+const existing = programs.filter(({ entryPoints }) => existsSync(path.join(root, entryPoints[0])));
+const targets = [...existing, ...(pages.entryPoints.length > 0 ? [pages] : [])].map(({ forbid, ...options }) => ({
+  ...options,
+  plugins: [forbidPackages(forbid)],
+}));
+
+// A package must not carry pages of yesterday; a development build leaves alone what somebody may be running.
+if (production) rmSync(path.join(root, 'dist'), { recursive: true, force: true });
+const started = performance.now();
+try {
+  if (watch) {
+    const contexts = await Promise.all(targets.map((target) => context(target)));
+    await Promise.all(contexts.map((each) => each.watch()));
+    console.log('[watch] build finished, watching for changes');
+  } else {
+    await Promise.all(targets.map((target) => build(target)));
+    if (existsSync(path.join(root, 'dist/cli.js'))) chmodSync(path.join(root, 'dist/cli.js'), 0o755);
+    console.log(
+      `built dist/ in ${((performance.now() - started) / 1000).toFixed(1)} s${production ? ' (production)' : ''}`,
+    );
+  }
+} catch (error) {
+  // esbuild has already printed what is wrong and where; anything else must be seen too.
+  if (!(error instanceof Error && 'errors' in error)) console.error(error);
+  process.exit(1);
+}

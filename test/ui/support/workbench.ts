@@ -1,0 +1,139 @@
+// What a person does in a window of VS Code, one method each. Every method waits until its effect can be seen.
+import fs from 'node:fs';
+import path from 'node:path';
+import { type Frame, type Locator, type Page } from 'playwright-core';
+import { eventually } from './eventually';
+import { QuickInput } from './quickInput';
+
+/** The themes that every page must look well in, and the class by which the workbench shows that it has changed. */
+const themes = {
+  dark: { workbenchClass: 'vs-dark', media: { colorScheme: 'dark', forcedColors: 'none' } },
+  light: { workbenchClass: 'vs', media: { colorScheme: 'light', forcedColors: 'none' } },
+  contrast: { workbenchClass: 'hc-black', media: { colorScheme: 'dark', forcedColors: 'active' } },
+} as const;
+
+/** The window of VS Code that the UI tests share, with the packaged extension installed. */
+export class Workbench {
+  /** The pickers and input boxes at the top. */
+  readonly quickInput: QuickInput;
+
+  constructor(
+    /** For whatever has no method here. */
+    readonly page: Page,
+    /** The folder that is open: copies of the example models. Files put here show up in the explorer. */
+    readonly folder: string,
+    private readonly screenshots: string,
+  ) {
+    this.quickInput = new QuickInput(page);
+  }
+
+  /** Runs a command by its title ("Lapidary: Quantize Model…") from the command palette. */
+  async runCommand(title: string): Promise<void> {
+    await this.page.keyboard.press('F1');
+    await this.quickInput.fill(`>${title}`);
+    await this.quickInput.choose(title);
+  }
+
+  /** A file or folder in the explorer, by its name; its folders are opened on the way ("ocr/model.onnx"). */
+  async explorerItem(place: string): Promise<Locator> {
+    const names = place.split('/');
+    const row = (name: string): Locator =>
+      this.page
+        .locator('.explorer-folders-view .monaco-list-row')
+        .filter({ has: this.page.getByText(name, { exact: true }) });
+    for (const folder of names.slice(0, -1)) {
+      const item = row(folder).first();
+      await item.waitFor();
+      if ((await item.getAttribute('aria-expanded')) === 'false') await item.click();
+      await this.page.locator('.monaco-list-row[aria-expanded="true"]').filter({ hasText: folder }).first().waitFor();
+    }
+    const item = row(names.at(-1) ?? place).first();
+    await item.waitFor();
+    return item;
+  }
+
+  /** Opens a file of the explorer with a double click. */
+  async openFile(place: string): Promise<void> {
+    const item = await this.explorerItem(place);
+    await item.dblclick();
+    await this.editorTab(path.posix.basename(place)).waitFor();
+  }
+
+  /** Right-clicks a file in the explorer and chooses an item of the menu; "Menu > Item" goes through a submenu. */
+  async contextMenu(place: string, item: string): Promise<void> {
+    const file = await this.explorerItem(place);
+    await file.click({ button: 'right' });
+    for (const label of item.split(' > ')) {
+      const entry = this.page
+        .locator('.monaco-menu .action-item')
+        .filter({ has: this.page.getByText(label, { exact: true }) });
+      await entry.last().click();
+    }
+  }
+
+  /** The tab of an open editor. */
+  editorTab(title: string): Locator {
+    return this.page.locator('.tabs-container .tab').filter({ hasText: title }).first();
+  }
+
+  /** Shows a view of the activity bar by its title. */
+  async openView(title: string): Promise<void> {
+    const action = this.page
+      .locator('.activitybar .action-item')
+      .filter({ has: this.page.getByLabel(title).first() })
+      .first();
+    if ((await action.getAttribute('aria-expanded')) !== 'true') await action.click();
+    await this.page.locator('.sidebar .composite-title').filter({ hasText: title }).first().waitFor();
+  }
+
+  /** A notification whose text matches, once it is there. */
+  async notification(text: string | RegExp, timeout = 30_000): Promise<Locator> {
+    const toast = this.page.locator('.notification-list-item').filter({ hasText: text }).first();
+    await toast.waitFor({ timeout });
+    return toast;
+  }
+
+  /** The frame of the webview in which something matches the selector, once it is there and can be seen. */
+  async webview(selector: string, timeout = 30_000): Promise<Frame> {
+    return eventually(`a webview with ${selector}`, () => this.frameWith(selector), timeout);
+  }
+
+  private async frameWith(selector: string): Promise<Frame | undefined> {
+    for (const frame of this.page.frames()) {
+      if (frame === this.page.mainFrame()) continue;
+      // A frame may go away while it is being asked.
+      const isThere = await frame
+        .locator(selector)
+        .first()
+        .isVisible()
+        .catch(() => false);
+      if (isThere) return frame;
+    }
+    return undefined;
+  }
+
+  /** Switches the theme and waits until the window shows it. */
+  async setTheme(name: keyof typeof themes): Promise<void> {
+    const { workbenchClass, media } = themes[name];
+    await this.page.emulateMedia(media);
+    await this.page.locator(`.monaco-workbench.${workbenchClass}`).waitFor();
+  }
+
+  /** Saves a picture of the window as NAME.png and gives its path. */
+  async screenshot(name: string): Promise<string> {
+    fs.mkdirSync(this.screenshots, { recursive: true });
+    const file = path.join(this.screenshots, `${name.replaceAll(/[^\w.-]+/g, '-')}.png`);
+    await this.page.screenshot({ path: file });
+    return file;
+  }
+
+  /** Makes the window look as at the start: no editors, no pickers, no notifications, the explorer in front. */
+  async tidy(): Promise<void> {
+    await this.page.keyboard.press('Escape');
+    await this.runCommand('View: Close All Editors');
+    await this.page.locator('.tabs-container .tab').first().waitFor({ state: 'detached' });
+    await this.runCommand('Notifications: Clear All Notifications');
+    await this.page.locator('.notification-list-item').first().waitFor({ state: 'detached' });
+    await this.openView('Explorer');
+  }
+}
