@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { changeOf, englishChangeWords, type Quantity } from './ratio';
+import { changeOf, type Quantity } from './ratio';
+import { englishWords } from './words';
 
 describe('report/ratio', () => {
   const rows: readonly (readonly [
@@ -37,7 +38,7 @@ describe('report/ratio', () => {
   }
 
   it('speaks another language', () => {
-    const words = { ...englishChangeWords, smaller: '{0} kleiner' };
+    const words = { ...englishWords, smaller: '{0} kleiner' };
     assert.equal(changeOf(4, 1, 'size', words).words, '4.0× kleiner');
   });
 });

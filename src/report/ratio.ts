@@ -1,8 +1,9 @@
 /**
  * A change in words: "3.7× smaller", "same", "1.2× slower". The direction is told apart from the words, so that a view
- * can mark what got worse and a translation can say it in another language. Pure: imports formatting only.
+ * can mark what got worse and a translation can say it in another language. Pure.
  */
 import { significant } from './format';
+import { englishWords, fill, type ReportWords } from './words';
 
 /** What a quantity is, which decides the words: bytes get smaller, a run gets faster, a cost gets less. */
 export type Quantity = 'size' | 'time' | 'cost' | 'score';
@@ -18,46 +19,13 @@ export interface Change {
   readonly words: string;
 }
 
-/** The words of a change, for translation. `{0}` is the number. */
-export interface ChangeWords {
-  readonly same: string;
-  readonly smaller: string;
-  readonly larger: string;
-  readonly faster: string;
-  readonly slower: string;
-  readonly less: string;
-  readonly more: string;
-  readonly none: string;
-  readonly added: string;
-  readonly points: string;
-}
-
-/** English. */
-export const englishChangeWords: ChangeWords = {
-  same: 'same',
-  smaller: '{0} smaller',
-  larger: '{0} larger',
-  faster: '{0} faster',
-  slower: '{0} slower',
-  less: '{0} less',
-  more: '{0} more',
-  none: 'none left',
-  added: 'new',
-  points: '{0} points',
-};
-
 /** A difference below this share is called the same: it would read "0.0 % smaller". */
 const sameBelow = { size: 0.0005, cost: 0.0005, time: 0.005 };
 /** Below this factor one decimal says too little: "4.2 % smaller", not "1.0× smaller". */
 const smallBelow = 1.1;
 
 /** What happened to a quantity between two models. */
-export function changeOf(
-  before: number,
-  after: number,
-  quantity: Quantity,
-  words: ChangeWords = englishChangeWords,
-): Change {
+export function changeOf(before: number, after: number, quantity: Quantity, words: ReportWords = englishWords): Change {
   if (quantity === 'score') return scoreChange(before, after, words);
   if (before === after) return { direction: 'same', factor: 1, words: words.same };
   const direction = after < before ? 'better' : 'worse';
@@ -70,7 +38,7 @@ export function changeOf(
 }
 
 /** A share of right answers: a difference in points, since "1.01× better" would hide what matters. */
-function scoreChange(before: number, after: number, words: ChangeWords): Change {
+function scoreChange(before: number, after: number, words: ReportWords): Change {
   const points = (after - before) * 100;
   const text = Math.abs(points).toFixed(1);
   if (Number(text) === 0) return { direction: 'same', factor: points, words: words.same };
@@ -78,7 +46,7 @@ function scoreChange(before: number, after: number, words: ChangeWords): Change 
   return { direction, factor: points, words: fill(words.points, `${points > 0 ? '+' : '−'}${text}`) };
 }
 
-function comparatives(quantity: 'size' | 'time' | 'cost', words: ChangeWords): [better: string, worse: string] {
+function comparatives(quantity: 'size' | 'time' | 'cost', words: ReportWords): [better: string, worse: string] {
   if (quantity === 'size') return [words.smaller, words.larger];
   return quantity === 'time' ? [words.faster, words.slower] : [words.less, words.more];
 }
@@ -90,8 +58,4 @@ function amount(before: number, after: number, quantity: Quantity): string {
   if (factor >= smallBelow) return `${factor.toFixed(1)}×`;
   if (quantity === 'time') return `${factor.toFixed(2)}×`;
   return `${significant((Math.abs(after - before) / before) * 100, 2)} %`;
-}
-
-function fill(template: string, value: string): string {
-  return template.replace('{0}', value);
 }

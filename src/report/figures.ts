@@ -1,0 +1,193 @@
+/** The four figures of a before/after report, and the smaller facts below them. Shows nothing that was not measured. Pure. */
+import { type CompareReport, type CompressReport, type PlainCost, type Totals } from '../protocol/report';
+import {
+  formatCosine,
+  formatCost,
+  formatDecibels,
+  formatMilliseconds,
+  formatMillisecondsPair,
+  formatPair,
+  formatShare,
+  formatSharePair,
+  formatSi,
+  formatWhole,
+  significant,
+} from './format';
+import { type Change, changeOf, type Quantity } from './ratio';
+import { visibleName } from './text';
+import { englishWords, fill, type ReportWords } from './words';
+
+/** A bar of a figure: lengths from 0 to 1 on the scale that the figure's two bars share. */
+export interface FigureBar {
+  readonly length: number;
+  /** Where the measured spread begins and ends; only for latency. */
+  readonly spread?: readonly [from: number, to: number];
+}
+
+/** One of the four figures. */
+export interface Figure {
+  readonly id: 'size' | 'macs' | 'latency' | 'quality';
+  readonly title: string;
+  /** "4.95 → 1.34 MB". */
+  readonly value: string;
+  /** "3.7× smaller"; undefined where a comparison makes no sense. */
+  readonly change?: Pick<Change, 'direction' | 'words'>;
+  readonly bars?: { readonly before: FigureBar; readonly after: FigureBar };
+  /** How it was measured and what else is known, a phrase each. */
+  readonly details: readonly string[];
+  /** False: nobody measured it, `value` says so. */
+  readonly measured: boolean;
+}
+
+/** A smaller fact: parameters, weights, activations at peak, nodes. */
+export interface Fact {
+  readonly title: string;
+  readonly value: string;
+  readonly change: Pick<Change, 'direction' | 'words'>;
+}
+
+/** What figures need of either report. */
+export interface Measurements {
+  readonly before: Totals;
+  readonly after: Totals;
+  readonly evaluation?: CompareReport;
+}
+
+/** Of a compression. */
+export function compressMeasurements({ before, after, evaluation }: CompressReport): Measurements {
+  return evaluation ? { before, after, evaluation } : { before, after };
+}
+
+/** Of a comparison. */
+export function compareMeasurements(report: CompareReport): Measurements {
+  return { before: report.cost.before, after: report.cost.after, evaluation: report };
+}
+
+/** Size, MACs, latency, quality: always four, in this order. */
+export function figuresOf(measured: Measurements, words: ReportWords = englishWords): Figure[] {
+  return [
+    sizeFigure(measured, words),
+    macsFigure(measured, words),
+    latencyFigure(measured, words),
+    qualityFigure(measured, words),
+  ];
+}
+
+/** Facts that explain the figures. */
+export function factsOf({ before, after }: Measurements, words: ReportWords = englishWords): Fact[] {
+  const fact = (title: string, from: PlainCost, to: PlainCost, unit: string, quantity: Quantity): Fact[] => {
+    if (typeof from !== 'number' || typeof to !== 'number') return [];
+    const value = from === to ? formatSi(from, unit) : formatPair(from, to, unit);
+    return [{ title, value, change: changeOf(from, to, quantity, words) }];
+  };
+  return [
+    ...fact(words.parameters, before.parameters, after.parameters, '', 'cost'),
+    ...fact(words.weights, before.weightBytes, after.weightBytes, 'B', 'size'),
+    ...fact(
+      `${words.peakActivations} (${words.estimate})`,
+      before.peakActivationBytes,
+      after.peakActivationBytes,
+      'B',
+      'size',
+    ),
+    ...fact(words.nodes, before.nodes, after.nodes, '', 'cost'),
+  ];
+}
+
+function sizeFigure({ before, after }: Measurements, words: ReportWords): Figure {
+  return {
+    id: 'size',
+    title: words.size,
+    value: formatPair(before.fileBytes, after.fileBytes, 'B'),
+    change: changeOf(before.fileBytes, after.fileBytes, 'size', words),
+    ...barsOf(before.fileBytes, after.fileBytes),
+    details: [],
+    measured: true,
+  };
+}
+
+function macsFigure({ before, after }: Measurements, words: ReportWords): Figure {
+  const common = { id: 'macs', title: words.macs, details: [], measured: true } as const;
+  const [from, to] = [before.macs, after.macs];
+  if (typeof from === 'number' && typeof to === 'number') {
+    return { ...common, value: formatPair(from, to), change: changeOf(from, to, 'cost', words), ...barsOf(from, to) };
+  }
+  if (from === null && to === null) return { ...common, value: words.unknownCost, measured: false };
+  if (from === to) return { ...common, value: formatCost(from), change: { direction: 'same', words: words.same } };
+  return { ...common, value: `${formatCost(from)} → ${formatCost(to)}` };
+}
+
+function latencyFigure({ evaluation }: Measurements, words: ReportWords): Figure {
+  const latency = evaluation?.latency;
+  if (!latency) return { id: 'latency', title: words.latency, value: words.notMeasured, details: [], measured: false };
+  const { before, after, threads, significant: isSignificant } = latency;
+  const threadText = threads === 1 ? words.oneThread : fill(words.threads, threads);
+  const runs =
+    before.runs === after.runs
+      ? fill(words.latencyRuns, formatWhole(before.runs))
+      : fill(words.latencyMixedRuns, formatWhole(before.runs), formatWhole(after.runs));
+  // The bars end at the longest run that the quartiles speak of, so that the whiskers fit.
+  const scale = Math.max(before.medianMs + before.iqrMs / 2, after.medianMs + after.iqrMs / 2);
+  return {
+    id: 'latency',
+    title: `${words.latency} (${threadText})`,
+    value: formatMillisecondsPair(before.medianMs, after.medianMs),
+    change: isSignificant
+      ? changeOf(before.medianMs, after.medianMs, 'time', words)
+      : { direction: 'same', words: words.noClaim },
+    bars: { before: latencyBar(before, scale), after: latencyBar(after, scale) },
+    details: [fill(words.latencySpread, spreadText(before.iqrMs, after.iqrMs)), runs],
+    measured: true,
+  };
+}
+
+function latencyBar({ medianMs, iqrMs }: { medianMs: number; iqrMs: number }, scale: number): FigureBar {
+  if (scale === 0) return { length: 0 };
+  const at = (ms: number): number => Math.max(0, ms / scale);
+  return { length: at(medianMs), spread: [at(medianMs - iqrMs / 2), at(medianMs + iqrMs / 2)] };
+}
+
+function spreadText(before: number, after: number): string {
+  return before === after ? formatMilliseconds(before) : formatMillisecondsPair(before, after);
+}
+
+function qualityFigure({ evaluation }: Measurements, words: ReportWords): Figure {
+  const quality = evaluation?.quality;
+  // What has no SQNR in its report is without error (null): the worst output is the one with the least.
+  const worst = quality?.outputs.reduce<(typeof quality.outputs)[number] | undefined>(
+    (least, output) => (least && (least.sqnrDb ?? Infinity) <= (output.sqnrDb ?? Infinity) ? least : output),
+    undefined,
+  );
+  if (!quality || !worst)
+    return { id: 'quality', title: words.quality, value: words.notMeasured, details: [], measured: false };
+  const { metric } = quality;
+  const sqnr = worst.sqnrDb === null ? words.identical : fill(words.sqnr, formatDecibels(worst.sqnrDb));
+  const closeness = [
+    ...(metric ? [sqnr] : []),
+    ...(worst.sqnrDb === null ? [] : [fill(words.cosine, formatCosine(worst.cosine))]),
+    ...(worst.sqnrDb === null ? [] : [fill(words.maxError, significant(worst.maxAbsError))]),
+    ...(worst.top1Agreement === undefined ? [] : [fill(words.top1, formatShare(worst.top1Agreement))]),
+  ];
+  const context = [
+    ...(quality.outputs.length > 1
+      ? [fill(words.worstOutput, visibleName(worst.name), formatWhole(quality.outputs.length))]
+      : []),
+    quality.data,
+    ...(quality.random ? [words.randomInputs] : []),
+  ];
+  const common = { id: 'quality', title: words.quality, details: [...closeness, ...context], measured: true } as const;
+  if (!metric) return { ...common, value: sqnr };
+  const isShare = Math.max(metric.before, metric.after) <= 1;
+  return {
+    ...common,
+    value: `${metric.name} ${isShare ? formatSharePair(metric.before, metric.after) : formatPair(metric.before, metric.after)}`,
+    change: changeOf(metric.before, metric.after, 'score', words),
+    ...(isShare ? { bars: { before: { length: metric.before }, after: { length: metric.after } } } : {}),
+  };
+}
+
+/** Bars of two amounts on one scale; none when there is nothing to draw. */
+function barsOf(before: number, after: number): Pick<Figure, 'bars'> {
+  const scale = Math.max(before, after);
+  return scale > 0 ? { bars: { before: { length: before / scale }, after: { length: after / scale } } } : {};
+}
