@@ -72,6 +72,11 @@ describe('elements', () => {
     assert.equal(smallFloatTable('float8e5m2')[0x7b], 57344);
     assert.equal(smallFloatTable('float8e5m2')[0xfc], -Infinity);
     assert.equal(smallFloatTable('float8e5m2fnuz')[0x7f], 57344);
+    assert.equal(smallFloatTable('float6e2m3')[31], 7.5);
+    assert.equal(smallFloatTable('float6e3m2')[63], -28);
+    // 1.0 is 001000 in e2m3: five of them are 30 bits.
+    const ones = Uint8Array.of(0b00001000, 0b10000010, 0b00100000, 0b00001000);
+    assert.deepEqual(toNumbers('float6e2m3', ones, 5), [1, 1, 1, 1, 1]);
     assert.equal(smallFloatTable('float8e8m0')[0], 2 ** -127);
     assert.deepEqual([...smallFloatTable('float4e2m1').slice(0, 8)], [0, 0.5, 1, 1.5, 2, 3, 4, 6]);
   });

@@ -4,7 +4,7 @@
  */
 import { LapidaryError } from '../protocol/errors';
 import { bfloat16FromFloat32, float16FromFloat32, float32FromBfloat16, float32FromFloat16 } from './half';
-import { packBits, unpackSigned, unpackUnsigned } from './packing';
+import { packBits, unpackSigned, unpackSixBits, unpackUnsigned } from './packing';
 import { roundHalfEven } from './rounding';
 import { smallFloatTable } from './smallFloat';
 
@@ -19,6 +19,8 @@ export type RealType =
   | 'float8e5m2'
   | 'float8e5m2fnuz'
   | 'float8e8m0'
+  | 'float6e2m3'
+  | 'float6e3m2'
   | 'float4e2m1'
   | 'int8'
   | 'int16'
@@ -182,6 +184,11 @@ function plainElements(type: ElementType, bytes: Uint8Array, count: number): Ele
     case 'float8e8m0': {
       const table = smallFloatTable(type);
       return Float32Array.from(bytes, (code) => table[code]!);
+    }
+    case 'float6e2m3':
+    case 'float6e3m2': {
+      const table = smallFloatTable(type);
+      return Float32Array.from(unpackSixBits(bytes, count), (code) => table[code]!);
     }
     case 'float4e2m1': {
       const table = smallFloatTable(type);

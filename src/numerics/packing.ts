@@ -1,6 +1,6 @@
 /** Sub-byte integers as ONNX packs them: flat order, the first element in the lowest bits, the last byte padded. */
 
-/** Bits of a packed element. */
+/** Bits of a packed element that does not cross bytes. */
 export type PackedBits = 1 | 2 | 4;
 
 /** Packs the low `bits` of each value (two's complement for signed ones). */
@@ -27,6 +27,16 @@ export function unpackUnsigned(bytes: Uint8Array, bits: PackedBits, count: numbe
   const mask = (1 << bits) - 1;
   const out = new Uint8Array(count);
   for (let i = 0; i < count; i++) out[i] = (bytes[Math.floor(i / perByte)]! >> ((i % perByte) * bits)) & mask;
+  return out;
+}
+
+/** Unpacks `count` unsigned elements of 6 bits: a stream of bits, low ones first, so that elements cross bytes. */
+export function unpackSixBits(bytes: Uint8Array, count: number): Uint8Array {
+  const out = new Uint8Array(count);
+  for (let i = 0; i < count; i++) {
+    const at = (i * 6) >> 3;
+    out[i] = ((bytes[at]! | ((bytes[at + 1] ?? 0) << 8)) >> ((i * 6) & 7)) & 63;
+  }
   return out;
 }
 

@@ -1,11 +1,18 @@
 /**
- * 8- and 4-bit floats: decoding by table, from the layouts in ONNX's "Float stored in 8 bits" and the OCP
+ * 8-, 6- and 4-bit floats: decoding by table, from the layouts in ONNX's "Float stored in 8 bits" and the OCP
  * microscaling formats. `fn`: no infinities; `uz`: no negative zero, its code is NaN.
  */
 
 /** Names of the small float types. */
 export type SmallFloatType =
-  'float8e4m3fn' | 'float8e4m3fnuz' | 'float8e5m2' | 'float8e5m2fnuz' | 'float8e8m0' | 'float4e2m1';
+  | 'float8e4m3fn'
+  | 'float8e4m3fnuz'
+  | 'float8e5m2'
+  | 'float8e5m2fnuz'
+  | 'float8e8m0'
+  | 'float6e2m3'
+  | 'float6e3m2'
+  | 'float4e2m1';
 
 interface Layout {
   readonly exponentBits: number;
@@ -20,16 +27,18 @@ const layouts: Record<Exclude<SmallFloatType, 'float8e8m0'>, Layout> = {
   float8e4m3fnuz: { exponentBits: 4, mantissaBits: 3, bias: 8, special: 'negative-zero' },
   float8e5m2: { exponentBits: 5, mantissaBits: 2, bias: 15, special: 'ieee' },
   float8e5m2fnuz: { exponentBits: 5, mantissaBits: 2, bias: 16, special: 'negative-zero' },
+  float6e2m3: { exponentBits: 2, mantissaBits: 3, bias: 1, special: 'none' },
+  float6e3m2: { exponentBits: 3, mantissaBits: 2, bias: 3, special: 'none' },
   float4e2m1: { exponentBits: 2, mantissaBits: 1, bias: 1, special: 'none' },
 };
 
 const tables = new Map<SmallFloatType, Float32Array>();
 
-/** The value of every code of a type: 256 entries, 16 for the 4-bit type. */
+/** The value of every code of a type: 256 entries, 64 for 6 bits, 16 for 4. */
 export function smallFloatTable(type: SmallFloatType): Float32Array {
   let table = tables.get(type);
   if (!table) {
-    const size = type === 'float4e2m1' ? 16 : 256;
+    const size = type.startsWith('float4') ? 16 : type.startsWith('float6') ? 64 : 256;
     table = Float32Array.from({ length: size }, (_, code) => decode(type, code));
     tables.set(type, table);
   }
