@@ -1,6 +1,6 @@
 /**
  * ONNX element types: the code in the file, the width in bits, what family they are of.
- * Source: onnx.proto `TensorProto.DataType`, up to IR version 13.
+ * Source: onnx.proto `TensorProto.DataType`, up to IR version 14.
  */
 const table = {
   undefined: [0, 0, 'none'],
@@ -30,6 +30,8 @@ const table = {
   float8e8m0: [24, 8, 'float'],
   uint2: [25, 2, 'uint'],
   int2: [26, 2, 'int'],
+  float6e2m3: [27, 6, 'float'],
+  float6e3m2: [28, 6, 'float'],
 } as const satisfies Record<string, readonly [code: number, bits: number, family: string]>;
 
 /** Name of an element type, as ONNX's textual syntax writes it. */

@@ -1,0 +1,109 @@
+/** Writes the IR as ONNX. Weights stream from where they are; the file appears whole or not at all. */
+import { clearField, clone, create } from '@bufbuild/protobuf';
+import { encodeOnnx } from '../onnx/bytes';
+import { payloadOf, setPayload } from '../onnx/payload';
+import {
+  FunctionProtoSchema,
+  ModelProtoSchema,
+  OperatorSetIdProtoSchema,
+  TensorProtoSchema,
+  TrainingInfoProtoSchema,
+  type FunctionProto,
+  type ModelProto,
+  type OperatorSetIdProto,
+  type TrainingInfoProto,
+} from '../onnx/schema/onnx_pb';
+import { tensorsOfTraining } from '../onnx/tensors';
+import { writeOnnx, type WriteOptions, type WrittenFiles } from '../onnx/write';
+import { type Model, type ModelFunction } from './model';
+import { attributeToProto } from './toOnnxAttribute';
+import { graphToProto, nodeToProto, valueInfosOf } from './toOnnxGraph';
+import { entriesOf, fromResidue } from './toOnnxResidue';
+
+export { type WriteOptions, type WrittenFile, type WrittenFiles } from '../onnx/write';
+
+/**
+ * Writes a model to `path`, replacing what is there only once everything is on the disk. External data, when asked for
+ * or needed (over 1.9 GB, or where the model was read with some), goes to `<path>.data`. Saving over the file that the
+ * weights come from is safe, but the model in hand must be read anew after it. Throws `io`, `unsupported`, `cancelled`.
+ */
+export async function writeModel(model: Model, path: string, options: WriteOptions = {}): Promise<WrittenFiles> {
+  const asBefore = [...model.graph.initializers.values()].some(({ constant }) => constant?.external) || undefined;
+  return writeOnnx(modelToProto(model), path, { ...options, externalData: options.externalData ?? asBefore });
+}
+
+/** A model as bytes with all weights inside; throws `unsupported` above 1.9 GB. */
+export function encodeModel(model: Model): Uint8Array {
+  return encodeOnnx(modelToProto(model));
+}
+
+function modelToProto(model: Model): ModelProto {
+  const proto = fromResidue(ModelProtoSchema, model.residue);
+  if (model.irVersion !== 0) proto.irVersion = BigInt(model.irVersion);
+  if (model.producerName !== '') proto.producerName = model.producerName;
+  if (model.producerVersion !== '') proto.producerVersion = model.producerVersion;
+  if (model.domain !== '') proto.domain = model.domain;
+  if (model.modelVersion !== 0n) proto.modelVersion = model.modelVersion;
+  if (model.docString !== '') proto.docString = model.docString;
+  proto.graph = graphToProto(model.graph);
+  proto.opsetImport = opsetsToProto(model.opsets, proto.opsetImport);
+  proto.metadataProps = entriesOf(model.metadata, proto.metadataProps);
+  proto.functions = model.functions.map(functionToProto);
+  proto.trainingInfo = proto.trainingInfo.map(copyOfTraining);
+  return proto;
+}
+
+/** Imports in the file's order and spelling, new ones last. */
+function opsetsToProto(
+  opsets: ReadonlyMap<string, number>,
+  before: readonly OperatorSetIdProto[],
+): OperatorSetIdProto[] {
+  const left = new Map(opsets);
+  const kept = before.flatMap((entry) => {
+    const domain = entry.domain === 'ai.onnx' ? '' : entry.domain;
+    const version = left.get(domain);
+    left.delete(domain);
+    if (version === undefined) return [];
+    return Number(entry.version) === version
+      ? [entry]
+      : [Object.assign(clone(OperatorSetIdProtoSchema, entry), { version: BigInt(version) })];
+  });
+  return [
+    ...kept,
+    ...[...left].map(([domain, version]) => create(OperatorSetIdProtoSchema, { domain, version: BigInt(version) })),
+  ];
+}
+
+function functionToProto(definition: ModelFunction): FunctionProto {
+  const { body } = definition;
+  const proto = fromResidue(FunctionProtoSchema, definition.residue);
+  proto.name = definition.name;
+  if (definition.domain !== '') proto.domain = definition.domain;
+  if (definition.overload !== '') proto.overload = definition.overload;
+  if (definition.docString) proto.docString = definition.docString;
+  proto.input = body.inputs.map(({ name }) => name);
+  proto.output = body.outputs.map(({ name }) => name);
+  proto.node = [...body.nodes()].map(nodeToProto);
+  proto.valueInfo = valueInfosOf(body);
+  proto.attribute = [...definition.attributeNames];
+  proto.attributeProto = definition.attributeDefaults.map((attribute) => attributeToProto(attribute, graphToProto));
+  proto.opsetImport = opsetsToProto(definition.opsets, proto.opsetImport);
+  proto.metadataProps = entriesOf(definition.metadata, proto.metadataProps);
+  return proto;
+}
+
+/** Writing may turn tensors into external ones, so those that the model still carries are not handed out. */
+function copyOfTraining(info: TrainingInfoProto): TrainingInfoProto {
+  const copy = clone(TrainingInfoProtoSchema, info);
+  const originals = tensorsOfTraining(info);
+  for (const tensor of tensorsOfTraining(copy)) {
+    const original = originals.next().value;
+    if (!original) break;
+    const payload = payloadOf(original);
+    if (!payload) continue;
+    setPayload(tensor, payload);
+    clearField(tensor, TensorProtoSchema.field.externalData);
+    clearField(tensor, TensorProtoSchema.field.dataLocation);
+  }
+  return copy;
+}

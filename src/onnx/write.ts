@@ -1,0 +1,124 @@
+/** Writes a model by streaming: memory use does not depend on its size. */
+import { create } from '@bufbuild/protobuf';
+import { basename, dirname, join } from 'node:path';
+import { LapidaryError } from '../protocol/errors';
+import { OutputFile, type WriteContext } from './outputFile';
+import { payloadLength, payloadOf, setPayload, type Payload } from './payload';
+import { ropeOf } from './rope';
+import {
+  StringStringEntryProtoSchema,
+  TensorProto_DataLocation,
+  type ModelProto,
+  type TensorProto,
+} from './schema/onnx_pb';
+import { tensorsOfModel } from './tensors';
+
+/** Weights below this many bytes stay in the model whatever is asked for. */
+export const externalThreshold = 1024;
+
+/** Above this an inline model becomes unreadable for others: protobuf ends at 2 GiB. */
+export const largestInline = 1.9e9;
+
+/** Large tensors start at a page, so that a runtime can map them; small ones at a cache line. */
+const pageAlignment = 4096;
+const lineAlignment = 64;
+
+/** How to write. */
+export interface WriteOptions extends WriteContext {
+  /** True: weights in one file beside the model. False: all in one file. Undefined: as large models need. */
+  readonly externalData?: boolean;
+}
+
+/** One file that was written. */
+export interface WrittenFile {
+  readonly path: string;
+  readonly bytes: number;
+}
+
+/** What writing made: the model, and its external data if there is any. */
+export interface WrittenFiles {
+  readonly model: WrittenFile;
+  readonly data?: WrittenFile;
+  /** Bytes of all files. */
+  readonly bytes: number;
+}
+
+/** Writes `model` (whose tensors it may change to external ones) to `path`; all files appear or none. */
+export async function writeOnnx(model: ModelProto, path: string, options: WriteOptions = {}): Promise<WrittenFiles> {
+  const external = options.externalData ?? inlineLength(model) > largestInline;
+  const files: OutputFile[] = [];
+  const releases = holdSources(model);
+  try {
+    const data = external ? await writeExternalData(model, `${path}.data`, options, files) : undefined;
+    const rope = ropeOf(model);
+    if (rope.length > largestInline) throw tooLarge(path, rope.length, external);
+    const file = await OutputFile.create(path, options);
+    files.push(file);
+    for (const segment of rope.segments) await file.append(segment);
+    for (const each of files) await each.finish();
+    // Data first: a model is never there without its weights.
+    for (const each of files) await each.publish();
+    const written = { path, bytes: file.length };
+    return { model: written, data, bytes: written.bytes + (data?.bytes ?? 0) };
+  } catch (thrown) {
+    throw LapidaryError.from(thrown, 'io', { model: path });
+  } finally {
+    for (const release of releases) release();
+    for (const each of files) await each.discard();
+  }
+}
+
+async function writeExternalData(
+  model: ModelProto,
+  path: string,
+  context: WriteContext,
+  files: OutputFile[],
+): Promise<WrittenFile | undefined> {
+  let file: OutputFile | undefined;
+  for (const tensor of tensorsOfModel(model)) {
+    const payload = payloadOf(tensor);
+    const length = payload ? payloadLength(payload) : 0;
+    if (!payload || length < externalThreshold) continue;
+    if (!file) files.push((file = await OutputFile.create(path, context)));
+    await file.align(length >= pageAlignment ? pageAlignment : lineAlignment);
+    makeExternal(tensor, basename(path), file.length, length);
+    await file.append(payload);
+  }
+  return file && { path: join(dirname(path), basename(path)), bytes: file.length };
+}
+
+function makeExternal(tensor: TensorProto, location: string, offset: number, length: number): void {
+  const entries = { location, offset: String(offset), length: String(length) };
+  setPayload(tensor, undefined);
+  tensor.dataLocation = TensorProto_DataLocation.EXTERNAL;
+  tensor.externalData = Object.entries(entries).map(([key, value]) =>
+    create(StringStringEntryProtoSchema, { key, value }),
+  );
+}
+
+function inlineLength(model: ModelProto): number {
+  let sum = 0;
+  for (const tensor of tensorsOfModel(model)) {
+    const payload: Payload | undefined = payloadOf(tensor);
+    sum += payload ? payloadLength(payload) : tensor.rawData.length;
+  }
+  return sum;
+}
+
+/** Keeps the files that weights come from open while they are copied. */
+function holdSources(model: ModelProto): (() => void)[] {
+  const sources = new Set<NonNullable<Extract<Payload, { kind: 'span' }>['source']>>();
+  for (const tensor of tensorsOfModel(model)) {
+    const payload = payloadOf(tensor);
+    if (payload?.kind === 'span') sources.add(payload.source);
+  }
+  return [...sources].flatMap((source) => source.hold?.() ?? []);
+}
+
+function tooLarge(path: string, length: number, external: boolean): LapidaryError {
+  const what = external ? 'apart from its weights' : 'in one file';
+  return new LapidaryError('unsupported', `The model takes ${(length / 1e9).toFixed(2)} GB ${what}; 1.9 is the most.`, {
+    model: path,
+    hint: external ? undefined : 'Keep the weights in external data.',
+  });
+}
