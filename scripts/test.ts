@@ -1,12 +1,17 @@
 // npm test: runs the suites named on the command line (all when none is named) and closes with the sum of their counts.
-//   npx tsx scripts/test.ts [unit] [host] [ui] [--desktop]
+//   node --import tsx scripts/test.ts [unit] [host] [ui] [--desktop]
+//   node --import tsx scripts/test.ts host --prepare: only builds what the host suite runs (for F5).
 import fs from 'node:fs';
 import { closingLine, type Counts, runAll } from './test/counts';
-import { hostSuite, uiSuite, unitSuite } from './test/suites';
+import { hostSuite, prepareHostSuite, uiSuite, unitSuite } from './test/suites';
 
 const suites: Readonly<Record<string, () => Promise<Counts>>> = { unit: unitSuite, host: hostSuite, ui: uiSuite };
 
 async function main(): Promise<void> {
+  if (process.argv.includes('--prepare')) {
+    await prepareHostSuite();
+    return;
+  }
   const named = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
   const unknown = named.find((name) => !(name in suites));
   if (unknown) throw new Error(`No suite is called ${unknown}; there are ${Object.keys(suites).join(', ')}`);

@@ -38,13 +38,25 @@ export function run(command: string, args: readonly string[], options: SpawnOpti
   });
 }
 
+const patience = 5000; // ms that children get to end theirs when a signal ends us
+
 function armCleanUp(): void {
   if (armed) return;
   armed = true;
-  process.on('exit', () => {
-    for (const pid of leaders) killTree(pid);
-  });
+  // Asked, not killed: a child may have groups of its own to end, which only it knows.
+  const askAll = (): void => {
+    for (const pid of leaders) killTree(pid, 'SIGTERM');
+  };
+  process.on('exit', askAll);
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.once(signal, () => process.exit(130));
+    process.once(signal, () => {
+      askAll();
+      const deadline = performance.now() + patience;
+      setInterval(() => {
+        if (leaders.size > 0 && performance.now() < deadline) return;
+        for (const pid of leaders) killTree(pid);
+        process.exit(130);
+      }, 20);
+    });
   }
 }

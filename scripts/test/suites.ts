@@ -11,7 +11,8 @@ import { serverIsSupported } from '../vscode/install';
 import { type Counts, countsFile, readCounts } from './counts';
 
 const reporter = path.join(__dirname, 'countingReporter.cjs');
-const mocha = path.join(root, 'node_modules/mocha/bin/mocha.js');
+// Not bin/mocha.js, which would start this as a child of its own and lose it when a signal comes.
+const mocha = ['--import', 'tsx', path.join(root, 'node_modules/mocha/lib/cli/cli.js')];
 
 /** Everything that needs no VS Code. */
 export async function unitSuite(): Promise<Counts> {
@@ -24,16 +25,21 @@ export async function unitSuite(): Promise<Counts> {
 
 /** What the extension does through VS Code's API, in a real extension host. */
 export async function hostSuite(): Promise<Counts> {
-  await buildBundles('development');
   const counts = countsFile('host');
   const options: HostTestOptions = {
-    entry: await bundleHostTests(),
+    entry: await prepareHostSuite(),
     workspace: freshFolder('workspace-host'),
     environment: { LAPIDARY_TEST_COUNTS: counts, LAPIDARY_TEST_REPORTER: reporter },
-    timeout: 5 * 60_000,
+    timeout: 10 * 60_000,
   };
   const wantsDesktop = process.argv.includes('--desktop') || !serverIsSupported();
   return readCounts(counts, await (wantsDesktop ? runInDesktop(options) : runInServer(options)));
+}
+
+/** Builds the extension and the tests for its host; gives the tests' entry. */
+export async function prepareHostSuite(): Promise<string> {
+  await buildBundles('development');
+  return bundleHostTests();
 }
 
 /** What a person does with the packaged extension: right-clicks, palettes, webviews. */
@@ -65,7 +71,10 @@ async function runMocha(
 ): Promise<Counts> {
   const counts = countsFile(name);
   const env = { ...process.env, ...environment, LAPIDARY_TEST_COUNTS: counts };
-  const exitCode = await run(process.execPath, [mocha, '--reporter', reporter, ...flags, ...specs], { cwd: root, env });
+  const exitCode = await run(process.execPath, [...mocha, '--reporter', reporter, ...flags, ...specs], {
+    cwd: root,
+    env,
+  });
   return readCounts(counts, exitCode);
 }
 

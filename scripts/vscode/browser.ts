@@ -10,7 +10,9 @@ export interface Window {
 
 /** Opens an empty window; `goto` one of the server's addresses shows the workbench. */
 export async function openWindow(size = { width: 1400, height: 900 }): Promise<Window> {
-  const browser = await chromium.launch(await chromiumLaunchOptions());
+  // Signals are dealt with in lib/child.ts; the browser ends by itself when its pipe to us closes.
+  const signals = { handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false };
+  const browser = await chromium.launch({ ...(await chromiumLaunchOptions()), ...signals });
   const context = await browser.newContext({ viewport: size, locale: 'en-US', reducedMotion: 'reduce' });
   const isLocal = ({ hostname }: URL): boolean => hostname === '127.0.0.1' || hostname === 'localhost';
   await context.route(

@@ -48,6 +48,7 @@ export async function runInServer({ entry, workspace, environment, timeout }: Ho
       void server.ended.then((code) => reject(new Error(`VS Code ended with exit code ${code}`)));
       setTimeout(() => reject(new Error(`The tests did not end within ${timeout / 1000} s`)), timeout).unref();
     });
+    finished.catch(() => undefined); // it is awaited below; until then a failure is not lost, only early
     await page.goto(
       server.address(workspace, [
         ['extensionDevelopmentPath', server.remoteUri(root)],

@@ -75,7 +75,9 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
   const token = crypto.randomBytes(16).toString('hex');
   const where = ['--host', '127.0.0.1', '--port', '0', '--connection-token', token];
   const driver = options.testDriver ? ['--enable-smoke-test-driver'] : [];
-  const args = [...common, ...where, ...driver, '--disable-workspace-trust', '--enable-remote-auto-shutdown'];
+  // Not the environment of a login shell: it takes a second to get and differs from person to person.
+  const fixed = ['--disable-workspace-trust', '--enable-remote-auto-shutdown', '--force-disable-user-env'];
+  const args = [...common, ...where, ...driver, ...fixed];
   const child = spawnOwned(node, args, { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
   const ended = new Promise<number>((resolve) => child.once('exit', (code) => resolve(code ?? 1)));
   const port = await listeningPort(child);

@@ -3,12 +3,15 @@ import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 
 describe('activation', () => {
-  it('takes less than 200 ms', async () => {
+  it('waits until it is needed, then takes less than 200 ms', async () => {
     const extension = vscode.extensions.getExtension('lapidary.lapidary');
     assert.ok(extension, 'VS Code does not know the extension');
-    const started = performance.now();
+    assert.equal(extension.isActive, false, 'nothing in an empty folder asks for the extension');
+    // Processor time of the extension host: unlike the clock it does not count what else the machine does.
+    const before = process.cpuUsage();
     await extension.activate();
-    const milliseconds = performance.now() - started;
+    const { user, system } = process.cpuUsage(before);
+    const milliseconds = (user + system) / 1000;
     assert.ok(extension.isActive);
     assert.ok(milliseconds < 200, `activation took ${milliseconds.toFixed(0)} ms`);
   });

@@ -78,12 +78,10 @@ export class Workbench {
 
   /** Shows a view of the activity bar by its title. */
   async openView(title: string): Promise<void> {
-    const action = this.page
-      .locator('.activitybar .action-item')
-      .filter({ has: this.page.getByLabel(title).first() })
-      .first();
+    const action = this.page.locator(`.activitybar .action-item:has([aria-label^="${title}"])`).first();
+    await action.waitFor();
     if ((await action.getAttribute('aria-expanded')) !== 'true') await action.click();
-    await this.page.locator('.sidebar .composite-title').filter({ hasText: title }).first().waitFor();
+    await this.page.locator('.part.sidebar .composite.title').filter({ hasText: title }).waitFor();
   }
 
   /** A notification whose text matches, once it is there. */
