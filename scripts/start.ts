@@ -46,7 +46,7 @@ async function workingCopy(examples: string): Promise<string> {
 }
 
 async function serve(vsix: string, folder: string): Promise<void> {
-  const server = await startServer({ extensions: [vsix] });
+  const server = await startServer({ extensions: [vsix], attended: true });
   console.log(`\nVS Code with Lapidary is at\n\n  ${server.address(folder)}\n\nCtrl+C ends it.`);
   process.exitCode = await server.ended;
 }

@@ -28,6 +28,8 @@ export interface ServerOptions {
   readonly extensions?: readonly string[];
   /** Makes `payload` in the address work and hides notifications: for tests inside the extension host. */
   readonly testDriver?: boolean;
+  /** A person uses it: folders have to be trusted, and it runs until it is stopped. Else it ends when it is left alone. */
+  readonly attended?: boolean;
   /** Settings for every window. */
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Variables for the server and the extension host. Names with VSCODE_ are not passed on, except VSCODE_TEST…. */
@@ -74,17 +76,19 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
 
   const token = crypto.randomBytes(16).toString('hex');
   const where = ['--host', '127.0.0.1', '--port', '0', '--connection-token', token];
-  const driver = options.testDriver ? ['--enable-smoke-test-driver'] : [];
   // Not the environment of a login shell: it takes a second to get and differs from person to person.
-  const fixed = ['--disable-workspace-trust', '--enable-remote-auto-shutdown', '--force-disable-user-env'];
-  const args = [...common, ...where, ...driver, ...fixed];
+  const ours = ['--force-disable-user-env'];
+  if (options.testDriver) ours.push('--enable-smoke-test-driver');
+  if (!options.attended) ours.push('--disable-workspace-trust', '--enable-remote-auto-shutdown');
+  const args = [...common, ...where, ...ours];
   const child = spawnOwned(node, args, { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
   const ended = new Promise<number>((resolve) => child.once('exit', (code) => resolve(code ?? 1)));
   const port = await listeningPort(child);
 
   return {
     address: (folder, payload = []) => {
-      const query = new URLSearchParams({ folder, payload: JSON.stringify(payload), tkn: token });
+      const query = new URLSearchParams({ folder, tkn: token });
+      if (payload.length > 0) query.set('payload', JSON.stringify(payload));
       return `http://127.0.0.1:${port}/?${query.toString()}`;
     },
     remoteUri: (file) => `vscode-remote://127.0.0.1:${port}${file}`,
