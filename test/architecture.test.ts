@@ -28,7 +28,7 @@ const floors: readonly (readonly [place: string, mayImport: readonly string[]])[
   ['(onnx|numerics|report)/', ['protocol/']],
   ['graph/(toOnnx|fromOnnx)', ['protocol/', 'numerics/', 'onnx/']],
   ['graph/', ['protocol/', 'numerics/']],
-  ['data/', [...floor1, 'runtime/port$']],
+  ['data/', [...floor1, 'runtime/(port|randomFeeds)$']],
   ['(operators|runtime)/', floor1],
   ['pass/(declaration|option)$', []],
   ['(profile|pass)/', floor2],

@@ -17,6 +17,8 @@ export interface DataSource {
   /** Random data is marked as such: no claim about quality rests on it alone. */
   readonly random: boolean;
   readonly labelled: boolean;
+  /** Number of classes, when the labels tell: a model with another number of scores has other classes. */
+  readonly classes?: number;
   /** Number of samples. */
   readonly size: number;
   /** Samples from `start`, at most `count`. Each iteration starts anew and reads lazily. */
