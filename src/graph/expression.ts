@@ -217,6 +217,19 @@ export class Expression {
     return Expression.collect(terms);
   }
 
+  /** this · multiplier with every coefficient rounded, when all are whole but for rounding errors; else undefined. */
+  wholeMultiple(multiplier: number): Expression | undefined {
+    const terms: Term[] = [];
+    for (const { coefficient, atoms } of this.terms) {
+      const exact = coefficient * multiplier;
+      const whole = Math.round(exact);
+      if (Math.abs(exact - whole) > 1e-6 * Math.max(1, Math.abs(exact)) || !Number.isSafeInteger(whole))
+        return undefined;
+      terms.push({ coefficient: whole, atoms });
+    }
+    return Expression.collect(terms);
+  }
+
   private static floorAtom(numerator: Expression, denominator: Expression): Expression {
     const d = denominator.constantValue;
     if (d !== undefined && d > 0) {

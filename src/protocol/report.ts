@@ -53,6 +53,14 @@ export interface LayerReport {
   readonly kind: string;
   /** Shapes and types of the weights: "float[64,3,3,3]". */
   readonly weights: readonly { readonly name: string; readonly type: string; readonly shape: readonly number[] }[];
+  /** `macs` as a polynomial in the symbols, where it depends on one. */
+  readonly macsExpression?: string;
+  /** `flops` likewise. */
+  readonly flopsExpression?: string;
+  /** Index of the If, Loop or Scan row whose body this row is in; costs are for all its repetitions. */
+  readonly parent?: number;
+  /** False for rows in the cheaper branch of an If: they run instead of the other branch, so totals leave them out. */
+  readonly counted?: boolean;
 }
 
 /** Something worth a person's notice. */
@@ -60,6 +68,17 @@ export interface Warning {
   readonly code: string;
   readonly node?: string;
   readonly message: string;
+}
+
+/** A dynamic dimension. */
+export interface SymbolReport {
+  readonly name: string;
+  /** The value that the numbers were calculated with (null: left symbolic). */
+  readonly value: number | null;
+  /** True when the caller gave the value; absent or false when 1 was assumed. */
+  readonly bound?: boolean;
+  /** `input`: of a graph input. `data`: only running tells. `declared`: named in the file, known no better. */
+  readonly source?: 'input' | 'data' | 'declared';
 }
 
 /** `inspect`. */
@@ -72,9 +91,12 @@ export interface InspectReport {
     readonly producer: string;
     /** True when weights are kept in other files; their names. */
     readonly externalFiles: readonly string[];
+    /** `macs` and `flops` as polynomials in the symbols, where they depend on one. */
+    readonly macsExpression?: string;
+    readonly flopsExpression?: string;
   };
-  /** Dynamic dimensions, with the value used for the numbers (null: left symbolic). */
-  readonly symbols: readonly { readonly name: string; readonly value: number | null }[];
+  /** Dynamic dimensions, with the value used for the numbers: 1 unless the caller binds it. */
+  readonly symbols: readonly SymbolReport[];
   readonly inputs: readonly PortReport[];
   readonly outputs: readonly PortReport[];
   readonly layers: readonly LayerReport[];

@@ -1,0 +1,143 @@
+/** One report row for each node, bodies of If, Loop and Scan below their node. */
+import { graphsOf } from '../graph/attribute';
+import { Expression } from '../graph/expression';
+import { type Graph } from '../graph/graph';
+import { type Model } from '../graph/model';
+import { type Node } from '../graph/node';
+import { type Value } from '../graph/value';
+import { noCost } from '../operators/cost';
+import { type Costing } from '../operators/costing';
+import { type Inference } from '../operators/infer';
+import { type LayerReport } from '../protocol/report';
+import { kindOf, type TypeView } from './kind';
+import { type Ownership } from './parameters';
+import { bytesOf, evaluateCost, expressionText, plainShape, plainType } from './plain';
+import { scopeOf } from './scope';
+
+/** Results that the rows are made from. */
+export interface LayerSources {
+  readonly inference: Inference;
+  readonly costing: Costing;
+  readonly ownership: Ownership;
+  /** A value for every symbol. */
+  readonly bindings: ReadonlyMap<string, number>;
+}
+
+/** Rows in node order. */
+export function layersOf(model: Model, sources: LayerSources): LayerReport[] {
+  const rows: LayerReport[] = [];
+  new RowMaker(sources, rows).addGraph(model.graph, { scope: '', counted: true, times: Expression.one });
+  return rows;
+}
+
+interface Place {
+  readonly scope: string;
+  readonly parent?: number;
+  readonly counted: boolean;
+  /** How often the graph runs. */
+  readonly times: Expression | undefined;
+}
+
+class RowMaker {
+  private readonly labels = new Set<string>();
+  private readonly view: TypeView;
+
+  constructor(
+    private readonly sources: LayerSources,
+    private readonly rows: LayerReport[],
+  ) {
+    const { inference } = sources;
+    this.view = {
+      shapeOf: (value) => inference.shapeOf(value),
+      dataTypeOf: (value) => {
+        const type = inference.typeOf(value);
+        return type?.kind === 'tensor' ? type.dataType : undefined;
+      },
+    };
+  }
+
+  addGraph(graph: Graph, place: Place): void {
+    for (const node of graph.nodes()) {
+      const row = this.rowOf(node, place);
+      this.rows.push(row);
+      this.addBodies(node, row, place);
+    }
+  }
+
+  private addBodies(node: Node, row: LayerReport, place: Place): void {
+    const bodies = [...node.attributes.values()].flatMap((attribute) =>
+      graphsOf(attribute).map((body) => ({ body, name: attribute.name })),
+    );
+    if (bodies.length === 0) return;
+    const dearest = node.opType === 'If' ? this.dearest(bodies.map(({ body }) => body)) : undefined;
+    const total = this.sources.costing.costOf(node).macs;
+    for (const { body, name } of bodies) {
+      const once = this.sources.costing.graphCost(body).macs;
+      // How often a body runs is what its cost is multiplied by in the cost of the node.
+      const repeated = node.opType === 'If' || !once || !total ? Expression.one : total.divideExactly(once);
+      this.addGraph(body, {
+        scope: [place.scope, row.name, name].filter(Boolean).join('/'),
+        parent: row.index,
+        counted: place.counted && (dearest === undefined || dearest === body),
+        times: place.times && (repeated ?? Expression.one).mul(place.times),
+      });
+    }
+  }
+
+  private dearest(bodies: readonly Graph[]): Graph | undefined {
+    const cost = (body: Graph): number =>
+      evaluateCost(this.sources.costing.graphCost(body).macs, this.sources.bindings) ?? 0;
+    return bodies.reduce((best, body) => (cost(body) > cost(best) ? body : best));
+  }
+
+  private rowOf(node: Node, place: Place): LayerReport {
+    const { inference, costing, ownership, bindings } = this.sources;
+    const constants = ownership.byNode.get(node) ?? [];
+    const outputs = node.outputs.filter((value): value is Value => value !== undefined);
+    const hasBodies = [...node.attributes.values()].some((attribute) => graphsOf(attribute).length > 0);
+    const cost = hasBodies ? noCost : costing.costOf(node);
+    const times = place.times ?? Expression.one;
+    const [macs, flops] = [cost.macs?.mul(times), cost.flops?.mul(times)];
+    const index = this.rows.length;
+    const scope = [place.scope, scopeOf(node)].filter(Boolean).join('/');
+    const activation = outputs
+      .filter((value) => !costing.isConstant(value))
+      .map((value) => {
+        return evaluateCost(bytesOf(inference.typeOf(value)), bindings);
+      });
+    return {
+      index,
+      name: this.labelOf(node, index),
+      opType: node.opType,
+      domain: node.domain,
+      scope,
+      inputs: node.inputs.map((value) => value?.name ?? ''),
+      outputs: node.outputs.map((value) => value?.name ?? ''),
+      outputShapes: outputs.map((value) => plainShape(inference.shapeOf(value))),
+      outputTypes: outputs.map((value) => {
+        const type = inference.typeOf(value);
+        return type ? plainType(type) : null;
+      }),
+      parameters: constants.reduce((sum, constant) => sum + constant.parameters, 0),
+      weightBytes: constants.reduce((sum, constant) => sum + constant.bytes, 0),
+      macs: evaluateCost(macs, bindings),
+      flops: evaluateCost(flops, bindings),
+      activationBytes: activation.reduce<number | null>((sum, b) => (sum === null || b === null ? null : sum + b), 0),
+      kind: kindOf(node, this.view),
+      weights: constants.map(({ name, tensor }) => ({ name, type: tensor.dataType, shape: tensor.shape })),
+      ...(expressionText(macs) !== undefined ? { macsExpression: expressionText(macs) } : {}),
+      ...(expressionText(flops) !== undefined ? { flopsExpression: expressionText(flops) } : {}),
+      ...(place.parent !== undefined ? { parent: place.parent } : {}),
+      ...(place.counted ? {} : { counted: false }),
+    };
+  }
+
+  /** The node's name, made unique; `Conv_12` (the row's index) for a node without one. */
+  private labelOf(node: Node, index: number): string {
+    const base = node.name === '' ? `${node.opType}_${index}` : node.name;
+    let label = base;
+    for (let suffix = 1; this.labels.has(label); suffix++) label = `${base}_${suffix}`;
+    this.labels.add(label);
+    return label;
+  }
+}

@@ -1,0 +1,114 @@
+/** Who owns which constant: every initializer belongs to the first layer that calculates with it. */
+import { familyOf, bitsOf } from '../graph/dataType';
+import { graphsOf } from '../graph/attribute';
+import { type Graph } from '../graph/graph';
+import { type Node } from '../graph/node';
+import { type Tensor } from '../graph/tensor';
+import { type Use, type Value } from '../graph/value';
+import { isQuantizationParameter, isQuantizedData } from '../operators/quantizedInputs';
+
+/** A constant with what it counts for. */
+export interface OwnedConstant {
+  readonly name: string;
+  readonly tensor: Tensor;
+  /** Elements that are parameters of the network: 0 for shapes, indices, scales and zero points. */
+  readonly parameters: number;
+  readonly bytes: number;
+}
+
+/** Constants of each layer, and those that nobody uses. */
+export interface Ownership {
+  readonly byNode: ReadonlyMap<Node, readonly OwnedConstant[]>;
+  readonly unused: readonly OwnedConstant[];
+}
+
+/** Finds the owners. `isConstant` tells which values depend on constants alone: weights on their way to a layer. */
+export function ownConstants(graph: Graph, isConstant: (value: Value) => boolean): Ownership {
+  const byNode = new Map<Node, OwnedConstant[]>();
+  const unused: OwnedConstant[] = [];
+  const order = orderOf(graph);
+  for (const [value, tensor] of constantsOf(graph)) {
+    const constant = { name: value.name, tensor, parameters: parametersOf(value, tensor), bytes: tensor.byteLength };
+    const owner = ownerOf(value, order, isConstant) ?? value.producer;
+    const list = owner && byNode.get(owner);
+    if (list) list.push(constant);
+    else if (owner) byNode.set(owner, [constant]);
+    else unused.push(constant);
+  }
+  return { byNode, unused };
+}
+
+function orderOf(graph: Graph): ReadonlyMap<Node, number> {
+  const order = new Map<Node, number>();
+  for (const node of graph.allNodes()) order.set(node, order.size);
+  return order;
+}
+
+/** Initializers of the graph and of its bodies, and the tensors of Constant nodes. */
+function* constantsOf(graph: Graph): Generator<[Value, Tensor]> {
+  for (const value of graph.initializers.values()) if (value.constant) yield [value, value.constant];
+  for (const { value, tensor } of graph.sparseInitializers) yield [value, tensor.values];
+  for (const node of graph.nodes()) {
+    const tensor = node.opType === 'Constant' && node.domain === '' ? node.tensor('value') : undefined;
+    if (tensor && node.output(0)) yield [node.output(0)!, tensor];
+    for (const attribute of node.attributes.values()) for (const body of graphsOf(attribute)) yield* constantsOf(body);
+  }
+}
+
+/** First user in node order; through nodes that only prepare constants (DequantizeLinear, Transpose, Cast …). */
+function ownerOf(
+  value: Value,
+  order: ReadonlyMap<Node, number>,
+  isConstant: (value: Value) => boolean,
+): Node | undefined {
+  let current = value;
+  for (;;) {
+    const user = firstUser(current, order);
+    if (!user) return undefined;
+    const prepared = user.outputs.find((output) => output && isConstant(output));
+    if (!prepared || !firstUser(prepared, order)) return user;
+    current = prepared;
+  }
+}
+
+function firstUser(value: Value, order: ReadonlyMap<Node, number>): Node | undefined {
+  let first: Node | undefined;
+  for (const node of value.consumers()) {
+    const at = order.get(node);
+    if (at !== undefined && (!first || at < order.get(first)!)) first = node;
+  }
+  return first;
+}
+
+/** Elements that count as parameters. */
+function parametersOf(value: Value, tensor: Tensor): number {
+  const uses = value.uses();
+  if (uses.length > 0 && uses.every(({ node, index }) => isQuantizationParameter(node, index))) return 0;
+  const family = familyOf(tensor.dataType);
+  // A lone number in a Constant node is part of the arithmetic (an epsilon, a square root), not something learned.
+  if (family === 'float' || family === 'complex') return value.producer && tensor.size === 1 ? 0 : tensor.size;
+  if (family !== 'int' && family !== 'uint') return 0;
+  return uses.some((use) => holdsWeights(use)) ? realElements(tensor, uses) : 0;
+}
+
+/** Integers are weights when a quantized operator reads them as data, directly or reshaped on the way. */
+function holdsWeights({ node, index }: Use, depth = 0): boolean {
+  if (isQuantizedData(node, index)) return true;
+  if (depth > 4 || !/^(Transpose|Reshape|Identity|Squeeze|Unsqueeze|Gather|Slice)$/.test(node.opType) || index > 0) {
+    return false;
+  }
+  return (
+    node
+      .output(0)
+      ?.uses()
+      .some((use) => holdsWeights(use, depth + 1)) ?? false
+  );
+}
+
+/** Packed formats hold several elements in one byte. */
+function realElements(tensor: Tensor, uses: readonly Use[]): number {
+  const packed = uses.find(({ node, index }) => index === 1 && /^MatMul(NBits|Bnb4)$/.test(node.opType))?.node;
+  if (!packed) return tensor.size;
+  const product = packed.int('K', 0) * packed.int('N', 0);
+  return product > 0 ? product : (tensor.size * bitsOf(tensor.dataType)) / packed.int('bits', 4);
+}

@@ -1,0 +1,109 @@
+/** `inspect`: what each layer of a model holds and costs, from the graph alone. Nothing is run. */
+import { type Model } from '../graph/model';
+import { type Expression } from '../graph/expression';
+import { type Value } from '../graph/value';
+import { type Cost } from '../operators/definition';
+import { Costing } from '../operators/costing';
+import { type Inference, inferModel, type InferOptions } from '../operators/infer';
+import { type InspectReport, type PortReport, type SymbolReport, type Warning } from '../protocol/report';
+import { layersOf } from './layers';
+import { peakActivationBytes } from './memory';
+import { type OwnedConstant, ownConstants } from './parameters';
+import { bytesOf, evaluateCost, expressionText, plainShape, plainType } from './plain';
+
+/** What to profile with. */
+export interface ProfileOptions extends InferOptions {
+  /** Path to show; the model's own when absent. */
+  readonly path?: string;
+  /** Size of the file (and of its external data), which the model itself does not know. */
+  readonly fileBytes?: number;
+}
+
+/**
+ * Profiles a model. Numbers hold for the symbols as bound in `options`, 1 for the others (`symbols` tells which);
+ * shapes keep the free symbols, and `…Expression` fields give costs as polynomials. Throws `usage` when `options` do
+ * not fit the model's inputs.
+ */
+export function profileModel(model: Model, options: ProfileOptions = {}): InspectReport {
+  const inference = inferModel(model, options);
+  const costing = new Costing(model, inference);
+  const ownership = ownConstants(model.graph, (value) => costing.isConstant(value));
+  const symbols = inference.symbols.map(({ name, value, source }): SymbolReport => {
+    return { name, value: value ?? 1, bound: value !== undefined, source };
+  });
+  const bindings = new Map(symbols.map(({ name, value }) => [name, value!]));
+  const total = costing.graphCost(model.graph);
+  const constants = [...ownership.byNode.values()].flat().concat(ownership.unused);
+  return {
+    model: {
+      path: options.path ?? model.path ?? '',
+      fileBytes: options.fileBytes ?? 0,
+      parameters: sum(constants, (constant) => constant.parameters),
+      weightBytes: sum(constants, (constant) => constant.bytes),
+      macs: evaluateCost(total.macs, bindings),
+      flops: evaluateCost(total.flops, bindings),
+      macsExpression: expressionText(total.macs),
+      flopsExpression: expressionText(total.flops),
+      peakActivationBytes: peakActivationBytes(model.graph, {
+        bytesOf: (value) => evaluateCost(bytesOf(inference.typeOf(value)), bindings),
+        isConstant: (value) => costing.isConstant(value),
+      }),
+      nodes: model.graph.nodeCount,
+      irVersion: model.irVersion,
+      opsets: Object.fromEntries(model.opsets),
+      producer: [model.producerName, model.producerVersion].filter(Boolean).join(' '),
+      externalFiles: externalFiles(constants),
+    },
+    symbols,
+    inputs: model.graph.inputs.filter((value) => !value.constant).map((value) => portOf(value, inference)),
+    outputs: model.graph.outputs.map((value) => portOf(value, inference)),
+    layers: layersOf(model, { inference, costing, ownership, bindings }),
+    warnings: [...inference.warnings, ...profileWarnings(ownership.unused, inference, bindings, total.macs)],
+  };
+}
+
+function portOf(value: Value, inference: Inference): PortReport {
+  const type = inference.typeOf(value);
+  return { name: value.name, type: plainType(type), shape: plainShape(inference.shapeOf(value)) };
+}
+
+function externalFiles(constants: readonly OwnedConstant[]): string[] {
+  const names = new Set<string>();
+  for (const { tensor } of constants) {
+    if (tensor.external && tensor.data.kind === 'span') names.add(tensor.data.source.name);
+  }
+  return [...names];
+}
+
+function profileWarnings(
+  unused: readonly OwnedConstant[],
+  inference: Inference,
+  bindings: ReadonlyMap<string, number>,
+  macs: Expression | undefined,
+): Warning[] {
+  const warnings: Warning[] = [];
+  if (unused.length > 0) {
+    const bytes = sum(unused, (constant) => constant.bytes);
+    const names = unused.slice(0, 3).map((constant) => `"${constant.name}"`);
+    const shown = names.join(', ') + (unused.length > 3 ? ', …' : '');
+    const message = `${unused.length} initializers (${bytes} bytes) are not used: ${shown}.`;
+    warnings.push({ code: 'unused-initializer', message });
+  }
+  const exact = macs?.evaluate(bindings);
+  if (exact !== undefined && exact < 0) {
+    const free = inference.symbols.filter((symbol) => symbol.value === undefined).map((symbol) => symbol.name);
+    const message = `The model cannot run with its dynamic dimensions at 1: give values for ${free.join(', ')}.`;
+    warnings.push({ code: 'symbol-too-small', message });
+  }
+  return warnings;
+}
+
+function sum<T>(items: readonly T[], value: (item: T) => number): number {
+  return items.reduce((total, item) => total + value(item), 0);
+}
+
+/** Total cost of a model as polynomials, for searches that only need the figure. */
+export function modelCost(model: Model, options: InferOptions = {}): Cost {
+  const inference = inferModel(model, options);
+  return new Costing(model, inference).graphCost(model.graph);
+}
