@@ -12,6 +12,10 @@ export interface ByteSource {
   readonly name: string;
   /** Reads exactly `length` bytes at `offset` into a fresh, 8-byte aligned buffer; throws a typed error when short. */
   read(offset: number, length: number): Uint8Array;
+  /** Fills `target` from `offset` on: saves whoever reads much a buffer a piece. */
+  readInto?(target: Uint8Array, offset: number): void;
+  /** Keeps the file open until the returned function is called. */
+  hold?(): () => void;
 }
 
 /** Where the elements of a tensor are. Bytes are ONNX raw data: little-endian, sub-byte types packed low bits first. */
