@@ -1,5 +1,5 @@
 import { declarePass } from '../../pass/declaration';
-import { choice, excludeOption, flag } from '../../pass/option';
+import { choice, excludeOption, flag, names } from '../../pass/option';
 
 /** int8 weights and activations quantized as they come: no data needed. */
 export const declaration = declarePass({
@@ -25,7 +25,7 @@ export const declaration = declarePass({
     }),
     convolutions: flag({
       title: 'Convolutions too',
-      help: 'Dynamic int8 convolutions ran 7 times slower than float in ONNX Runtime on a CPU: leave this off unless size is all that counts and you have measured.',
+      help: 'Dynamic int8 convolutions run no faster than float in ONNX Runtime on a CPU, depthwise ones several times slower: leave this off unless size is all that counts.',
       default: false,
       advanced: true,
     }),
@@ -33,6 +33,12 @@ export const declaration = declarePass({
       title: '7-bit weights',
       help: 'Avoids saturation on x86 processors without VNNI, at some cost in accuracy.',
       default: false,
+      advanced: true,
+    }),
+    dims: names({
+      title: 'Dimensions to measure with',
+      help: 'Values of dynamic dimensions, such as sequence=128; the others are 1.',
+      default: [],
       advanced: true,
     }),
     exclude: excludeOption,

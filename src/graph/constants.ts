@@ -1,0 +1,112 @@
+/** Finding the constant behind a value, and clearing away what is no longer used. */
+import { toNumbers } from '../numerics/elements';
+import { type Graph } from './graph';
+import { type Model } from './model';
+import { type Node } from './node';
+import { type Value } from './value';
+import { type Tensor } from './tensor';
+
+/** A constant as a node reads it. */
+export interface ConstantSource {
+  /** As stored; under another shape when it is read through a Reshape. */
+  readonly tensor: Tensor;
+  /** The initializer, or the output of the Constant node, that holds it: its identity. */
+  readonly root: Value;
+  /** The graph that holds it. */
+  readonly graph: Graph;
+  /** Axis i as read is axis perm[i] as stored; undefined when they are the same. */
+  readonly perm?: readonly number[];
+}
+
+/** The graph, `from` or one around it, in which a value lives: as initializer, input, or output of a node. */
+export function owningGraph(value: Value, from: Graph): Graph {
+  if (value.producer?.graph) return value.producer.graph;
+  for (let graph: Graph | undefined = from; graph; graph = graph.parent) {
+    if (graph.initializers.get(value.name) === value || graph.inputs.includes(value)) return graph;
+  }
+  return from;
+}
+
+/** True for an initializer that a caller may replace: it is a graph input too (from IR version 4 on). */
+export function isOverridable(model: Model, value: Value, from: Graph): boolean {
+  return model.irVersion >= 4 && value.constant !== undefined && owningGraph(value, from).inputs.includes(value);
+}
+
+/**
+ * The dense constant that `value` stands for: an initializer or a Constant node, also behind Identity, Transpose and
+ * Reshape.
+ * `from` is the graph of the reader. Undefined when it is computed, or a caller may replace it.
+ */
+export function constantSource(model: Model, value: Value, from: Graph): ConstantSource | undefined {
+  const { producer } = value;
+  if (!producer) {
+    if (!value.constant || isOverridable(model, value, from)) return undefined;
+    return { tensor: value.constant, root: value, graph: owningGraph(value, from) };
+  }
+  const graph = producer.graph ?? from;
+  if (producer.is('Constant')) {
+    const tensor = producer.tensor('value');
+    return tensor && { tensor, root: value, graph };
+  }
+  const input = producer.input(0);
+  if (!input || producer.domain !== '') return undefined;
+  switch (producer.opType) {
+    case 'Identity':
+      return constantSource(model, input, graph);
+    case 'Transpose':
+      return transposed(producer, constantSource(model, input, graph));
+    case 'Reshape':
+      return reshaped(model, producer, constantSource(model, input, graph), graph);
+    default:
+      return undefined;
+  }
+}
+
+function transposed(producer: Node, source: ConstantSource | undefined): ConstantSource | undefined {
+  if (!source) return undefined;
+  const inner = source.perm ?? source.tensor.shape.map((_, axis) => axis);
+  const outer = producer.ints('perm') ?? [...inner.keys()].reverse();
+  return { ...source, perm: outer.map((axis) => inner[axis]!) };
+}
+
+function reshaped(
+  model: Model,
+  producer: Node,
+  source: ConstantSource | undefined,
+  graph: Graph,
+): ConstantSource | undefined {
+  const target = producer.input(1) && constantSource(model, producer.input(1)!, graph);
+  // Reordered elements would have to be moved first: leave that to constant folding.
+  if (!source || source.perm || !target || target.perm) return undefined;
+  const { dataType, size } = target.tensor;
+  if (dataType !== 'int64') return undefined;
+  const given = toNumbers(dataType, target.tensor.bytes(), size);
+  const shape = given.map((dim, axis) =>
+    dim === 0 && producer.int('allowzero', 0) === 0 ? source.tensor.shape[axis]! : dim,
+  );
+  const rest = shape.reduce((product, dim) => (dim === -1 ? product : product * dim), 1);
+  const whole = shape.map((dim) => (dim === -1 ? source.tensor.size / rest : dim));
+  return { ...source, tensor: source.tensor.with({ shape: whole }) };
+}
+
+/** Takes out what only served `value`: its initializer, or its producer and then, in turn, what only served that. */
+export function removeUnused(value: Value, from: Graph): void {
+  const graph = owningGraph(value, from);
+  if (value.useCount > 0 || graph.outputs.includes(value)) return;
+  const { producer } = value;
+  if (!producer) {
+    if (value.constant === undefined || graph.initializers.get(value.name) !== value) return;
+    graph.removeInitializer(value);
+    const input = graph.inputs.indexOf(value);
+    if (input >= 0) graph.inputs.splice(input, 1);
+    return;
+  }
+  const unused = (output: Value | undefined): boolean =>
+    output === undefined || (output.useCount === 0 && !graph.outputs.includes(output));
+  // A node with a body may read more than its inputs: leave it to a real dead-code pass.
+  const bodies = [...producer.attributes.values()].some(({ payload }) => payload.kind.startsWith('graph'));
+  if (bodies || !producer.outputs.every(unused)) return;
+  const inputs = new Set(producer.inputs);
+  graph.remove(producer);
+  for (const input of inputs) if (input) removeUnused(input, graph);
+}

@@ -1,0 +1,108 @@
+/** Which nodes are layers with weights that can run in int8, and why the others cannot. */
+import { type ConstantSource, constantSource } from '../../graph/constants';
+import { type DataType } from '../../graph/dataType';
+import { type Graph } from '../../graph/graph';
+import { type Model } from '../../graph/model';
+import { type Node } from '../../graph/node';
+import { matchesName } from '../../pass/option';
+
+/** A layer that can be quantized. */
+export interface Layer {
+  readonly node: Node;
+  readonly graph: Graph;
+  readonly kind: 'MatMul' | 'Gemm' | 'LSTM' | 'Conv';
+  /** The weights: [B, ][B]; LSTM: [W, R]; Conv: [W]. */
+  readonly weights: readonly ConstantSource[];
+}
+
+/** Operators that have weights and are looked at; others are not layers in the sense of this pass. */
+const looked: ReadonlySet<string> = new Set(['MatMul', 'Gemm', 'LSTM', 'GRU', 'RNN', 'Conv', 'ConvTranspose']);
+
+/** What the search depends on. */
+export interface LayerOptions {
+  readonly convolutions: boolean;
+  readonly exclude: readonly string[];
+}
+
+/** The layer that a node is, a reason why it stays as it is, or undefined when it is no layer at all. */
+export function layerOf(model: Model, node: Node, options: LayerOptions): Layer | string | undefined {
+  const { graph } = node;
+  if (!graph || node.domain !== '' || !looked.has(node.opType)) return undefined;
+  if (model.functionOf(node.domain, node.opType, node.overload)) return undefined;
+  if (matchesName(node.name, options.exclude)) return 'Excluded by name.';
+  switch (node.opType) {
+    case 'MatMul':
+      return matMulLayer(model, node, graph);
+    case 'Gemm':
+      return gemmLayer(model, node, graph);
+    case 'LSTM':
+      return lstmLayer(model, node, graph);
+    case 'Conv':
+      return convLayer(model, node, graph, options);
+    case 'ConvTranspose':
+      return 'There is no int8 transposed convolution to run it.';
+    default:
+      return `ONNX Runtime has no int8 ${node.opType}.`;
+  }
+}
+
+function matMulLayer(model: Model, node: Node, graph: Graph): Layer | string {
+  const weight = weightOf(model, node, 1, graph);
+  if (typeof weight === 'string') {
+    const left = weightOf(model, node, 0, graph);
+    return typeof left === 'string' ? weight : 'The constant is the left factor; only a right one runs in int8.';
+  }
+  if (typeof weightOf(model, node, 0, graph) === 'object') return 'Both factors are constants: the runtime folds it.';
+  const rank = weight.tensor.shape.length;
+  if (rank < 2) return 'The weight is a vector: too little work to gain anything.';
+  return { node, graph, kind: 'MatMul', weights: [weight] };
+}
+
+function gemmLayer(model: Model, node: Node, graph: Graph): Layer | string {
+  const weight = weightOf(model, node, 1, graph);
+  if (typeof weight === 'string') return weight;
+  if (node.int('transA', 0) !== 0) return 'The activation is transposed (transA).';
+  const [rows, columns] = weight.perm ?? [0, 1];
+  const read = node.int('transB', 0) !== 0 ? { ...weight, perm: [columns!, rows!] } : weight;
+  return { node, graph, kind: 'Gemm', weights: [read] };
+}
+
+function lstmLayer(model: Model, node: Node, graph: Graph): Layer | string {
+  const input = weightOf(model, node, 1, graph);
+  const recurrent = weightOf(model, node, 2, graph);
+  if (typeof input === 'string') return input;
+  if (typeof recurrent === 'string') return recurrent;
+  if (node.int('layout', 0) !== 0) return 'DynamicQuantizeLSTM has no batch-first layout.';
+  return { node, graph, kind: 'LSTM', weights: [input, recurrent] };
+}
+
+function convLayer(model: Model, node: Node, graph: Graph, options: LayerOptions): Layer | string {
+  if (!options.convolutions) {
+    return 'Dynamic int8 convolution does not pay on a CPU: static quantization does. (Option "convolutions" forces it.)';
+  }
+  const weight = weightOf(model, node, 1, graph);
+  if (typeof weight === 'string') return weight;
+  return { node, graph, kind: 'Conv', weights: [weight] };
+}
+
+/** The float32 constant at input `index`, or why it is none. */
+function weightOf(model: Model, node: Node, index: number, graph: Graph): ConstantSource | string {
+  const value = node.input(index);
+  if (!value) return 'It has no weight.';
+  const source = constantSource(model, value, graph);
+  if (!source) {
+    const producer = value.producer?.opType;
+    if (producer === 'DequantizeLinear') return 'Its weight is quantized already.';
+    if (value.constant) return 'Its weight is a graph input that a caller may replace.';
+    return 'It multiplies two activations: there is no weight to quantize.';
+  }
+  const { dataType } = source.tensor;
+  if (dataType !== 'float') return notFloat(dataType);
+  const { size } = source.tensor;
+  return size < leastElements ? `Its ${size} weights are fewer than pay for the nodes of an int8 layer.` : source;
+}
+
+/** Weights below this save less than the names and nodes of the int8 form take. */
+const leastElements = 512;
+
+const notFloat = (type: DataType): string => `It computes in ${type}; dynamic quantization takes float32.`;

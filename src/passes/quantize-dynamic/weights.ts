@@ -1,0 +1,133 @@
+/** Weights in 8 bits: reads a constant as a stack of matrices [batch, K, N], quantizes it once, adds the initializers. */
+import { type ConstantSource } from '../../graph/constants';
+import { type Graph } from '../../graph/graph';
+import { Tensor } from '../../graph/tensor';
+import { type Value } from '../../graph/value';
+import { bytesOf, toFloat32 } from '../../numerics/elements';
+import { ChannelRange, channelLayout, type Noise, Quantizer, sqnrDb } from '../../numerics/quantize';
+import { transpose } from '../../numerics/transpose';
+
+/** How weights are coded. */
+export interface WeightCoding {
+  /** int8 around 0 for products of matrices, uint8 around 128 for convolutions (int8 takes a slow path there). */
+  readonly type: 'int8' | 'uint8';
+  readonly perChannel: boolean;
+  readonly reduceRange: boolean;
+}
+
+/** Quantized weights as initializers of the graph that held the float ones. */
+export interface QuantizedWeight {
+  readonly codes: Value;
+  readonly scale: Value;
+  /** Bytes of both. */
+  readonly bytes: number;
+  /** null when nothing was lost. */
+  readonly sqnrDb: number | null;
+}
+
+/** A stack of matrices whose columns are output channels. */
+export interface Matrices {
+  readonly values: Float32Array;
+  readonly batch: number;
+  readonly rows: number;
+  readonly columns: number;
+}
+
+/** Codes and scales: one scale per column of each matrix, or (per tensor) one per matrix of the stack. */
+export interface QuantizedMatrices {
+  readonly codes: Int8Array | Uint8Array;
+  readonly scales: Float32Array;
+  readonly noise: Noise;
+}
+
+/** Zero point of the uint8 coding. */
+export const uint8Zero = 128;
+
+/**
+ * Quantizes symmetrically: scale = absmax/127 (absmax/64 and absmax/63 for reduced int8 and uint8). int8 uses
+ * [−127, 127] or [−64, 64]; uint8 is centred on 128, also where a column is all zeros, since ConvInteger takes one
+ * zero point for all.
+ */
+export function quantizeMatrices(matrices: Matrices, coding: WeightCoding): QuantizedMatrices {
+  const { values, batch, rows, columns } = matrices;
+  const channels = coding.perChannel ? columns : 1;
+  const codes = coding.type === 'int8' ? new Int8Array(values.length) : new Uint8Array(values.length);
+  const scales = new Float32Array(batch * channels);
+  const zero = coding.type === 'int8' ? 0 : uint8Zero;
+  const top = coding.reduceRange ? (coding.type === 'int8' ? 64 : 63) : 127;
+  const layout = channelLayout([rows, columns], coding.perChannel ? 1 : undefined);
+  const size = rows * columns;
+  let signal = 0;
+  let noise = 0;
+  for (let item = 0; item < batch; item++) {
+    const matrix = values.subarray(item * size, (item + 1) * size);
+    const range = new ChannelRange(layout);
+    range.add(matrix);
+    const own = scales.subarray(item * channels, (item + 1) * channels);
+    for (let channel = 0; channel < channels; channel++) own[channel] = range.absMax(channel) / top || 1;
+    const quantizer = new Quantizer(layout, own, new Int32Array(channels).fill(zero), {
+      qmin: zero - top,
+      qmax: zero + top,
+    });
+    quantizer.quantize(matrix, codes.subarray(item * size, (item + 1) * size));
+    const lost = quantizer.noise(matrix);
+    signal += lost.signal;
+    noise += lost.noise;
+  }
+  return { codes, scales, noise: { signal, noise } };
+}
+
+/** The constant in the axis order in which it is read. */
+export function readSource({ tensor, perm }: ConstantSource): { values: Float32Array; shape: readonly number[] } {
+  const values = toFloat32(tensor.dataType, tensor.bytes(), tensor.size);
+  if (!perm) return { values, shape: tensor.shape };
+  return { values: transpose(values, tensor.shape, perm), shape: perm.map((axis) => tensor.shape[axis]!) };
+}
+
+/** Shape of the constant as it is read. */
+export function shapeOfSource({ tensor, perm }: ConstantSource): readonly number[] {
+  return perm ? perm.map((axis) => tensor.shape[axis]!) : tensor.shape;
+}
+
+/** Adds an initializer with a name that nobody has. */
+export function addInitializer(graph: Graph, tensor: Tensor): Value {
+  return graph.addInitializer(tensor.with({ name: graph.uniqueName(tensor.name) }));
+}
+
+/** Quantizes each constant once, however many layers read it in the same way. */
+export class WeightStore {
+  private readonly known = new Map<Value, Map<string, QuantizedWeight>>();
+
+  /**
+   * The quantized form of `source`; `key` names the form. `read` gives the matrices with the shapes that their codes and
+   * scales are stored in. `first` is true when nobody asked for this form before. Undefined when the constant holds
+   * infinities or NaN.
+   */
+  quantize(
+    source: ConstantSource,
+    key: string,
+    coding: WeightCoding,
+    read: () => { matrices: Matrices; codesShape: readonly number[]; scaleShape: readonly number[]; factor?: number },
+  ): { readonly weight: QuantizedWeight; readonly first: boolean } | undefined {
+    const forms = this.known.get(source.root) ?? new Map<string, QuantizedWeight>();
+    this.known.set(source.root, forms);
+    const before = forms.get(key);
+    if (before) return { weight: before, first: false };
+    const { matrices, codesShape, scaleShape, factor = 1 } = read();
+    const { codes, scales, noise } = quantizeMatrices(matrices, coding);
+    if (!Number.isFinite(noise.signal + noise.noise)) return undefined;
+    if (factor !== 1) scales.forEach((scale, index) => (scales[index] = scale * factor));
+    const base = source.root.name;
+    const sqnr = sqnrDb(noise);
+    const codesTensor = Tensor.ofBytes(`${base}_quantized`, coding.type, codesShape, bytesOf(codes));
+    const scaleTensor = Tensor.ofBytes(`${base}_scale`, 'float', scaleShape, bytesOf(scales));
+    const weight: QuantizedWeight = {
+      codes: addInitializer(source.graph, codesTensor),
+      scale: addInitializer(source.graph, scaleTensor),
+      bytes: codesTensor.byteLength + scaleTensor.byteLength,
+      sqnrDb: Number.isFinite(sqnr) ? sqnr : null,
+    };
+    forms.set(key, weight);
+    return { weight, first: true };
+  }
+}
