@@ -142,11 +142,11 @@ describe('report/skipped', () => {
       }),
     ]);
     assert.deepEqual(
-      groups.map(({ reason, layers }) => [reason, layers.length]),
+      groups.map(({ reason, common, layers }) => [reason, common, layers.length]),
       [
-        ['12–200 elements, fewer than 256', 3],
-        ['shares its weight with …', 2],
-        ['excluded', 1],
+        ['12–200 elements, fewer than 256', 'elements, fewer than', 3],
+        ['shares its weight with …', 'shares its weight with', 2],
+        ['excluded', 'excluded', 1],
       ],
     );
   });

@@ -7,6 +7,8 @@ export interface SkippedGroup {
   readonly pass: string;
   /** The reason; numbers that differ between the layers as a range: "12–200 elements, fewer than 256". */
   readonly reason: string;
+  /** The longest part of the reason that all its layers share word for word: to find them by. */
+  readonly common: string;
   readonly layers: readonly SkippedLayer[];
 }
 
@@ -22,7 +24,7 @@ export function groupSkipped(passes: readonly PassReport[]): SkippedGroup[] {
 /** Parts of a reason that belong to one layer: numbers and quoted names. */
 const particulars = /\d+(?:\.\d+)?|"[^"]*"|“[^”]*”|(?<!\w)'[^']*'/g;
 
-function groupReasons(layers: readonly SkippedLayer[]): { reason: string; layers: SkippedLayer[] }[] {
+function groupReasons(layers: readonly SkippedLayer[]): Omit<SkippedGroup, 'pass'>[] {
   const groups = new Map<string, SkippedLayer[]>();
   for (const layer of layers) {
     const pattern = layer.reason.replace(particulars, (found) => (/\d/.test(found[0] ?? '') ? '#' : '""'));
@@ -30,7 +32,11 @@ function groupReasons(layers: readonly SkippedLayer[]): { reason: string; layers
     if (group) group.push(layer);
     else groups.set(pattern, [layer]);
   }
-  return [...groups.values()].map((group) => ({ reason: commonReason(group), layers: group }));
+  return [...groups.values()].map((group) => ({
+    reason: commonReason(group),
+    common: commonPart(group),
+    layers: group,
+  }));
 }
 
 /** One reason for layers whose reasons differ in particulars only. */
@@ -43,6 +49,13 @@ function commonReason(layers: readonly SkippedLayer[]): string {
     slot++;
     return merged(found.map((particularsOfOne) => particularsOfOne[slot] ?? ''));
   });
+}
+
+function commonPart(layers: readonly SkippedLayer[]): string {
+  const first = layers[0]?.reason ?? '';
+  if (layers.every(({ reason }) => reason === first)) return first;
+  const parts = first.split(particulars).map((part) => part.trim());
+  return parts.reduce((longest, part) => (part.length > longest.length ? part : longest), '');
 }
 
 function merged(values: readonly string[]): string {

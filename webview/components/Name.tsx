@@ -1,0 +1,19 @@
+/** A name out of a model or a path: always text, shortened from the left, in full on hover. */
+import { type VNode } from 'preact';
+import { visibleName } from '../../src/report/text';
+
+/** Shows the end of a name when there is no room for all of it, since the end tells layers apart. */
+export function Name({ value, class: className = '' }: { value: string; class?: string }): VNode {
+  const shown = visibleName(value);
+  // The outer element runs from right to left, which puts the ellipsis on the left; the inner one keeps the order.
+  return (
+    <span class={`name ${className}`} title={shown}>
+      <bdi dir="ltr">{shown}</bdi>
+    </span>
+  );
+}
+
+/** The last part of a path, of either kind of system. */
+export function fileName(path: string): string {
+  return path.split(/[\\/]/).pop() || path;
+}

@@ -1,0 +1,141 @@
+/** Which model this is, what was done in one sentence, and what can be done next. */
+import { type VNode } from 'preact';
+import { type CompareReport, type CompressReport, type Warning } from '../../src/protocol/report';
+import { type ExportFormat, type ResultFeatures, type ResultState } from '../../src/protocol/webview';
+import { formatSeconds } from '../../src/report/format';
+import { visibleName } from '../../src/report/text';
+import { Button } from '../components/Button';
+import { Menu } from '../components/Menu';
+import { fileName, Name } from '../components/Name';
+import { Notice } from '../components/Notice';
+import { text } from '../strings';
+import { type ResultWire } from './state';
+
+/** The top of the page. */
+export function Head({
+  state,
+  features,
+  wire,
+}: {
+  state: ResultState;
+  features: ResultFeatures;
+  wire: ResultWire;
+}): VNode {
+  const path = state.kind === 'compress' ? state.report.output : state.report.b;
+  return (
+    <header class="head">
+      <div class="head-line">
+        <h1 title={visibleName(path)}>{visibleName(fileName(path))}</h1>
+        <Actions state={state} features={features} wire={wire} path={path} />
+      </div>
+      {state.kind === 'compress' ? <CompressHead report={state.report} /> : <CompareHead report={state.report} />}
+    </header>
+  );
+}
+
+function CompressHead({ report }: { report: CompressReport }): VNode {
+  const { passes, input, evaluation, seconds } = report;
+  const isNothing = passes.every((pass) => pass.changed.length === 0);
+  const notes = passes.flatMap((pass) => pass.notes);
+  return (
+    <>
+      <div class="head-sentence">
+        {isNothing && <strong>{text('nothingChanged')} </strong>}
+        {passes.length === 1 ? (
+          sentence(passes[0])
+        ) : (
+          <ol>
+            {passes.map((pass) => (
+              <li key={pass.id}>{sentence(pass)}</li>
+            ))}
+          </ol>
+        )}
+      </div>
+      <p class="head-source quiet" title={visibleName(input)}>
+        {[text('madeFrom', visibleName(fileName(input))), text('tookTime', formatSeconds(seconds))].join(' · ')}
+      </p>
+      {notes.map((note, index) => (
+        <Notice key={index} kind="note">
+          {note}
+        </Notice>
+      ))}
+      <Warnings warnings={evaluation?.warnings ?? []} />
+    </>
+  );
+}
+
+function sentence(pass: CompressReport['passes'][number] | undefined): string {
+  if (!pass) return '';
+  return pass.summary === '' ? pass.title : `${pass.title} · ${pass.summary}`;
+}
+
+function CompareHead({ report }: { report: CompareReport }): VNode {
+  return (
+    <>
+      <p class="head-sentence">
+        {text('comparedWith', visibleName(fileName(report.b)), visibleName(fileName(report.a)))}
+      </p>
+      <Warnings warnings={report.warnings} />
+    </>
+  );
+}
+
+function Warnings({ warnings }: { warnings: readonly Warning[] }): VNode {
+  return (
+    <>
+      {warnings.map((warning, index) => (
+        <Notice key={index} kind="warning">
+          {visibleName(warning.message)}
+          {warning.node !== undefined && (
+            <>
+              {' '}
+              <Name class="quiet" value={text('atNode', warning.node)} />
+            </>
+          )}
+        </Notice>
+      ))}
+    </>
+  );
+}
+
+function Actions(props: { state: ResultState; features: ResultFeatures; wire: ResultWire; path: string }): VNode {
+  const { state, features, wire, path } = props;
+  const exports: readonly ExportFormat[] = features.exports ?? ['html', 'markdown', 'csv', 'json'];
+  const titles: Record<ExportFormat, string> = {
+    html: text('exportHtml'),
+    markdown: text('exportMarkdown'),
+    csv: text('exportCsv'),
+    json: text('exportJson'),
+  };
+  return (
+    <div class="actions">
+      {(features.reveal ?? true) && (
+        <Button icon="reveal" help={text('revealHelp')} onClick={() => wire.post({ type: 'reveal', path })}>
+          {text('reveal')}
+        </Button>
+      )}
+      {(features.compareOutputs ?? state.kind === 'compress') && (
+        <Button icon="compare" help={text('compareOutputsHelp')} onClick={() => wire.post({ type: 'compareOutputs' })}>
+          {text('compareOutputs')}
+        </Button>
+      )}
+      {(features.saveRecipe ?? false) && (
+        <Button icon="save" help={text('saveRecipeHelp')} onClick={() => wire.post({ type: 'saveRecipe' })}>
+          {text('saveRecipe')}
+        </Button>
+      )}
+      {exports.length > 0 && (
+        <Menu
+          icon="export"
+          title={text('export')}
+          help={text('exportHelp')}
+          items={exports.map((format) => ({
+            id: format,
+            title: titles[format],
+            act: () => wire.post({ type: 'export', format }),
+          }))}
+        />
+      )}
+    </div>
+  );
+}

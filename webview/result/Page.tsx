@@ -1,0 +1,58 @@
+/** The whole page in its four states: waiting, working, failed, and the result. */
+import { type VNode } from 'preact';
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import { setTranslations } from '../strings';
+import { Failure, Progress, Waiting } from './Interim';
+import { Result } from './Result';
+import { type Remembered, type ResultWire, type Shown, shownBy, untouched } from './state';
+
+/** Asks the host for its state and shows whatever comes. */
+export function Page({ wire }: { wire: ResultWire }): VNode {
+  const [shown, setShown] = useState<Shown>({ kind: 'waiting' });
+  // A new report takes the place of the old one, and none of its sorting and scrolling.
+  const [serial, setSerial] = useState(0);
+  const remembered = useRef<Remembered>(wire.recall(untouched));
+
+  useEffect(() => {
+    let isFirst = true;
+    const stop = wire.listen((message) => {
+      if (message.type === 'state') {
+        if (message.translations) setTranslations(message.translations);
+        if (!isFirst) wire.remember((remembered.current = untouched));
+        isFirst = false;
+        setSerial((known) => known + 1);
+      }
+      setShown(shownBy(message));
+    });
+    wire.post({ type: 'ready' });
+    return stop;
+  }, [wire]);
+
+  const remember = useCallback(
+    (change: Partial<Remembered>): void => {
+      remembered.current = { ...remembered.current, ...change };
+      wire.remember(remembered.current);
+    },
+    [wire],
+  );
+
+  switch (shown.kind) {
+    case 'waiting':
+      return <Waiting />;
+    case 'progress':
+      return <Progress progress={shown.progress} />;
+    case 'error':
+      return <Failure error={shown.error} />;
+    case 'result':
+      return (
+        <Result
+          key={serial}
+          state={shown.state}
+          features={shown.features}
+          wire={wire}
+          remembered={remembered.current}
+          remember={remember}
+        />
+      );
+  }
+}

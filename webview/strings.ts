@@ -1,0 +1,124 @@
+/**
+ * Every word that the pages say themselves, in English, and its way to another language: the host hands over
+ * `vscode.l10n.bundle`, which maps English to translated text. `{0}`, `{1}` … stand for values.
+ */
+import { englishWords, fill, type ReportWords } from '../src/report/words';
+
+const english = {
+  // Actions
+  reveal: 'Reveal File',
+  revealHelp: 'Show the new file in the Explorer',
+  compareOutputs: 'Compare Outputs…',
+  compareOutputsHelp: 'Run both models on data of your choice and compare what they say',
+  saveRecipe: 'Save Recipe',
+  saveRecipeHelp: 'Keep these steps as a file that can be run again, here or from the command line',
+  export: 'Export',
+  exportHelp: 'Save this report as a file',
+  exportHtml: 'HTML Page',
+  exportMarkdown: 'Markdown',
+  exportCsv: 'CSV, One Line per Layer',
+  exportJson: 'JSON',
+  copy: 'Copy',
+  copyTableTsv: 'Table for a Spreadsheet (TSV)',
+  copyTableCsv: 'Table as CSV',
+  copySelection: 'Selected Rows ({0})',
+  copyCell: 'Current Cell',
+  copied: 'Copied',
+  copyFailed: 'The clipboard is not available',
+  // Head
+  madeFrom: 'made from {0}',
+  comparedWith: '{0} compared with {1}',
+  tookTime: 'took {0}',
+  nothingChanged: 'Nothing was changed.',
+  note: 'Note',
+  warning: 'Warning',
+  atNode: 'at {0}',
+  // Figures
+  figures: 'Before and after',
+  before: 'before',
+  after: 'after',
+  notCompared: 'Outputs and latency were not compared: {0}',
+  otherFacts: 'Also',
+  // Left alone
+  leftAlone: 'Left Alone',
+  leftAloneCount: '{0} of {1} layers',
+  leftAloneLayers: '{0} layers',
+  leftAloneLayer: '1 layer',
+  showInTable: 'Show in Table',
+  moreLayers: 'and {0} more',
+  showAllReasons: 'Show All {0} Reasons',
+  // Layers
+  layers: 'Layers',
+  layersCount: '{0} layers',
+  layersCountOne: '1 layer',
+  layersFiltered: '{0} of {1} layers',
+  filter: 'Filter layers',
+  filterHint: 'Filter by name, kind or reason',
+  show: 'Which layers',
+  showAll: 'All Layers',
+  showChanged: 'Changed',
+  showSkipped: 'Left Alone',
+  showAdded: 'Added or Removed',
+  clearFilter: 'Clear Filter',
+  noLayers: 'This report says nothing about single layers.',
+  noMatch: 'No layer matches.',
+  layersHelp: 'Arrow keys move, Shift and arrow keys select rows, Control+C copies',
+  columnLayer: 'Layer',
+  columnKind: 'Kind',
+  columnBefore: 'Before',
+  columnBeforeHelp: 'Bytes of the weights before',
+  columnAfter: 'After',
+  columnAfterHelp: 'Bytes of the weights after',
+  columnShare: 'Share',
+  columnShareHelp: 'Share of all weights before. Bars: bytes before and after, one scale for all layers',
+  columnMacs: 'MACs',
+  columnMacsHelp: 'Multiply-accumulate operations of one run',
+  columnSqnr: 'SQNR',
+  columnSqnrHelp: 'Signal-to-quantization-noise ratio of the weights: more is closer to the original',
+  columnLatency: 'Latency',
+  columnLatencyHelp: 'Measured time of the layer alone',
+  columnWhat: 'What, or Why Not',
+  columnWhatHelp: 'What was changed, or why the layer was left alone',
+  sortBy: 'Sort by {0}',
+  statusChanged: 'changed',
+  statusSkipped: 'left alone',
+  statusAdded: 'added',
+  statusRemoved: 'removed',
+  worse: 'worse',
+  // States
+  waiting: 'Waiting for the report…',
+  working: 'Comparing…',
+  workingAt: 'at {0}',
+  failed: 'There is no report',
+  failedHint: 'What to do',
+  placeModel: 'Model',
+  placePass: 'Pass',
+  placeNode: 'Node',
+  placeTensor: 'Tensor',
+} as const;
+
+/** Name of a text. */
+export type TextKey = keyof typeof english;
+
+let translations: Readonly<Record<string, string>> = {};
+let reportWords: ReportWords = englishWords;
+
+/** Speaks another language from now on; call before rendering. */
+export function setTranslations(bundle: Readonly<Record<string, string>>): void {
+  translations = bundle;
+  const translated = Object.entries(englishWords).map(([key, words]) => [key, bundle[words] ?? words]);
+  reportWords = Object.fromEntries(translated) as ReportWords;
+}
+
+/** A text with its values put in. */
+export function text(key: TextKey, ...values: readonly (string | number)[]): string {
+  return fill(translations[english[key]] ?? english[key], ...values);
+}
+
+/** The words of figures and changes in the page's language. */
+export function words(): ReportWords {
+  return reportWords;
+}
+
+/** All texts, for a test that each is used and for translators. */
+export const allTexts: Readonly<Record<TextKey, string>> = english;
