@@ -6,12 +6,15 @@
  * expressions. Two expressions that are equal as polynomials have the same `key`. Symbols stand for integers >= 0.
  */
 
+import { formatTerms, termKey } from './expressionText';
+import { greatestCommonDivisor as gcd } from './integers';
+
 type AtomKind = 'symbol' | 'floor' | 'min' | 'max';
 
 interface Atom {
   readonly kind: AtomKind;
   readonly key: string;
-  /** Operands: floor [numerator, denominator]; min and max [a, b]; symbol none. */
+  /** Operands: floor [numerator, denominator]; min and max two or more; symbol none. */
   readonly args: readonly Expression[];
 }
 
@@ -24,8 +27,6 @@ interface Term {
 /** What an operation accepts in place of an expression. */
 export type ExpressionLike = Expression | number;
 
-const termKey = (atoms: readonly Atom[]): string => atoms.map((atom) => atom.key).join('*');
-
 /** A polynomial over symbols; immutable. */
 export class Expression {
   static readonly zero = new Expression([]);
@@ -35,7 +36,7 @@ export class Expression {
   readonly key: string;
 
   private constructor(private readonly terms: readonly Term[]) {
-    this.key = this.format();
+    this.key = formatTerms(terms);
   }
 
   /** The expression of a number, or the expression itself. */
@@ -50,9 +51,7 @@ export class Expression {
     return Expression.atom({ kind: 'symbol', key: name, args: [] });
   }
 
-  private static atom(atom: Atom): Expression {
-    return new Expression([{ coefficient: 1, atoms: [atom] }]);
-  }
+  private static readonly atom = (atom: Atom): Expression => new Expression([{ coefficient: 1, atoms: [atom] }]);
 
   private static collect(terms: readonly Term[]): Expression {
     const merged = new Map<string, Term>();
@@ -76,9 +75,14 @@ export class Expression {
 
   /** Name of the symbol when the expression is exactly one symbol. */
   get symbolName(): string | undefined {
+    return this.soleAtom?.kind === 'symbol' ? this.soleAtom.key : undefined;
+  }
+
+  private get soleAtom(): Atom | undefined {
     const [first] = this.terms;
-    if (this.terms.length !== 1 || first!.coefficient !== 1 || first!.atoms.length !== 1) return undefined;
-    return first!.atoms[0]!.kind === 'symbol' ? first!.atoms[0]!.key : undefined;
+    return this.terms.length === 1 && first!.coefficient === 1 && first!.atoms.length === 1
+      ? first!.atoms[0]
+      : undefined;
   }
 
   /** Names of all symbols it depends on. */
@@ -173,14 +177,10 @@ export class Expression {
     let sum = 0;
     for (const term of this.terms) {
       let product = term.coefficient;
-      for (const atom of term.atoms) {
-        const value = Expression.evaluateAtom(atom, bindings);
-        if (value === undefined) return undefined;
-        product *= value;
-      }
+      for (const atom of term.atoms) product *= Expression.evaluateAtom(atom, bindings) ?? NaN;
       sum += product;
     }
-    return sum;
+    return Number.isNaN(sum) ? undefined : sum;
   }
 
   /** The expression with some symbols replaced; unbound ones stay. */
@@ -219,20 +219,17 @@ export class Expression {
 
   /** this · multiplier with every coefficient rounded, when all are whole but for rounding errors; else undefined. */
   wholeMultiple(multiplier: number): Expression | undefined {
-    const terms: Term[] = [];
-    for (const { coefficient, atoms } of this.terms) {
-      const exact = coefficient * multiplier;
-      const whole = Math.round(exact);
-      if (Math.abs(exact - whole) > 1e-6 * Math.max(1, Math.abs(exact)) || !Number.isSafeInteger(whole))
-        return undefined;
-      terms.push({ coefficient: whole, atoms });
-    }
-    return Expression.collect(terms);
+    const scaled = this.terms.map(({ coefficient, atoms }) => ({ coefficient: coefficient * multiplier, atoms }));
+    const whole = scaled.map(({ coefficient, atoms }) => ({ coefficient: Math.round(coefficient), atoms }));
+    const near = scaled.every(({ coefficient }, i) => Math.abs(coefficient - whole[i]!.coefficient) <= 1e-6);
+    return near ? Expression.collect(whole) : undefined;
   }
 
   private static floorAtom(numerator: Expression, denominator: Expression): Expression {
     const d = denominator.constantValue;
     if (d !== undefined && d > 0) {
+      const flat = numerator.flattenFloor();
+      if (flat) return flat.numerator.floorDiv(flat.denominator * d);
       const divisor = numerator.terms.reduce((g, term) => gcd(g, Math.abs(term.coefficient)), d);
       if (divisor > 1) {
         const by = Expression.of(divisor);
@@ -243,48 +240,59 @@ export class Expression {
     return Expression.atom({ kind: 'floor', key, args: [numerator, denominator] });
   }
 
+  /** ⌊n/d⌋ + k as the fraction (n + k·d)/d, so that ⌊(⌊n/d⌋ + k)/e⌋ becomes ⌊(n + k·d)/(d·e)⌋. */
+  private flattenFloor(): { numerator: Expression; denominator: number } | undefined {
+    const constant = Expression.collect(this.terms.filter((term) => term.atoms.length === 0));
+    const atom = this.sub(constant).soleAtom;
+    const denominator = atom?.kind === 'floor' ? atom.args[1]!.constantValue : undefined;
+    if (!atom || denominator === undefined || denominator <= 0) return undefined;
+    return { numerator: atom.args[0]!.add(constant.mul(denominator)), denominator };
+  }
+
+  /** min or max of any number of operands, without those that another one always beats. */
   private static extremum(kind: 'min' | 'max', a: Expression, b: Expression): Expression {
-    if (a.equals(b)) return a;
-    const sign = a.sub(b).sign;
-    if (sign !== undefined) return (kind === 'max') === sign >= 0 ? a : b;
-    const [first, second] = a.key < b.key ? [a, b] : [b, a];
-    return Expression.atom({ kind, key: `${kind}(${first.key}, ${second.key})`, args: [first, second] });
+    const kept: Expression[] = [];
+    for (const candidate of [...a.operandsOf(kind), ...b.operandsOf(kind)]) {
+      if (kept.some((other) => other.beats(candidate, kind))) continue;
+      const better = kept.filter((other) => !candidate.beats(other, kind));
+      kept.splice(0, kept.length, ...better, candidate);
+    }
+    if (kept.length === 1) return kept[0]!;
+    kept.sort((x, y) => (x.key < y.key ? -1 : 1));
+    return Expression.atom({ kind, key: `${kind}(${kept.map((part) => part.key).join(', ')})`, args: kept });
+  }
+
+  /** The operands of an expression that is nothing but this operation; else the expression itself. */
+  private operandsOf(kind: AtomKind): readonly Expression[] {
+    return this.soleAtom?.kind === kind ? this.soleAtom.args : [this];
+  }
+
+  /** True when this is never on the losing side of a min or max with `other`, as max(x, min(x, y)) = x. */
+  private beats(other: Expression, kind: 'min' | 'max'): boolean {
+    if (this.equals(other)) return true;
+    const opposite = other.operandsOf(kind === 'min' ? 'max' : 'min');
+    if (opposite.length > 1 && opposite.some((part) => part.equals(this))) return true;
+    const sign = this.sub(other).sign;
+    return sign !== undefined && sign === (kind === 'max' ? 1 : -1);
   }
 
   private static evaluateAtom(atom: Atom, bindings: ReadonlyMap<string, number>): number | undefined {
     if (atom.kind === 'symbol') return bindings.get(atom.key);
-    const a = atom.args[0]!.evaluate(bindings);
-    const b = atom.args[1]!.evaluate(bindings);
-    if (a === undefined || b === undefined) return undefined;
-    if (atom.kind === 'floor') return b === 0 ? undefined : Math.floor(a / b);
-    return atom.kind === 'min' ? Math.min(a, b) : Math.max(a, b);
+    const values = atom.args.map((arg) => arg.evaluate(bindings) ?? NaN);
+    const value = atom.kind === 'floor' ? Math.floor(values[0]! / values[1]!) : Math[atom.kind](...values);
+    return Number.isFinite(value) ? value : undefined;
   }
 
   private static substituteAtom(atom: Atom, bindings: ReadonlyMap<string, ExpressionLike>): Expression {
     if (atom.kind === 'symbol') return Expression.of(bindings.get(atom.key) ?? Expression.atom(atom));
-    const [a, b] = atom.args.map((arg) => arg.substitute(bindings));
-    if (atom.kind === 'floor') return a!.floorDiv(b!);
-    return atom.kind === 'min' ? a!.min(b!) : a!.max(b!);
+    const [first, ...rest] = atom.args.map((arg) => arg.substitute(bindings));
+    return rest.reduce((all, arg) => {
+      if (atom.kind === 'floor') return all.floorDiv(arg);
+      return atom.kind === 'min' ? all.min(arg) : all.max(arg);
+    }, first!);
   }
 
   private group(): string {
     return this.terms.length > 1 ? `(${this.key})` : this.key;
   }
-
-  private format(): string {
-    if (this.terms.length === 0) return '0';
-    const parts = this.terms.map(({ coefficient, atoms }, index) => {
-      const body = termKey(atoms);
-      const size = Math.abs(coefficient);
-      const text = body === '' ? String(size) : size === 1 ? body : `${size}*${body}`;
-      if (index === 0) return coefficient < 0 ? `-${text}` : text;
-      return coefficient < 0 ? ` - ${text}` : ` + ${text}`;
-    });
-    return parts.join('');
-  }
-}
-
-function gcd(a: number, b: number): number {
-  while (b !== 0) [a, b] = [b, a % b];
-  return a;
 }

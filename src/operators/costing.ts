@@ -57,7 +57,7 @@ export class Costing {
 
   private findConstants(graph: Graph): void {
     for (const node of graph.nodes()) {
-      for (const attribute of node.attributes.values()) graphsOf(attribute).forEach((body) => this.findConstants(body));
+      for (const attribute of node.attributes.values()) for (const body of graphsOf(attribute)) this.findConstants(body);
       const computed = node.inputs.length === 0 ? node.opType === 'Constant' : !neverFolded(node);
       if (!computed || !node.inputs.every((value) => !value || this.isConstant(value))) continue;
       for (const output of node.outputs) if (output) this.constants.add(output);

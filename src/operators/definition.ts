@@ -88,9 +88,9 @@ export interface OperatorDefinition {
   /** True when each output element depends on the input elements at its place alone: it can be computed in place. */
   readonly elementwise?: boolean;
   /** Sets the types of the outputs. Unknown inputs give unknown outputs, never an exception for a valid model. */
-  infer?(context: InferenceContext): void;
+  readonly infer?: (context: InferenceContext) => void;
   /** Absent: the operator computes nothing that counts (a copy, a view, a constant). */
-  cost?(context: CostContext): Cost;
+  readonly cost?: (context: CostContext) => Cost;
 }
 
 /** How a family writes its members: names map to what is known of them. */

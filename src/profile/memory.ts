@@ -36,7 +36,7 @@ export function peakActivationBytes(graph: Graph, view: MemoryView): number {
   }
   const kept = new Set(graph.outputs);
   const buffers = new Map<Value, Buffer>();
-  let [live, peak] = [0, 0];
+  let live = 0;
 
   const release = (value: Value): void => {
     const buffer = buffers.get(value);
@@ -53,7 +53,7 @@ export function peakActivationBytes(graph: Graph, view: MemoryView): number {
   };
 
   for (const input of graph.inputs) if (!input.constant) hold(input, undefined);
-  peak = live;
+  let peak = live;
   for (const node of graph.nodes()) {
     const deaths = dying.get(node) ?? [];
     const reused = reusable(node, deaths, kept, buffers, view);
