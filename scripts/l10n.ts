@@ -28,12 +28,15 @@ function sourceTexts(folder: string): readonly string[] {
     .flatMap((file) => textsIn(path.join(root, folder, file)));
 }
 
-/** First arguments of `l10n.t(…)`. One that is no literal cannot be gathered; declarations are, elsewhere. */
+/** `l10n.t`, also by its short name, and what files without vscode call it. */
+const sayers = /(^|\.)(t|say)$/;
+
+/** First arguments of calls that translate. One that is no literal cannot be gathered; declarations are, elsewhere. */
 function textsIn(file: string): readonly string[] {
   const source = ts.createSourceFile(file, fs.readFileSync(file, 'utf8'), ts.ScriptTarget.Latest);
   const found: string[] = [];
   const visit = (node: ts.Node): void => {
-    if (ts.isCallExpression(node) && node.expression.getText(source).endsWith('l10n.t')) {
+    if (ts.isCallExpression(node) && sayers.test(node.expression.getText(source))) {
       const [text] = node.arguments;
       if (text && ts.isStringLiteralLike(text)) found.push(text.text);
     }

@@ -20,15 +20,12 @@ const own = {
   'lapidary.models.sort': { title: 'Sort Layers By…', icon: '$(list-ordered)' },
   'lapidary.models.reveal': { title: 'Reveal in Explorer', icon: '$(go-to-file)', palette: false },
   'lapidary.models.copy': { title: 'Copy', icon: '$(copy)', palette: false },
-  'lapidary.openResult': { title: 'Open Result…' },
+  'lapidary.openResult': { title: 'Open Recent Result…' },
   'lapidary.showLog': { title: 'Show Log' },
 } as const satisfies Record<`lapidary.${string}`, Command>;
 
-/** Id of a command that is written by hand. */
+/** Id of a command that is written by hand; `host/commands.ts` must give each a handler, or it does not compile. */
 export type OwnCommandId = keyof typeof own;
-
-/** Id of any command; `host/commands.ts` must give each a handler, or it does not compile. */
-export type CommandId = OwnCommandId | `lapidary.${Family}` | `lapidary.pass.${PassId}`;
 
 /** Id of the command of a pass. */
 export const passCommand = (id: PassId): `lapidary.pass.${PassId}` => `lapidary.pass.${id}`;

@@ -1,0 +1,63 @@
+/** The entry: makes the features, one folder each, and connects them. */
+import * as vscode from 'vscode';
+import { Comparer } from './compare/comparer';
+import { Compressor } from './compress/compressor';
+import { registerCommands } from './commands';
+import { DataMemory } from './data/dataMemory';
+import { logError, showError } from './errors/showError';
+import { modelSummary } from './models/details';
+import { Inspections } from './models/inspections';
+import { ModelFiles } from './models/modelFiles';
+import { modelsViewHandlers, showModelsView } from './models/modelsView';
+import { ModelTree } from './models/modelTree';
+import { openRecentResult } from './result/openResult';
+import { resultActions } from './result/resultActions';
+import { ResultPanels } from './result/resultPanels';
+import { ResultStore } from './result/resultStore';
+import { nodePath } from './settings';
+import { JobRunner } from './worker/jobRunner';
+import { inspector, runJob } from './worker/notYet';
+
+/** What other code in the extension host may use: the tests do. */
+export interface LapidaryApi {
+  readonly models: ModelTree;
+}
+
+/** Called by VS Code once, when something of ours is first needed. */
+export function activate(context: vscode.ExtensionContext): LapidaryApi {
+  const log = vscode.window.createOutputChannel('Lapidary', { log: true });
+  const failed = (thrown: unknown): void => void showError(thrown, log);
+  const workerPath = vscode.Uri.joinPath(context.extensionUri, 'dist', 'worker.js').fsPath;
+  const surroundings = { workerPath, nodePath, log: (line: string) => log.info(line) };
+
+  const files = new ModelFiles();
+  const inspect = inspector(surroundings);
+  const inspections = new Inspections(inspect, modelSummary, (error) => logError(error, log));
+  const tree = new ModelTree(files, inspections);
+
+  const jobs = new JobRunner(runJob, surroundings);
+  const memory = new DataMemory(context.workspaceState);
+  const storage = context.storageUri ?? context.globalStorageUri;
+  const store = new ResultStore(context.workspaceState, vscode.Uri.joinPath(storage, 'results').fsPath);
+  const comparer = new Comparer(files, jobs, () => results, memory);
+  const actions = resultActions(async (before, after) => void (await comparer.ask(before, after)));
+  const results: ResultPanels = new ResultPanels(context.extensionUri, store, actions, failed);
+  const compressor = new Compressor(files, jobs, results, memory, log);
+
+  const commands = registerCommands(
+    {
+      own: {
+        ...modelsViewHandlers(tree),
+        'lapidary.compareWith': (...args) => comparer.compareWith(...args),
+        'lapidary.compareSelected': (...args) => comparer.compareSelected(...args),
+        'lapidary.openResult': () => openRecentResult(store, results),
+        'lapidary.showLog': () => log.show(),
+      },
+      family: (family, ...args) => compressor.family(family, ...args),
+      pass: (pass, ...args) => compressor.pass(pass, ...args),
+    },
+    failed,
+  );
+  context.subscriptions.push(log, files, inspect, inspections, tree, showModelsView(tree), results, commands);
+  return { models: tree };
+}

@@ -1,0 +1,31 @@
+/** Shows what went wrong: in a notification what a person needs, in the log everything. */
+import * as vscode from 'vscode';
+import { LapidaryError } from '../../protocol/errors';
+import { errorText, placeText } from './errorText';
+
+/** Shows any thrown thing in the way that suits it. A cancel is what the person wanted: it shows nothing. */
+export async function showError(thrown: unknown, log: vscode.LogOutputChannel): Promise<void> {
+  const error = LapidaryError.from(thrown);
+  if (error.code === 'cancelled') {
+    log.info('cancelled');
+    return;
+  }
+  logError(error, log);
+  const showLog = vscode.l10n.t('Show Log');
+  const text = errorText(error);
+  const chosen =
+    error.code === 'nothing-to-do'
+      ? await vscode.window.showInformationMessage(text, showLog)
+      : await vscode.window.showErrorMessage(text, showLog);
+  if (chosen === showLog) log.show();
+}
+
+/** Writes an error to the log: with its stack when the fault is ours or nobody's. */
+export function logError(error: LapidaryError, log: vscode.LogOutputChannel): void {
+  const where = placeText(error);
+  const hint = error.place.hint ? ` ${error.place.hint}` : '';
+  const line = `[${error.code}] ${error.message}${where ? ` (${where})` : ''}${hint}`;
+  if (error.code === 'nothing-to-do') log.info(line);
+  else log.error(line);
+  if (error.code === 'internal' || error.code === 'worker-died') log.error(error.stack ?? 'no stack');
+}

@@ -1,0 +1,80 @@
+/** What is known of a layer or a model, as rows of label and value. Knows no vscode. */
+import { type InspectReport, type LayerReport, type PlainCost, type PlainDim } from '../../protocol/report';
+import { formatBytes, formatCost, formatCount, formatWhole } from '../../report/format';
+import { type Costs, shareOf, shareText } from './costs';
+
+/** A row. */
+export interface Detail {
+  readonly label: string;
+  readonly value: string;
+}
+
+/** Says a text of the person's language; {0}… are replaced. The editor's l10n.t, or the identity in tests. */
+export type Say = (text: string, ...args: (string | number)[]) => string;
+
+/** "1×64×56×56"; "?" for what is unknown. */
+export function shapeText(shape: readonly PlainDim[] | null): string {
+  if (shape === null) return '?';
+  return shape.length === 0 ? '[]' : shape.map((dim) => dim ?? '?').join('×');
+}
+
+/** The rows of a layer; shares are of the whole model. */
+export function layerDetails(layer: LayerReport, costs: Costs, totals: Costs, say: Say): readonly Detail[] {
+  const outputs = layer.outputShapes.map((shape, index): Detail => {
+    const label = layer.outputShapes.length === 1 ? say('Output') : say('Output {0}', index + 1);
+    return { label, value: [shapeText(shape), layer.outputTypes[index] ?? ''].join(' ').trim() };
+  });
+  const cost = (label: string, measure: keyof Costs, text: string): Detail => {
+    const share = shareText(shareOf(costs[measure], totals[measure]));
+    return { label, value: share === '' ? text : `${text} · ${share}` };
+  };
+  const domain = layer.domain === '' || layer.domain === 'ai.onnx' ? '' : ` (${layer.domain})`;
+  return [
+    { label: say('Kind'), value: layer.kind },
+    ...outputs,
+    cost(say('MACs'), 'macs', formatCost(layer.macs)),
+    cost(say('Parameters'), 'parameters', formatWhole(layer.parameters)),
+    cost(say('Weights'), 'weightBytes', formatBytes(layer.weightBytes)),
+    cost(say('Activations'), 'activationBytes', formatCost(layer.activationBytes, 'B')),
+    ...layer.weights.map(({ name, type, shape }): Detail => ({
+      label: say('Weight'),
+      value: `${shapeText(shape)} ${type} · ${name}`,
+    })),
+    { label: say('Node'), value: `${layer.name} · ${layer.opType}${domain} #${layer.index}` },
+  ];
+}
+
+/** The rows of a model. */
+export function modelDetails({ model, inputs, outputs, symbols }: InspectReport, say: Say): readonly Detail[] {
+  const opsets = Object.entries(model.opsets).map(([domain, version]) => `${domain || 'ai.onnx'} ${version}`);
+  const port =
+    (label: string) =>
+    ({ name, type, shape }: InspectReport['inputs'][number]): Detail => ({
+      label,
+      value: `${name}: ${shapeText(shape)} ${type}`,
+    });
+  const unbound = symbols.filter(({ value }) => value === null).map(({ name }) => name);
+  return [
+    { label: say('File'), value: formatBytes(model.fileBytes) },
+    { label: say('Parameters'), value: formatWhole(model.parameters) },
+    { label: say('Weights'), value: formatBytes(model.weightBytes) },
+    { label: say('MACs'), value: formatCost(model.macs) },
+    { label: say('Peak activations'), value: formatCost(model.peakActivationBytes, 'B') },
+    { label: say('Nodes'), value: formatWhole(model.nodes) },
+    ...inputs.map(port(say('Input'))),
+    ...outputs.map(port(say('Output'))),
+    ...(unbound.length > 0 ? [{ label: say('Dynamic dimensions'), value: unbound.join(', ') }] : []),
+    { label: say('Opset'), value: opsets.join(', ') },
+    ...(model.producer === '' ? [] : [{ label: say('Made by'), value: model.producer }]),
+    ...(model.externalFiles.length > 0
+      ? [{ label: say('Weights kept in'), value: model.externalFiles.join(', ') }]
+      : []),
+  ];
+}
+
+/** "4.95 MB · 1.24 M params · 349 M MACs". */
+export function modelSummary({ model }: InspectReport): string {
+  const macs = (cost: PlainCost): string => (typeof cost === 'number' && cost > 0 ? `${formatCount(cost)} MACs` : '');
+  const params = model.parameters > 0 ? `${formatCount(model.parameters)} params` : '';
+  return [formatBytes(model.fileBytes), params, macs(model.macs)].filter((part) => part !== '').join(' · ');
+}

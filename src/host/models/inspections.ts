@@ -1,0 +1,81 @@
+/** What is known of each model, asked of the inspector process once per state of the file. */
+import * as vscode from 'vscode';
+import { LapidaryError } from '../../protocol/errors';
+import { type InspectReport } from '../../protocol/report';
+import { type Inspector } from '../worker/jobRunner';
+
+/** Full reports that are kept: more would only hold memory for models that nobody looks at. */
+const keptReports = 16;
+
+/** What the first line of a model says. */
+export type Known = { readonly summary: string } | { readonly error: LapidaryError };
+
+/** Reports by file. */
+export class Inspections implements vscode.Disposable {
+  private readonly reports = new Map<string, Promise<InspectReport>>();
+  private readonly known = new Map<string, Known>();
+  private readonly changed = new vscode.EventEmitter<vscode.Uri>();
+
+  /** Something new is known of a model, or what was known is no longer true. */
+  readonly onDidChange = this.changed.event;
+
+  constructor(
+    private readonly inspector: Inspector,
+    private readonly summarize: (report: InspectReport) => string,
+    private readonly failed: (error: LapidaryError) => void,
+  ) {}
+
+  /** The report of a model; throws LapidaryError. */
+  async report(uri: vscode.Uri): Promise<InspectReport> {
+    const key = uri.toString();
+    const running = this.reports.get(key);
+    if (running) return running;
+    const report = this.inspector.inspect({ path: uri.fsPath });
+    this.reports.set(key, report);
+    this.forgetOldest();
+    try {
+      this.learn(uri, report, { summary: this.summarize(await report) });
+    } catch (thrown) {
+      const error = LapidaryError.from(thrown, 'internal', { model: uri.fsPath });
+      this.failed(error);
+      this.learn(uri, report, { error });
+    }
+    return report;
+  }
+
+  /** What is known already, without asking. */
+  peek(uri: vscode.Uri): Known | undefined {
+    return this.known.get(uri.toString());
+  }
+
+  /** The file is no longer what it was. */
+  forget(uri: vscode.Uri): void {
+    const key = uri.toString();
+    this.known.delete(key);
+    if (this.reports.delete(key)) this.changed.fire(uri);
+  }
+
+  /** Forgets everything. */
+  clear(): void {
+    this.known.clear();
+    this.reports.clear();
+  }
+
+  /** Stops telling of changes. */
+  dispose(): void {
+    this.clear();
+    this.changed.dispose();
+  }
+
+  private learn(uri: vscode.Uri, report: Promise<InspectReport>, known: Known): void {
+    // The file may have changed in the meantime: an answer about its former self says nothing.
+    if (this.reports.get(uri.toString()) !== report) return;
+    this.known.set(uri.toString(), known);
+    this.changed.fire(uri);
+  }
+
+  private forgetOldest(): void {
+    const [oldest] = this.reports.keys();
+    if (this.reports.size > keptReports && oldest !== undefined) this.reports.delete(oldest);
+  }
+}

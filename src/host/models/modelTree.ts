@@ -1,0 +1,125 @@
+/** The tree of the workspace's models: each is inspected when it is opened or comes into sight. */
+import * as vscode from 'vscode';
+import { LapidaryError } from '../../protocol/errors';
+import { type LayerOrder, measureFor, sumCosts } from './costs';
+import { layerDetails } from './details';
+import { type Inspections } from './inspections';
+import { layerTree, type LayerTreeNode } from './layerTree';
+import { type ModelFiles } from './modelFiles';
+import { branchItem, branchTooltip, detailItem, modelItem, modelTooltip, problemItem, warningItem } from './treeItems';
+import { type BranchNode, type ModelNode, type OpenModel, type TreeNode } from './treeNodes';
+
+/** Models whose totals are read ahead, so that the list says something at once. */
+const readAhead = 30;
+
+/** The provider behind the view. */
+export class ModelTree implements vscode.TreeDataProvider<TreeNode>, vscode.Disposable {
+  private readonly changed = new vscode.EventEmitter<TreeNode | undefined>();
+  private readonly nodes = new Map<string, ModelNode>();
+  private readonly subscriptions: vscode.Disposable[];
+  private currentOrder: LayerOrder = 'graph';
+
+  readonly onDidChangeTreeData = this.changed.event;
+
+  constructor(
+    private readonly files: ModelFiles,
+    private readonly inspections: Inspections,
+  ) {
+    this.subscriptions = [
+      files.onDidChangeList(() => this.changed.fire(undefined)),
+      files.onDidChangeFile((uri) => inspections.forget(uri)),
+      inspections.onDidChange((uri) => this.changed.fire(this.nodes.get(uri.toString()))),
+    ];
+  }
+
+  /** How layers are ordered. */
+  get order(): LayerOrder {
+    return this.currentOrder;
+  }
+
+  set order(order: LayerOrder) {
+    this.currentOrder = order;
+    this.changed.fire(undefined);
+  }
+
+  /** Reads everything anew. */
+  refresh(): void {
+    this.inspections.clear();
+    this.changed.fire(undefined);
+  }
+
+  async getChildren(node?: TreeNode): Promise<TreeNode[]> {
+    if (!node) return this.models();
+    if (node.kind === 'model') return this.modelChildren(node);
+    if (node.kind !== 'branch') return [];
+    const { branch, model } = node;
+    if (branch.kind === 'scope') return branches(branch.children, model);
+    const details = layerDetails(branch.layer, branch.costs, model.totals, vscode.l10n.t);
+    return details.map((detail) => ({ kind: 'detail', detail }));
+  }
+
+  getTreeItem(node: TreeNode): vscode.TreeItem {
+    switch (node.kind) {
+      case 'model':
+        return modelItem(node, this.inspections.peek(node.uri));
+      case 'branch':
+        return branchItem(node);
+      case 'detail':
+        return detailItem(node);
+      case 'problem':
+        return problemItem(node);
+      case 'warning':
+        return warningItem(node);
+    }
+  }
+
+  async resolveTreeItem(item: vscode.TreeItem, node: TreeNode): Promise<vscode.TreeItem> {
+    if (node.kind === 'branch') item.tooltip = branchTooltip(node);
+    const known = node.kind === 'model' ? this.inspections.peek(node.uri) : undefined;
+    if (node.kind !== 'model' || !known) return item;
+    item.tooltip = 'error' in known ? problemItem({ kind: 'problem', error: known.error }).tooltip : undefined;
+    if ('summary' in known) item.tooltip = modelTooltip(await this.open(node));
+    return item;
+  }
+
+  dispose(): void {
+    vscode.Disposable.from(this.changed, ...this.subscriptions).dispose();
+  }
+
+  private async models(): Promise<TreeNode[]> {
+    const uris = await this.files.list();
+    const nodes = uris.map((uri): ModelNode => this.nodes.get(uri.toString()) ?? { kind: 'model', uri });
+    this.nodes.clear();
+    for (const node of nodes) this.nodes.set(node.uri.toString(), node);
+    void this.readTotals(nodes.slice(0, readAhead));
+    return nodes;
+  }
+
+  /** One after the other; each line changes as soon as its model is known. */
+  private async readTotals(nodes: readonly ModelNode[]): Promise<void> {
+    for (const { uri } of nodes) {
+      if (this.inspections.peek(uri)) continue;
+      // What went wrong is kept by `inspections` and shown on the model's line.
+      await this.inspections.report(uri).catch(() => undefined);
+    }
+  }
+
+  private async modelChildren(node: ModelNode): Promise<TreeNode[]> {
+    try {
+      const model = await this.open(node);
+      const warnings = model.report.warnings.map((warning): TreeNode => ({ kind: 'warning', warning }));
+      return [...warnings, ...branches(layerTree(model.report, this.order), model)];
+    } catch (thrown) {
+      return [{ kind: 'problem', error: LapidaryError.from(thrown) }];
+    }
+  }
+
+  private async open({ uri }: ModelNode): Promise<OpenModel> {
+    const report = await this.inspections.report(uri);
+    return { uri, report, totals: sumCosts(report.layers), measure: measureFor(this.order, report) };
+  }
+}
+
+function branches(nodes: readonly LayerTreeNode[], model: OpenModel): BranchNode[] {
+  return nodes.map((branch) => ({ kind: 'branch', branch, model }));
+}
