@@ -28,8 +28,10 @@ export function ownConstants(graph: Graph, isConstant: (value: Value) => boolean
   const unused: OwnedConstant[] = [];
   const order = orderOf(graph);
   for (const [value, tensor] of constantsOf(graph)) {
-    const constant = { name: value.name, tensor, parameters: parametersOf(value, tensor), bytes: tensor.byteLength };
-    const owner = ownerOf(value, order, isConstant) ?? value.producer;
+    const arrival = arrivalOf(value, order, isConstant);
+    const owner = arrival?.node ?? value.producer;
+    const parameters = value.producer && !(arrival && isLearned(arrival)) ? 0 : parametersOf(value, tensor);
+    const constant = { name: value.name, tensor, parameters, bytes: tensor.byteLength };
     const list = owner && byNode.get(owner);
     if (list) list.push(constant);
     else if (owner) byNode.set(owner, [constant]);
@@ -55,20 +57,40 @@ function* constantsOf(graph: Graph): Generator<[Value, Tensor]> {
   }
 }
 
+/** Where a constant meets the layer that it belongs to: the value that the layer reads, perhaps prepared on the way. */
+interface Arrival {
+  readonly node: Node;
+  readonly value: Value;
+}
+
 /** First user in node order; through nodes that only prepare constants (DequantizeLinear, Transpose, Cast …). */
-function ownerOf(
+function arrivalOf(
   value: Value,
   order: ReadonlyMap<Node, number>,
   isConstant: (value: Value) => boolean,
-): Node | undefined {
+): Arrival | undefined {
   let current = value;
   for (;;) {
-    const user = firstUser(current, order);
-    if (!user) return undefined;
-    const prepared = user.outputs.find((output) => output && isConstant(output));
-    if (!prepared || !firstUser(prepared, order)) return user;
+    const node = firstUser(current, order);
+    if (!node) return undefined;
+    const prepared = node.outputs.find((output) => output && isConstant(output));
+    if (!prepared || !firstUser(prepared, order)) return { node, value: current };
     current = prepared;
   }
+}
+
+const trained = /Conv|Gemm|MatMul|Einsum|LSTM|GRU|RNN|Normalization|PRelu|Attention/;
+
+/**
+ * Some exporters keep weights in Constant nodes, next to numbers of the arithmetic (anchors, grids, an epsilon). The
+ * former feed layers that are trained, the tables of embeddings, or the bias right behind such a layer.
+ */
+function isLearned({ node, value }: Arrival): boolean {
+  if (trained.test(node.opType)) return true;
+  if (node.is('Gather')) return node.input(0) === value;
+  if (!node.is('Add') && !node.is('Mul')) return false;
+  const other = node.inputs.find((input) => input !== value);
+  return other?.producer !== undefined && trained.test(other.producer.opType);
 }
 
 function firstUser(value: Value, order: ReadonlyMap<Node, number>): Node | undefined {
@@ -85,8 +107,7 @@ function parametersOf(value: Value, tensor: Tensor): number {
   const uses = value.uses();
   if (uses.length > 0 && uses.every(({ node, index }) => isQuantizationParameter(node, index))) return 0;
   const family = familyOf(tensor.dataType);
-  // A lone number in a Constant node is part of the arithmetic (an epsilon, a square root), not something learned.
-  if (family === 'float' || family === 'complex') return value.producer && tensor.size === 1 ? 0 : tensor.size;
+  if (family === 'float' || family === 'complex') return tensor.size;
   if (family !== 'int' && family !== 'uint') return 0;
   return uses.some((use) => holdsWeights(use)) ? realElements(tensor, uses) : 0;
 }
