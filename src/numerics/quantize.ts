@@ -137,19 +137,12 @@ export class Quantizer {
   }
 
   /** Parameters from the range of each channel. */
-  static fromRange(
-    layout: ChannelLayout,
-    reals: ChannelRange,
-    range: QuantizedRange,
-    symmetric: boolean,
-    /** Rounds a scale to the type it is stored in when that is not float32; must not round to zero. */
-    storedScale: (scale: number) => number = Math.fround,
-  ): Quantizer {
+  static fromRange(layout: ChannelLayout, reals: ChannelRange, range: QuantizedRange, symmetric: boolean): Quantizer {
     const scales = new Float32Array(layout.channels);
     const zeroPoints = new Int32Array(layout.channels);
     for (let c = 0; c < layout.channels; c++) {
       const { scale, zeroPoint } = quantizationParameters(reals.min[c]!, reals.max[c]!, range, symmetric);
-      scales[c] = storedScale(scale);
+      scales[c] = scale;
       zeroPoints[c] = zeroPoint;
     }
     return new Quantizer(layout, scales, zeroPoints, range);

@@ -14,8 +14,6 @@ export interface QuantizeTensorOptions {
   readonly symmetric: boolean;
   /** 7-bit range, for x86 without VNNI. */
   readonly reduced?: boolean;
-  /** Rounds scales to the type they are stored in, when that is not float32. */
-  readonly storedScale?: (scale: number) => number;
 }
 
 /** The quantized tensor, its parameters and what was lost. */
@@ -31,12 +29,12 @@ const smallTensor = 1 << 14;
 
 /** Quantizes `source` (a float tensor of any width) under a new name. */
 export function quantizeLazily(source: Tensor, name: string, options: QuantizeTensorOptions): QuantizedTensor {
-  const { type, axis, symmetric, storedScale } = options;
+  const { type, axis, symmetric } = options;
   const layout = channelLayout(source.shape, axis);
   const reader = new FloatReader(source);
   const reals = new ChannelRange(layout);
   for (const { start, values } of reader.pieces()) reals.add(values, start);
-  const quantizer = Quantizer.fromRange(layout, reals, quantizedRange(type, options), symmetric, storedScale);
+  const quantizer = Quantizer.fromRange(layout, reals, quantizedRange(type, options), symmetric);
   const noise = { signal: 0, noise: 0 };
   for (const { start, values } of reader.pieces()) {
     const piece = quantizer.noise(values, start);

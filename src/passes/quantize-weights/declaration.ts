@@ -19,6 +19,16 @@ export const declaration = declarePass({
       choices: { channel: 'Per output channel', tensor: 'Per tensor' },
       default: 'channel',
     }),
+    form: choice({
+      title: 'Restored by',
+      help: 'ONNX Runtime folds Cast and Mul when it loads the model: full speed. It keeps DequantizeLinear and restores weights in every run: convolutions get slower, matrix products run on the 8-bit weights and need less memory.',
+      choices: {
+        'cast-mul': 'Cast and Mul (full speed; any opset)',
+        'dequantize-linear': 'DequantizeLinear (the standard form; opset 13)',
+      },
+      default: 'cast-mul',
+      advanced: true,
+    }),
     symmetric: flag({
       title: 'Symmetric',
       help: 'Zero maps to zero and no zero points are stored. Asymmetric uses the range better for one-sided weights.',

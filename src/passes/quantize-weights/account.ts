@@ -1,0 +1,104 @@
+/** Keeps account of what happened to each layer, for the report. */
+import { type DataType } from '../../graph/dataType';
+import { type Model } from '../../graph/model';
+import { type Node } from '../../graph/node';
+import { type Tensor } from '../../graph/tensor';
+import { type Noise, sqnrDb } from '../../numerics/quantize';
+import { type ChangedLayer, type SkippedLayer } from '../../protocol/report';
+import { type Decision } from './find';
+import { isLayer, isQuantized } from './roles';
+
+interface Change {
+  readonly axis?: number;
+  readonly bytesAfter: number;
+  readonly noise: Noise;
+  readonly type: DataType;
+}
+
+interface ChangedNode {
+  what: string;
+  bytesBefore: number;
+  bytesAfter: number;
+  signal: number;
+  noise: number;
+}
+
+interface KeptNode {
+  readonly reason: string;
+  readonly size: number;
+}
+
+/** Collects changes and reasons by node. */
+export class Account {
+  private readonly changed = new Map<Node, ChangedNode>();
+  /** Nodes that read a weight counted for another. */
+  private readonly sharing = new Map<Node, Node>();
+  private readonly kept = new Map<Node, KeptNode>();
+
+  constructor(private readonly model: Model) {}
+
+  /** A weight was quantized. */
+  change({ node, readers }: Decision, weight: Tensor, { axis, bytesAfter, noise, type }: Change): void {
+    const scales = axis === undefined ? 'one scale' : `${weight.shape[axis]} scales along axis ${axis}`;
+    const what = `${shown(weight.dataType)} → ${type}, ${scales}`;
+    const before = this.changed.get(node);
+    this.changed.set(node, {
+      what: before && before.what !== what ? `${before.what}; ${what}` : what,
+      bytesBefore: (before?.bytesBefore ?? 0) + weight.byteLength,
+      bytesAfter: (before?.bytesAfter ?? 0) + bytesAfter,
+      signal: (before?.signal ?? 0) + noise.signal,
+      noise: (before?.noise ?? 0) + noise.noise,
+    });
+    for (const reader of readers) if (reader !== node) this.sharing.set(reader, node);
+  }
+
+  /** A constant stays in float. Of several, the largest speaks for its node. */
+  keep(node: Node, { size }: Tensor, reason: string): void {
+    if ((this.kept.get(node)?.size ?? -1) < size) this.kept.set(node, { reason, size });
+  }
+
+  /** Layers in the order of the graph; small constants of nodes that are no layers go without saying. */
+  report(minElements: number): { changed: ChangedLayer[]; skipped: SkippedLayer[] } {
+    const changed: ChangedLayer[] = [];
+    const skipped: SkippedLayer[] = [];
+    for (const graph of [this.model.graph, ...this.model.functions.map((f) => f.body)]) {
+      for (const node of graph.allNodes()) {
+        const layer = { node: node.label, opType: node.opType };
+        const change = this.changedLayer(node);
+        if (change) changed.push({ ...layer, ...change });
+        else {
+          const reason = this.reasonOf(node, minElements);
+          if (reason !== undefined) skipped.push({ ...layer, reason });
+        }
+      }
+    }
+    return { changed, skipped };
+  }
+
+  private changedLayer(node: Node): Omit<ChangedLayer, 'node' | 'opType'> | undefined {
+    const change = this.changed.get(node);
+    if (!change) {
+      const owner = this.sharing.get(node);
+      return owner && { what: `shares the weights of ${owner.label}` };
+    }
+    const { what, bytesBefore, bytesAfter } = change;
+    const sqnr = sqnrDb(change);
+    return { what, bytesBefore, bytesAfter, weightSqnrDb: Number.isFinite(sqnr) ? sqnr : null };
+  }
+
+  private reasonOf(node: Node, minElements: number): string | undefined {
+    const kept = this.kept.get(node);
+    if (kept && (isLayer(node) || kept.size >= Math.max(minElements, 1))) return kept.reason;
+    if (isQuantized(node)) return 'Its weights are quantized already.';
+    if (isLayer(node) && node.inputs.some((input) => input && this.isSparse(node, input.name))) {
+      return 'Its weight is stored sparse.';
+    }
+    return undefined;
+  }
+
+  private isSparse(node: Node, name: string): boolean {
+    return node.graph?.sparseInitializers.some(({ value }) => value.name === name) ?? false;
+  }
+}
+
+const shown = (type: DataType): string => (type === 'float' ? 'float32' : type === 'double' ? 'float64' : type);
