@@ -105,8 +105,8 @@ function quantize(candidate: Candidate, options: Settings, account: Account): st
   const { form, symmetric } = options;
   const axis = options.granularity === 'channel' ? payingAxis(tensor.shape, decision.axis) : undefined;
   const channels = axis === undefined ? 1 : tensor.shape[axis]!;
-  if (tensor.size + channels * 4 + overheadOf(value.name) >= tensor.byteLength)
-    return 'Eight bits would save nothing here.';
+  const stored = tensor.size + channels * 4 + overheadOf(value.name);
+  if (stored > 0.9 * tensor.byteLength) return 'Eight bits would save next to nothing here.';
   const {
     tensor: quantized,
     quantizer,
