@@ -28,14 +28,16 @@ export interface GraphRest {
  */
 export function residueOf(schema: DescMessage, message: Message, modelled: ReadonlySet<string>): Residue | undefined {
   const rest = create(schema) as unknown as Fields;
+  const fields: string[] = [];
   let found = false;
   for (const [name, value] of Object.entries(message as unknown as Fields)) {
     if (name === '$typeName' || value === undefined || (Array.isArray(value) && value.length === 0)) continue;
     if (modelled.has(name) && value !== '' && value !== 0n && !isOdd(value)) continue;
     rest[name] = name === '$unknown' ? ownUnknown(message.$unknown) : value;
+    if (!modelled.has(name)) fields.push(name);
     found = true;
   }
-  return found ? { message: rest } : undefined;
+  return found ? { message: rest, fields } : undefined;
 }
 
 /** Key-value entries as a map; of a repeated key the last counts. */

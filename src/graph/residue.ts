@@ -4,4 +4,6 @@
  */
 export interface Residue {
   readonly message: unknown;
+  /** Names of the fields in it that the IR has no place for, for those who tell a person what a view leaves out. */
+  readonly fields?: readonly string[];
 }
