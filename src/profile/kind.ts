@@ -43,7 +43,7 @@ function weightOf(node: Node, view: TypeView): Shape | undefined {
 
 /** Element type of quantized weights, whether the operator reads them itself or through DequantizeLinear. */
 function storageOf(node: Node, view: TypeView): string | undefined {
-  if (/^(De)?QuantizeLinear$/.test(node.opType)) return undefined;
+  if (/^(Quantize|Dequantize)Linear$/.test(node.opType)) return undefined;
   if (node.opType === 'MatMulNBits') return `int${node.int('bits', 4)}`;
   for (const [index, value] of node.inputs.entries()) {
     if (!value) continue;

@@ -104,20 +104,31 @@ function firstUser(value: Value, order: ReadonlyMap<Node, number>): Node | undef
 
 /** Elements that count as parameters. */
 function parametersOf(value: Value, tensor: Tensor): number {
+  if (isScaleOrZeroPoint(value)) return 0;
   const uses = value.uses();
-  if (uses.length > 0 && uses.every(({ node, index }) => isQuantizationParameter(node, index))) return 0;
   const family = familyOf(tensor.dataType);
   if (family === 'float' || family === 'complex') return tensor.size;
   if (family !== 'int' && family !== 'uint') return 0;
   return uses.some((use) => holdsWeights(use)) ? realElements(tensor, uses) : 0;
 }
 
+/** True when every use, also behind nodes that only rearrange, takes the value as a scale or zero point. */
+function isScaleOrZeroPoint(value: Value, depth = 0): boolean {
+  const uses = value.uses();
+  return uses.length > 0 && uses.every((use) => isQuantizationParameter(use.node, use.index) || passedOn(use, depth));
+}
+
+function passedOn({ node, index }: Use, depth: number): boolean {
+  const output = node.output(0);
+  return index === 0 && depth < 4 && rearranging.test(node.opType) && !!output && isScaleOrZeroPoint(output, depth + 1);
+}
+
+const rearranging = /^(Transpose|Reshape|Identity|Squeeze|Unsqueeze|Gather|Slice|Cast)$/;
+
 /** Integers are weights when a quantized operator reads them as data, directly or reshaped on the way. */
 function holdsWeights({ node, index }: Use, depth = 0): boolean {
   if (isQuantizedData(node, index)) return true;
-  if (depth > 4 || !/^(Transpose|Reshape|Identity|Squeeze|Unsqueeze|Gather|Slice)$/.test(node.opType) || index > 0) {
-    return false;
-  }
+  if (depth > 4 || index > 0 || !rearranging.test(node.opType)) return false;
   return (
     node
       .output(0)
