@@ -1,0 +1,119 @@
+/** `compress`: read → passes → check → write → measure. */
+import { checkModel } from '../graph/check';
+import { type Model } from '../graph/model';
+import { LapidaryError } from '../protocol/errors';
+import { type CompressRequest } from '../protocol/jobs';
+import { type CompareReport, type CompressReport, type InspectReport, type PassReport } from '../protocol/report';
+import { compareFiles } from './compare';
+import { type JobContext } from './context';
+import { bindingsFor, openModel, profileFile, totalsOf } from './modelFile';
+import { checkOutput, writeOutput } from './output';
+import { breathe, Stages } from './stages';
+import { applySteps, resolveSteps } from './steps';
+
+/**
+ * Makes a smaller model beside the original and proves what it is worth. Throws `nothing-to-do`, with the reasons, when
+ * no pass changed anything: then nothing is written. A model that cannot be run is written all the same, and
+ * `evaluationSkipped` says why it was not measured.
+ */
+export async function compress(request: CompressRequest, context: JobContext): Promise<CompressReport> {
+  const started = performance.now();
+  const { input, output, data } = request;
+  const steps = resolveSteps(request.steps, data);
+  const original = openModel(input);
+  checkOutput(request);
+  const before = profileFile(original, input, request);
+  const stages = new Stages(context, expectedSeconds(before, request));
+  const result = await applySteps(original, steps, request, context, (index) =>
+    stages.of('passes', { from: index / steps.length, to: (index + 1) / steps.length }),
+  );
+  refuseNothing(result.passes, input);
+  checkModel(result.model);
+  await breathe(context.signal);
+  stages.of('write')(0, 'Writing the model');
+  await writeOutput(result.model, request, context);
+  const written = openModel(output);
+  const after = totalsOf(profileFile(written, output, bindingsFor(written, request)));
+  const evaluated = await evaluateOrSay(request, context, stages, original);
+  return {
+    input,
+    output,
+    passes: result.passes,
+    before: totalsOf(before),
+    after,
+    ...evaluated,
+    steps: request.steps,
+    seconds: (performance.now() - started) / 1000,
+  };
+}
+
+type StageName = 'passes' | 'write' | 'evaluate';
+
+/** Rough expectations: they only share out the progress bar. */
+function expectedSeconds({ model, layers }: InspectReport, request: CompressRequest): Record<StageName, number> {
+  const macs = typeof model.macs === 'number' ? model.macs : 1e9;
+  const run = 0.002 + macs / 2e10;
+  const sampleCount = (given: number | undefined, fallback: number) => given ?? fallback;
+  const calibration = request.data ? sampleCount(request.data.samples, 100) * (run + 0.03) : 0;
+  const evaluation = request.evaluate;
+  const samples = evaluation
+    ? sampleCount(evaluation.samples ?? evaluation.data?.samples, evaluation.data ? 300 : 8)
+    : 0;
+  return {
+    passes: request.steps.length * (0.1 + layers.length * 0.002 + model.weightBytes / 1.5e8 + calibration),
+    write: 0.05 + model.weightBytes / 5e8,
+    evaluate: evaluation ? 0.3 + samples * 2 * run + (evaluation.latency === false ? 0 : 2 + 20 * run) : 0,
+  };
+}
+
+function refuseNothing(passes: readonly PassReport[], model: string): void {
+  if (passes.some((pass) => pass.changed.length > 0)) return;
+  throw new LapidaryError('nothing-to-do', `Nothing would change, so nothing was written. ${reasonsOf(passes)}`, {
+    model,
+    ...(passes.length === 1 && { pass: passes[0]!.id }),
+  });
+}
+
+/** The passes' notes, then the reasons they gave for most layers. */
+function reasonsOf(passes: readonly PassReport[]): string {
+  const counts = new Map<string, number>();
+  for (const { reason } of passes.flatMap((pass) => pass.skipped)) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  const most = [...counts].sort((x, y) => y[1] - x[1]).slice(0, 3);
+  const layers = most.map(([reason, count]) => `${count} ${count === 1 ? 'layer' : 'layers'}: ${reason}`);
+  const said = [...passes.flatMap((pass) => pass.notes), ...layers];
+  return said.length > 0 ? said.join(' ') : 'The model has no layer that this is for.';
+}
+
+type Evaluated = { readonly evaluation: CompareReport } | { readonly evaluationSkipped: string };
+
+async function evaluateOrSay(
+  request: CompressRequest,
+  context: JobContext,
+  stages: Stages<StageName>,
+  original: Model,
+): Promise<Evaluated> {
+  const { input, output, dims, inputShapes, evaluate } = request;
+  if (!evaluate) return { evaluationSkipped: 'Not asked for.' };
+  try {
+    const how = { ...evaluate, dims, inputShapes };
+    return { evaluation: await compareFiles(input, output, how, context, stages.of('evaluate')) };
+  } catch (thrown) {
+    const error = LapidaryError.from(thrown);
+    // The model is written and good; what cannot be measured is said. Bugs and cancels are not swallowed.
+    if (!['runtime-missing', 'runtime-failed', 'unsupported', 'data'].includes(error.code)) throw error;
+    return { evaluationSkipped: await explain(error, original, request, context) };
+  }
+}
+
+/** Tells apart "this model never ran here" from "the new one does not, the old one does". */
+async function explain(error: LapidaryError, original: Model, request: CompressRequest, context: JobContext) {
+  const said = [error.message, error.place.hint].filter(Boolean).join(' ');
+  if (error.code !== 'runtime-failed' || error.place.model !== request.output) return said;
+  try {
+    const runtime = await context.runtime();
+    await (await runtime.open(original.path ?? request.input)).close();
+  } catch (thrown) {
+    return `Neither model loads: ${LapidaryError.from(thrown).message}`;
+  }
+  return `The new model does not load, though the original does: ${said}`;
+}

@@ -1,0 +1,238 @@
+/** Runs two models on the same inputs: how far apart their outputs are, and how long each takes. */
+import { openData } from '../data/openData';
+import { castTensor } from '../data/cast';
+import { type DataSource } from '../data/source';
+import { type Model } from '../graph/model';
+import { LapidaryError } from '../protocol/errors';
+import { type Bindings, type DataSpec, type EvaluateRequest } from '../protocol/jobs';
+import { type CompareReport, type Warning } from '../protocol/report';
+import { compareLatency } from '../runtime/measure';
+import { type Feeds, type InferenceRuntime, type InferenceSession } from '../runtime/port';
+import { indexBounds } from '../runtime/randomFeeds';
+import { type JobContext } from './context';
+import { isComparable, OutputMeter } from './quality';
+import { breathe, throwIfCancelled, type StageProgress } from './stages';
+
+/** A model that is on the disk. */
+export interface StoredModel {
+  readonly path: string;
+  readonly model: Model;
+}
+
+/** The measured part of a comparison. */
+export interface Evaluation extends Pick<CompareReport, 'quality' | 'latency'> {
+  readonly warnings: readonly Warning[];
+}
+
+/** What to evaluate and how. */
+export interface EvaluateOptions extends EvaluateRequest, Bindings {
+  readonly a: StoredModel;
+  readonly b: StoredModel;
+}
+
+/**
+ * Evaluates `b` against `a`. Throws `unsupported` when the runtime is older than a model, `runtime-failed` when it
+ * refuses one, `data` when the data does not fit.
+ */
+export async function evaluate(options: EvaluateOptions, context: JobContext, progress: StageProgress) {
+  progress(0, 'Loading the models');
+  const runtime = await context.runtime();
+  const a = await open(options.a, runtime, options.threads);
+  try {
+    const b = await open(options.b, runtime, options.threads);
+    try {
+      return await evaluateSessions({ ...options, sessions: [a, b] }, context, progress);
+    } finally {
+      await b.close();
+    }
+  } finally {
+    await a.close();
+  }
+}
+
+async function open({ path, model }: StoredModel, runtime: InferenceRuntime, threads = 1): Promise<InferenceSession> {
+  const { opset, irVersion } = runtime.limits;
+  const newer =
+    model.opset > opset
+      ? `opset ${model.opset} (it knows up to ${opset})`
+      : model.irVersion > irVersion
+        ? `IR version ${model.irVersion} (it knows up to ${irVersion})`
+        : undefined;
+  if (newer !== undefined) {
+    throw new LapidaryError('unsupported', `The model is newer than ${runtime.name}: it uses ${newer}.`, {
+      model: path,
+      hint: 'It cannot be run here, only inspected and rewritten.',
+    });
+  }
+  return runtime.open(path, { threads });
+}
+
+type Sessions = readonly [a: InferenceSession, b: InferenceSession];
+
+async function evaluateSessions(
+  options: EvaluateOptions & { readonly sessions: Sessions },
+  context: JobContext,
+  progress: StageProgress,
+): Promise<Evaluation> {
+  const { sessions, latency = true } = options;
+  const warnings: Warning[] = [];
+  const source = await openSource(options, sessions[0], context, warnings);
+  const outputs = pairOutputs(sessions, warnings);
+  const share = latency ? latencyShare(source.size) : 0;
+  const { meters, samples, first } = await compareOutputs({ sessions, source, outputs }, context, (fraction, message) =>
+    progress(fraction * (1 - share), message),
+  );
+  if (samples === 0 || !first) throw new LapidaryError('data', 'Not one sample could be read.');
+  const measured = latency
+    ? await compareLatency(
+        { session: sessions[0], feeds: first },
+        { session: sessions[1], feeds: feedsFor(sessions[1], sessions[0], first) },
+        {
+          outputs: undefined,
+          signal: context.signal,
+          onProgress: (fraction) => progress(1 - share + fraction * share, 'Measuring latency, both models in turns'),
+        },
+      )
+    : undefined;
+  return {
+    quality: qualityOf(meters, source, samples, warnings),
+    ...(measured && { latency: { ...measured, threads: options.threads ?? 1 } }),
+    warnings,
+  };
+}
+
+/** Measuring latency takes a few seconds; a sample, most often, a small part of one. */
+const latencyShare = (samples: number): number => 60 / (60 + samples);
+
+function openSource(
+  options: EvaluateOptions,
+  session: InferenceSession,
+  context: JobContext,
+  warnings: Warning[],
+): Promise<DataSource> {
+  const { data, samples, dims, inputShapes, a } = options;
+  const spec: DataSpec = { source: 'random', ...data, ...(samples !== undefined && { samples }) };
+  return openData(spec, session.inputs, {
+    dims,
+    inputShapes,
+    bounds: indexBounds(a.model),
+    log: (message) => {
+      warnings.push({ code: 'sample-skipped', message });
+      context.log(message);
+    },
+  });
+}
+
+/** Names of an output in both models. */
+interface OutputPair {
+  readonly a: string;
+  readonly b: string;
+}
+
+/** Outputs by name; by position when the names differ. Says which ones are left out. */
+function pairOutputs([a, b]: Sessions, warnings: Warning[]): OutputPair[] {
+  const byName = a.outputs.every((port) => b.outputs.some((other) => other.name === port.name));
+  const pairs: OutputPair[] = [];
+  for (const [index, port] of a.outputs.entries()) {
+    const twin = byName ? b.outputs.find((other) => other.name === port.name) : b.outputs[index];
+    const leave = (message: string) => warnings.push({ code: 'output-not-compared', message });
+    if (!twin) leave(`Output "${port.name}" has no counterpart in the second model.`);
+    else if (!isComparable(port) || !isComparable(twin)) {
+      leave(`Output "${port.name}" cannot be compared: it is ${port.dataType ?? 'not a tensor'}.`);
+    } else pairs.push({ a: port.name, b: twin.name });
+  }
+  if (pairs.length > 0) return pairs;
+  throw new LapidaryError('unsupported', 'The models have no output that can be compared as numbers.');
+}
+
+async function compareOutputs(
+  { sessions, source, outputs }: { sessions: Sessions; source: DataSource; outputs: readonly OutputPair[] },
+  context: JobContext,
+  progress: StageProgress,
+) {
+  const [a, b] = sessions;
+  const meters = outputs.map((output) => new OutputMeter(output.a));
+  const [fetchA, fetchB] = [outputs.map((output) => output.a), outputs.map((output) => output.b)];
+  let samples = 0;
+  let first: Feeds | undefined;
+  for await (const { feeds, label, name } of source.samples()) {
+    await breathe(context.signal);
+    progress(samples / source.size, `Comparing outputs, sample ${samples + 1} of ${source.size}`);
+    try {
+      const before = await a.run(feeds, fetchA);
+      throwIfCancelled(context.signal);
+      const after = await b.run(feedsFor(b, a, feeds), fetchB);
+      for (const [index, meter] of meters.entries()) {
+        meter.add(before[fetchA[index]!]!, after[fetchB[index]!]!, label);
+      }
+    } catch (thrown) {
+      throw atSample(thrown, name, source);
+    }
+    first ??= feeds;
+    samples++;
+  }
+  return { meters, samples, first };
+}
+
+function atSample(thrown: unknown, sample: string, source: DataSource): LapidaryError {
+  const error = LapidaryError.from(thrown, 'runtime-failed');
+  if (error.code === 'cancelled' || error.place.hint) return error;
+  const hint = source.random
+    ? 'The inputs were random: give data or dimensions (--data, --dim) that the model accepts.'
+    : `It was sample ${sample}.`;
+  return error.at({ hint });
+}
+
+/** The same inputs under the names and in the element types that the second model takes. */
+function feedsFor(b: InferenceSession, a: InferenceSession, feeds: Feeds): Feeds {
+  const byName = b.inputs.every((port) => Object.hasOwn(feeds, port.name));
+  const entries = b.inputs.map((port, index) => {
+    const tensor = feeds[byName ? port.name : (a.inputs[index]?.name ?? '')];
+    if (!tensor) {
+      throw new LapidaryError('unsupported', `Input "${port.name}" of the second model has no counterpart.`, {
+        tensor: port.name,
+        hint: 'Only models that take the same inputs can be compared.',
+      });
+    }
+    return [port.name, port.dataType === undefined ? tensor : castTensor(tensor, port.dataType)] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+function qualityOf(
+  meters: readonly OutputMeter[],
+  source: DataSource,
+  samples: number,
+  warnings: Warning[],
+): CompareReport['quality'] {
+  const outputs = meters.map((meter) => meter.result());
+  for (const { name, nonFinite, misshapenSamples } of outputs) {
+    if (nonFinite) {
+      const { before, after } = nonFinite;
+      const message = `Output "${name}" has ${after} values that are NaN or infinite where the first model's are not the same (the first has ${before}); they are left out of its figures.`;
+      warnings.push({ code: 'non-finite-output', message });
+    }
+    if (misshapenSamples) {
+      const message = `Output "${name}" differs in shape for ${misshapenSamples} of ${samples} samples; they are left out.`;
+      warnings.push({ code: 'output-shape-differs', message });
+    }
+  }
+  const metric = metricOf(meters, source, warnings);
+  return { samples, data: source.description, random: source.random, outputs, ...(metric && { metric }) };
+}
+
+/** Top-1 accuracy, when there are labels and an output that scores as many classes. */
+function metricOf(meters: readonly OutputMeter[], source: DataSource, warnings: Warning[]) {
+  if (!source.labelled) return undefined;
+  const scores = meters.find(
+    (meter) => meter.accuracy && (source.classes === undefined || source.classes === meter.classCount),
+  );
+  if (scores?.accuracy) return { name: 'top-1 accuracy', ...scores.accuracy };
+  const count = meters.find((meter) => meter.classCount !== undefined)?.classCount;
+  const why =
+    count === undefined
+      ? 'no output looks like class scores'
+      : `the labels have ${source.classes ?? 'other'} classes, the output ${count} scores`;
+  warnings.push({ code: 'labels-unused', message: `The labels were not used: ${why}.` });
+  return undefined;
+}

@@ -1,0 +1,26 @@
+/** All jobs by kind, each loaded when it is first asked for: inspecting must not load passes or the runtime. */
+import { type JobKind, type Jobs } from '../protocol/jobs';
+import { type JobContext } from './context';
+
+/** Runs a job of one kind. */
+export type RunJob<K extends JobKind> = (
+  request: Jobs[K]['request'],
+  context: JobContext,
+) => Promise<Jobs[K]['result']>;
+
+const jobs: { readonly [K in JobKind]: () => Promise<RunJob<K>> } = {
+  inspect: async () => (await import('./inspect')).inspect,
+  compress: async () => (await import('./compress')).compress,
+  compare: async () => (await import('./compare')).compare,
+  save: async () => (await import('./save')).save,
+};
+
+/** Runs a job in this process. */
+export async function runJob<K extends JobKind>(
+  kind: K,
+  request: Jobs[K]['request'],
+  context: JobContext,
+): Promise<Jobs[K]['result']> {
+  const run = await jobs[kind]();
+  return run(request, context);
+}

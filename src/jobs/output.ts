@@ -1,0 +1,74 @@
+/** Where a job may write: never over its input, never over anything without being told to. */
+import { existsSync, realpathSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { type Model } from '../graph/model';
+import { writeModel, type WrittenFiles } from '../graph/toOnnx';
+import { LapidaryError } from '../protocol/errors';
+import { type JobContext } from './context';
+
+/** What a job wants to write, and from what. */
+export interface OutputRequest {
+  readonly input: string;
+  readonly output: string;
+  readonly overwrite: boolean;
+  readonly externalData?: boolean;
+}
+
+/** Refuses what must not be written; throws `usage`, `output-exists` or `io`. Called before any work is done. */
+export function checkOutput({ input, output, overwrite }: OutputRequest): void {
+  const folder = path.dirname(path.resolve(output));
+  if (!existsSync(folder)) {
+    throw new LapidaryError('io', `There is no folder ${folder} to write to.`, { hint: 'Make it first.' });
+  }
+  if (!existsSync(output)) return;
+  if (realpathSync(output) === realpathSync(input)) {
+    throw new LapidaryError('usage', 'The output would replace the input.', {
+      model: input,
+      hint: 'Inputs are never modified: choose another output.',
+    });
+  }
+  if (statSync(output).isDirectory()) {
+    throw new LapidaryError('usage', `${output} is a folder.`, { hint: 'Name the file to write.' });
+  }
+  if (!overwrite) {
+    throw new LapidaryError('output-exists', `${output} exists already.`, {
+      hint: 'Choose another output, or say --overwrite.',
+    });
+  }
+}
+
+/** Writes a model whole or not at all, and never over the weights of another one. */
+export async function writeOutput(model: Model, request: OutputRequest, context: JobContext): Promise<WrittenFiles> {
+  const { input, output, overwrite, externalData } = request;
+  const data = `${output}.data`;
+  const sources = sourcesOf(model);
+  if (existsSync(data)) {
+    if (sources.has(realpathSync(data)) || realpathSync(data) === realpathSync(input)) {
+      throw new LapidaryError('usage', `${data} holds the weights of the input.`, {
+        hint: 'Choose another output name.',
+      });
+    }
+    const willWrite = externalData ?? sources.size > 1;
+    if (willWrite && !overwrite) {
+      throw new LapidaryError('output-exists', `${data} exists already.`, {
+        hint: 'Choose another output, or say --overwrite.',
+      });
+    }
+  }
+  return writeModel(model, output, {
+    ...(externalData !== undefined && { externalData }),
+    temporary: (file, exists) => context.temporary(file, exists),
+    signal: context.signal,
+  });
+}
+
+/** Real paths of the files that weights still come from. */
+function sourcesOf(model: Model): Set<string> {
+  const files = new Set<string>();
+  for (const { constant } of model.graph.initializers.values()) {
+    if (constant?.data.kind === 'span' && existsSync(constant.data.source.name)) {
+      files.add(constant.data.source.name);
+    }
+  }
+  return new Set([...files].map((file) => realpathSync(file)));
+}

@@ -1,0 +1,67 @@
+/** Which layer of one model is which of another. */
+import { type LayerPair, type LayerReport } from '../protocol/report';
+
+/**
+ * Nodes that only change the representation of what passes through them. One that only the second model has is part of
+ * how a layer is stored or called, not a layer that somebody added.
+ */
+const adapters = new Set(['Cast', 'QuantizeLinear', 'DequantizeLinear', 'DynamicQuantizeLinear']);
+
+/**
+ * Pairs by name, then by the output that both produce, in the order of the first model with what is new in its place.
+ * A layer that was split keeps its name on the part that computes, or its output on the last part.
+ */
+export function pairLayers(before: readonly LayerReport[], after: readonly LayerReport[]): LayerPair[] {
+  const byName = new Map(after.map((layer) => [layer.name, layer]));
+  const byOutput = new Map(after.flatMap((layer) => layer.outputs.map((output) => [output, layer] as const)));
+  const partner = new Map<LayerReport, LayerReport>();
+  const taken = new Set<LayerReport>();
+  const take = (layer: LayerReport, candidate: LayerReport | undefined): void => {
+    if (!candidate || taken.has(candidate) || partner.has(layer)) return;
+    partner.set(layer, candidate);
+    taken.add(candidate);
+  };
+  for (const layer of before) {
+    const named = byName.get(layer.name);
+    if (named && named.domain === layer.domain && (named.opType === layer.opType || !adapters.has(named.opType))) {
+      take(layer, named);
+    }
+  }
+  for (const layer of before) take(layer, computing(layer, after) ?? sameOutput(layer, byOutput));
+  const owner = new Map([...partner].map(([from, to]) => [to, from]));
+  return merge(before, after, partner, owner);
+}
+
+/** The part of a split layer that does its work: named after it, with the same cost. */
+function computing(layer: LayerReport, after: readonly LayerReport[]): LayerReport | undefined {
+  if (layer.macs === 0 || layer.name === '') return undefined;
+  return after.find((each) => each.macs === layer.macs && each.name.startsWith(`${layer.name}_`));
+}
+
+function sameOutput(layer: LayerReport, byOutput: ReadonlyMap<string, LayerReport>): LayerReport | undefined {
+  return layer.outputs.map((output) => byOutput.get(output)).find((found) => found && !adapters.has(found.opType));
+}
+
+function merge(
+  before: readonly LayerReport[],
+  after: readonly LayerReport[],
+  partner: ReadonlyMap<LayerReport, LayerReport>,
+  owner: ReadonlyMap<LayerReport, LayerReport>,
+): LayerPair[] {
+  const pairs: LayerPair[] = [];
+  let next = 0;
+  const addedUpTo = (end: number): void => {
+    for (; next < end; next++) {
+      const layer = after[next]!;
+      if (!owner.has(layer) && !adapters.has(layer.opType)) pairs.push({ name: layer.name, after: layer });
+    }
+  };
+  const positions = new Map(after.map((layer, position) => [layer, position]));
+  for (const layer of before) {
+    const match = partner.get(layer);
+    if (match) addedUpTo(positions.get(match)!);
+    pairs.push({ name: layer.name, before: layer, ...(match && { after: match }) });
+  }
+  addedUpTo(after.length);
+  return pairs;
+}

@@ -1,0 +1,125 @@
+/** Runs passes one after the other, each with what it needs. */
+import { openData } from '../data/openData';
+import { type DataSource } from '../data/source';
+import { type Model } from '../graph/model';
+import { type PassContext } from '../pass/context';
+import { type PassDeclaration } from '../pass/declaration';
+import { OptionError, parseOptions } from '../pass/option';
+import { type ApplyPass } from '../pass/pass';
+import { type PassResult } from '../pass/result';
+import { declarations, isPassId } from '../passes/declarations';
+import { implementations } from '../passes/implementations';
+import { LapidaryError } from '../protocol/errors';
+import { type Bindings, type DataSpec } from '../protocol/jobs';
+import { type PassReport, type PassStep } from '../protocol/report';
+import { inputPorts } from '../runtime/randomFeeds';
+import { type JobContext } from './context';
+import { type StageProgress } from './stages';
+
+/** A step whose pass is known and whose options are checked. */
+export interface ResolvedStep {
+  readonly declaration: PassDeclaration;
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+/** Checks passes, options and data before anything is done; throws `usage`. */
+export function resolveSteps(steps: readonly PassStep[], data: DataSpec | undefined): ResolvedStep[] {
+  if (steps.length === 0) throw new LapidaryError('usage', 'No pass was asked for.');
+  return steps.map(({ pass, options }) => {
+    if (!isPassId(pass)) {
+      const known = Object.keys(declarations).join(', ');
+      throw new LapidaryError('usage', `There is no pass "${pass}".`, { hint: `Passes: ${known}.` });
+    }
+    const declaration: PassDeclaration = declarations[pass];
+    if (declaration.needs.data === 'required' && !data) {
+      throw new LapidaryError('usage', `${declaration.title} needs data to calibrate with.`, {
+        pass,
+        hint: 'Give a folder of images, arrays or a *.data.json with --data.',
+      });
+    }
+    try {
+      return { declaration, options: parseOptions(declaration.options, options) };
+    } catch (thrown) {
+      if (thrown instanceof OptionError) throw new LapidaryError('usage', thrown.message, { pass }, { cause: thrown });
+      throw thrown;
+    }
+  });
+}
+
+/** What steps work with. */
+export interface StepsRequest extends Bindings {
+  readonly data?: DataSpec;
+}
+
+/** Applies the steps to a model and says what each did. The model that comes in stays as it is. */
+export async function applySteps(
+  model: Model,
+  steps: readonly ResolvedStep[],
+  request: StepsRequest,
+  context: JobContext,
+  progressOf: (index: number) => StageProgress,
+): Promise<{ model: Model; passes: PassReport[] }> {
+  const passes: PassReport[] = [];
+  let current = model;
+  for (const [index, step] of steps.entries()) {
+    const { id } = step.declaration;
+    const started = performance.now();
+    try {
+      const result = await applyStep(current, step, request, context, progressOf(index));
+      passes.push(reportOf(step, result, (performance.now() - started) / 1000));
+      current = result.changed.length > 0 ? result.model : current;
+    } catch (thrown) {
+      const done = passes.map((pass) => pass.id).join(', ');
+      const error = LapidaryError.from(thrown, 'internal', { model: model.path, pass: id });
+      throw done === '' || error.place.hint ? error : error.at({ hint: `Passes before it succeeded: ${done}.` });
+    }
+  }
+  return { model: current, passes };
+}
+
+async function applyStep(
+  model: Model,
+  { declaration, options }: ResolvedStep,
+  request: StepsRequest,
+  context: JobContext,
+  progress: StageProgress,
+): Promise<PassResult> {
+  const { id, title, needs } = declaration;
+  progress(0, title, { pass: id });
+  const runtime = needs.runtime && (await runtimeFor(needs.runtime, context));
+  const data = needs.data && request.data && (await dataFor(model, request, context));
+  // The options were checked against this very declaration, which a mapped type cannot express.
+  const { apply } = (await implementations[id as keyof typeof implementations]()) as { apply: ApplyPass };
+  const passContext: PassContext = {
+    ...(runtime && { runtime }),
+    ...(data && { data }),
+    signal: context.signal,
+    progress: ({ fraction, message, node }) => progress(fraction, message, { pass: id, ...(node && { node }) }),
+    log: (message) => context.log(`${id}: ${message}`),
+  };
+  return apply(model, options as Parameters<ApplyPass>[1], passContext);
+}
+
+/** A pass that only likes to have a runtime goes without where there is none. */
+async function runtimeFor(need: 'required' | 'optional', context: JobContext) {
+  try {
+    return await context.runtime();
+  } catch (thrown) {
+    const error = LapidaryError.from(thrown);
+    if (need === 'required' || error.code !== 'runtime-missing') throw error;
+    context.log(`Going on without a runtime: ${error.message}`);
+    return undefined;
+  }
+}
+
+function dataFor(model: Model, { data, dims, inputShapes }: StepsRequest, context: JobContext): Promise<DataSource> {
+  return openData(data!, inputPorts(model, dims), { dims, inputShapes, log: (message) => context.log(message) });
+}
+
+function reportOf({ declaration }: ResolvedStep, result: PassResult, seconds: number): PassReport {
+  const { id, title } = declaration;
+  const { changed, skipped, notes } = result;
+  const total = changed.length + skipped.length;
+  const summary = `${title}: ${changed.length} of ${total} ${total === 1 ? 'layer' : 'layers'}`;
+  return { id, title, summary, changed, skipped, notes, seconds };
+}
