@@ -155,6 +155,10 @@ export interface OutputQuality {
   readonly maxAbsError: number;
   /** Share of samples whose arg-max agrees, 0 to 1; only for outputs that look like class scores. */
   readonly top1Agreement?: number;
+  /** Elements that are NaN or infinite in one model and not equal in the other; they are left out of the other figures. */
+  readonly nonFinite?: { readonly before: number; readonly after: number };
+  /** Samples for which the two outputs differ in shape; they are left out of the other figures. */
+  readonly misshapenSamples?: number;
 }
 
 /** `compare`. */
