@@ -6,6 +6,7 @@ import { registerCommands } from './commands';
 import { DataMemory } from './data/dataMemory';
 import { logError, showError } from './errors/showError';
 import { modelSummary } from './models/details';
+import { Dimensions } from './models/dimensions';
 import { Inspections } from './models/inspections';
 import { ModelFiles } from './models/modelFiles';
 import { modelsViewHandlers, showModelsView } from './models/modelsView';
@@ -15,8 +16,8 @@ import { resultActions } from './result/resultActions';
 import { ResultPanels } from './result/resultPanels';
 import { ResultStore } from './result/resultStore';
 import { nodePath } from './settings';
+import { runJob, SharedInspector } from './worker/client';
 import { JobRunner } from './worker/jobRunner';
-import { inspector, runJob } from './worker/notYet';
 
 /** What other code in the extension host may use: the tests do. */
 export interface LapidaryApi {
@@ -30,24 +31,25 @@ export function activate(context: vscode.ExtensionContext): LapidaryApi {
   const workerPath = vscode.Uri.joinPath(context.extensionUri, 'dist', 'worker.js').fsPath;
   const surroundings = { workerPath, nodePath, log: (line: string) => log.info(line) };
 
+  const dimensions = new Dimensions(context.workspaceState);
   const files = new ModelFiles();
-  const inspect = inspector(surroundings);
-  const inspections = new Inspections(inspect, modelSummary, (error) => logError(error, log));
+  const inspector = new SharedInspector({ workerPath, nodePath, onLog: surroundings.log });
+  const inspections = new Inspections(inspector, dimensions, modelSummary, (error) => logError(error, log));
   const tree = new ModelTree(files, inspections);
 
   const jobs = new JobRunner(runJob, surroundings);
   const memory = new DataMemory(context.workspaceState);
   const storage = context.storageUri ?? context.globalStorageUri;
   const store = new ResultStore(context.workspaceState, vscode.Uri.joinPath(storage, 'results').fsPath);
-  const comparer = new Comparer(files, jobs, () => results, memory);
+  const comparer = new Comparer(files, jobs, () => results, memory, dimensions);
   const actions = resultActions(async (before, after) => void (await comparer.ask(before, after)));
   const results: ResultPanels = new ResultPanels(context.extensionUri, store, actions, failed);
-  const compressor = new Compressor(files, jobs, results, memory, log);
+  const compressor = new Compressor(files, jobs, results, memory, dimensions, log);
 
   const commands = registerCommands(
     {
       own: {
-        ...modelsViewHandlers(tree),
+        ...modelsViewHandlers(tree, inspections, dimensions),
         'lapidary.compareWith': (...args) => comparer.compareWith(...args),
         'lapidary.compareSelected': (...args) => comparer.compareSelected(...args),
         'lapidary.openResult': () => openRecentResult(store, results),
@@ -58,6 +60,6 @@ export function activate(context: vscode.ExtensionContext): LapidaryApi {
     },
     failed,
   );
-  context.subscriptions.push(log, files, inspect, inspections, tree, showModelsView(tree), results, commands);
+  context.subscriptions.push(log, files, inspector, inspections, tree, showModelsView(tree), results, commands);
   return { models: tree };
 }

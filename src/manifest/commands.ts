@@ -18,6 +18,7 @@ const own = {
   'lapidary.compareSelected': { title: 'Compare Selected Models', palette: false, needsTrust: true },
   'lapidary.models.refresh': { title: 'Refresh Models', icon: '$(refresh)' },
   'lapidary.models.sort': { title: 'Sort Layers By…', icon: '$(list-ordered)' },
+  'lapidary.models.dimensions': { title: 'Set Dynamic Dimensions…', palette: false },
   'lapidary.models.reveal': { title: 'Reveal in Explorer', icon: '$(go-to-file)', palette: false },
   'lapidary.models.copy': { title: 'Copy', icon: '$(copy)', palette: false },
   'lapidary.openResult': { title: 'Open Recent Result…' },

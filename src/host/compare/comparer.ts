@@ -5,6 +5,7 @@ import { type CompareReport } from '../../protocol/report';
 import { chooseData, type DataChoice } from '../data/chooseData';
 import { type DataMemory } from '../data/dataMemory';
 import { activeModel, chooseModel } from '../models/chooseModel';
+import { type Dimensions } from '../models/dimensions';
 import { type ModelFiles } from '../models/modelFiles';
 import { modelUri } from '../models/modelsView';
 import { type ResultPanels } from '../result/resultPanels';
@@ -25,6 +26,7 @@ export class Comparer {
     private readonly jobs: JobRunner,
     private readonly results: () => ResultPanels,
     private readonly memory: DataMemory,
+    private readonly dimensions: Dimensions,
   ) {}
 
   /** "Compare With…": the first model is what the command was run on; both may also be given, and data with them. */
@@ -87,7 +89,8 @@ export class Comparer {
   private async run(before: vscode.Uri, after: vscode.Uri, data: ComparisonData): Promise<CompareReport> {
     const names = [before, after].map(({ fsPath }) => path.basename(fsPath));
     const title = vscode.l10n.t('Comparing {0} with {1}', names[0] ?? '', names[1] ?? '');
-    const request = { a: before.fsPath, b: after.fsPath, ...evaluateRequest(data) };
+    const bindings = this.dimensions.bindings(before);
+    const request = { a: before.fsPath, b: after.fsPath, ...bindings, ...evaluateRequest(data) };
     const report = await withProgress(plainMessage(title), (shown) => this.jobs.run('compare', request, shown));
     await this.results().show({ kind: 'compare', report });
     return report;

@@ -10,6 +10,7 @@ import { type CompressReport } from '../../protocol/report';
 import { type DataChoice } from '../data/chooseData';
 import { type DataMemory } from '../data/dataMemory';
 import { activeModel, chooseModel } from '../models/chooseModel';
+import { type Dimensions } from '../models/dimensions';
 import { type ModelFiles } from '../models/modelFiles';
 import { modelUri } from '../models/modelsView';
 import { type ResultPanels } from '../result/resultPanels';
@@ -31,6 +32,7 @@ export class Compressor {
     private readonly jobs: JobRunner,
     private readonly results: ResultPanels,
     private readonly memory: DataMemory,
+    private readonly dimensions: Dimensions,
     private readonly log: vscode.LogOutputChannel,
   ) {}
 
@@ -96,7 +98,8 @@ export class Compressor {
     const title = `${vscode.l10n.t(declarations[plan.pass].title)}: ${path.basename(plan.model.fsPath)}`;
     const report = await withProgress(
       plainMessage(title),
-      (shown) => this.jobs.run('compress', compressRequest(plan, output), shown),
+      (shown) =>
+        this.jobs.run('compress', { ...this.dimensions.bindings(plan.model), ...compressRequest(plan, output) }, shown),
       token,
     );
     await this.results.show({ kind: 'compress', report });

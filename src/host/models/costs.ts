@@ -21,7 +21,12 @@ const measures: readonly Measure[] = ['macs', 'parameters', 'weightBytes', 'acti
 
 /** Adds up what these layers cost. */
 export function sumCosts(layers: readonly LayerReport[]): Costs {
-  const sums = measures.map((measure) => [measure, sumOf(layers.map((layer) => layer[measure]))] as const);
+  // The cheaper branch of an If is listed, but does not run: it counts for what it stores, not for what it computes.
+  const running = layers.filter(({ counted }) => counted !== false);
+  const sums = measures.map((measure) => {
+    const rows = measure === 'parameters' || measure === 'weightBytes' ? layers : running;
+    return [measure, sumOf(rows.map((layer) => layer[measure]))] as const;
+  });
   return Object.fromEntries(sums) as Record<Measure, CostSum>;
 }
 

@@ -1,5 +1,11 @@
 /** What is known of a layer or a model, as rows of label and value. Knows no vscode. */
-import { type InspectReport, type LayerReport, type PlainCost, type PlainDim } from '../../protocol/report';
+import {
+  type InspectReport,
+  type LayerReport,
+  type PlainCost,
+  type PlainDim,
+  type SymbolReport,
+} from '../../protocol/report';
 import { formatBytes, formatCost, formatCount, formatWhole } from '../../report/format';
 import { type Costs, shareOf, shareText } from './costs';
 
@@ -16,6 +22,18 @@ export type Say = (text: string, ...args: (string | number)[]) => string;
 export function shapeText(shape: readonly PlainDim[] | null): string {
   if (shape === null) return '?';
   return shape.length === 0 ? '[]' : shape.map((dim) => dim ?? '?').join('×');
+}
+
+/** What is wrong with a text that should be a dimension, or nothing. */
+export function dimensionProblem(text: string, say: Say): string | undefined {
+  const value = Number(text);
+  const isFine = text.trim() !== '' && Number.isSafeInteger(value) && value > 0;
+  return isFine ? undefined : say('A dimension is a whole number of at least 1.');
+}
+
+/** "batch = 1, height = 224": the values that the numbers were counted with; '' where none is dynamic. */
+export function countedWith(symbols: readonly SymbolReport[]): string {
+  return symbols.map(({ name, value }) => `${name} = ${value ?? '?'}`).join(', ');
 }
 
 /** The rows of a layer; shares are of the whole model. */
@@ -53,7 +71,6 @@ export function modelDetails({ model, inputs, outputs, symbols }: InspectReport,
       label,
       value: `${name}: ${shapeText(shape)} ${type}`,
     });
-  const unbound = symbols.filter(({ value }) => value === null).map(({ name }) => name);
   return [
     { label: say('File'), value: formatBytes(model.fileBytes) },
     { label: say('Parameters'), value: formatWhole(model.parameters) },
@@ -63,7 +80,7 @@ export function modelDetails({ model, inputs, outputs, symbols }: InspectReport,
     { label: say('Nodes'), value: formatWhole(model.nodes) },
     ...inputs.map(port(say('Input'))),
     ...outputs.map(port(say('Output'))),
-    ...(unbound.length > 0 ? [{ label: say('Dynamic dimensions'), value: unbound.join(', ') }] : []),
+    ...(symbols.length > 0 ? [{ label: say('Counted with'), value: countedWith(symbols) }] : []),
     { label: say('Opset'), value: opsets.join(', ') },
     ...(model.producer === '' ? [] : [{ label: say('Made by'), value: model.producer }]),
     ...(model.externalFiles.length > 0

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { LapidaryError } from '../../protocol/errors';
 import { type InspectReport } from '../../protocol/report';
 import { type Inspector } from '../worker/jobRunner';
+import { type Dimensions } from './dimensions';
 
 /** Full reports that are kept: more would only hold memory for models that nobody looks at. */
 const keptReports = 16;
@@ -21,6 +22,7 @@ export class Inspections implements vscode.Disposable {
 
   constructor(
     private readonly inspector: Inspector,
+    private readonly dimensions: Dimensions,
     private readonly summarize: (report: InspectReport) => string,
     private readonly failed: (error: LapidaryError) => void,
   ) {}
@@ -30,7 +32,7 @@ export class Inspections implements vscode.Disposable {
     const key = uri.toString();
     const running = this.reports.get(key);
     if (running) return running;
-    const report = this.inspector.inspect({ path: uri.fsPath });
+    const report = this.inspect(uri);
     this.reports.set(key, report);
     this.forgetOldest();
     try {
@@ -65,6 +67,19 @@ export class Inspections implements vscode.Disposable {
   dispose(): void {
     this.clear();
     this.changed.dispose();
+  }
+
+  private async inspect(uri: vscode.Uri): Promise<InspectReport> {
+    const bindings = this.dimensions.bindings(uri);
+    try {
+      return await this.inspector.inspect({ path: uri.fsPath, ...bindings });
+    } catch (thrown) {
+      const isUsage = LapidaryError.from(thrown).code === 'usage';
+      if (!isUsage || !bindings.dims) throw thrown;
+      // The file has changed and has no longer the dimensions for which values were set.
+      this.dimensions.set(uri, undefined);
+      return this.inspector.inspect({ path: uri.fsPath });
+    }
   }
 
   private learn(uri: vscode.Uri, report: Promise<InspectReport>, known: Known): void {

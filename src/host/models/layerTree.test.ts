@@ -58,6 +58,7 @@ describe('host/models/layerTree', () => {
     layer('/stem/Conv', 'stem', 5),
     layer('/net/body/block.0/Conv', 'net/body/block.0', 20),
     layer('/net/body/block.0/Relu', 'net/body/block.0', 1, 0),
+    { ...layer('/net/body/c', 'net/body', 0), opType: 'Constant' },
     layer('/net/body/block.1/Conv', 'net/body/block.1', 60),
     layer('head', '', 14),
   ];
@@ -67,6 +68,17 @@ describe('host/models/layerTree', () => {
       outline(layerTree(report(layers), 'graph')),
       'stem/Conv net/body{block.0{Conv Relu} block.1/Conv} head',
     );
+  });
+
+  it('takes the last part of a name whose scope is written in another way', () => {
+    const odd = [layer('/a/first/first.0/Conv', 'a/first/0', 1), layer('/a/first/first.1/Relu', 'a/first/1', 1)];
+    assert.equal(outline(layerTree(report(odd), 'graph')), 'a/first{0/Conv 1/Relu}');
+  });
+
+  it('counts a branch that does not run for what it stores only', () => {
+    const idle = { ...layer('x', '', 50, 7), counted: false };
+    const costs = sumCosts([layer('y', '', 30, 5), idle]);
+    assert.deepEqual([costs.macs.known, costs.parameters.known, costs.activationBytes.known], [30, 12, 100]);
   });
 
   it('sorts by cost, scopes by their sum', () => {

@@ -31,10 +31,13 @@ interface OpenScope {
   readonly scopes: Map<string, OpenScope>;
 }
 
-/** Groups the layers by scope and orders them; scopes stand where their first layer stands, or by their sum. */
+/**
+ * Groups the layers by scope and orders them; scopes stand where their first layer stands, or by their sum. Constants
+ * are left out: they compute nothing, and some exporters write hundreds.
+ */
 export function layerTree(report: InspectReport, order: LayerOrder): readonly LayerTreeNode[] {
   const root: OpenScope = { path: '', children: [], scopes: new Map() };
-  for (const layer of report.layers) scopeAt(root, layer.scope).children.push(layer);
+  for (const layer of report.layers) if (layer.opType !== 'Constant') scopeAt(root, layer.scope).children.push(layer);
   const measure = order === 'graph' ? undefined : measureFor(order, report);
   const sorted = (nodes: LayerTreeNode[]): LayerTreeNode[] =>
     measure ? nodes.sort((a, b) => b.costs[measure].known - a.costs[measure].known) : nodes;
@@ -66,12 +69,21 @@ function scopeAt(root: OpenScope, path: string): OpenScope {
 }
 
 function layerNode(layer: LayerReport, outer: string): LayerNode {
-  return { kind: 'layer', label: inside(layer.name, outer), layer, costs: sumCosts([layer]) };
+  const scope = inside(layer.scope, outer);
+  const leaf = leafName(layer);
+  const label = scope === '' || scope === outer ? leaf : `${scope}/${leaf}`;
+  return { kind: 'layer', label, layer, costs: sumCosts([layer]) };
 }
 
-/** The part of a name that its scope does not say already. */
-function inside(name: string, scope: string): string {
+/** The part of a scope's name that the scope around it does not say already. */
+function inside(scope: string, outer: string): string {
+  return outer !== '' && scope.startsWith(`${outer}/`) ? scope.slice(outer.length + 1) : scope;
+}
+
+/** The part of a layer's name that its scope does not say, which may be written in another way there. */
+function leafName({ name, scope }: LayerReport): string {
   const bare = name.replace(/^\/+/, '');
-  const rest = scope !== '' && bare.startsWith(`${scope}/`) ? bare.slice(scope.length + 1) : bare;
-  return rest === '' ? name : rest;
+  if (scope === '') return bare;
+  const leaf = bare.startsWith(`${scope}/`) ? bare.slice(scope.length + 1) : bare.slice(bare.lastIndexOf('/') + 1);
+  return leaf === '' ? name : leaf;
 }

@@ -3,10 +3,20 @@ import * as vscode from 'vscode';
 import { LapidaryError } from '../../protocol/errors';
 import { type LayerOrder, measureFor, sumCosts } from './costs';
 import { layerDetails } from './details';
+import { settableSymbols } from './dimensions';
 import { type Inspections } from './inspections';
 import { layerTree, type LayerTreeNode } from './layerTree';
 import { type ModelFiles } from './modelFiles';
-import { branchItem, branchTooltip, detailItem, modelItem, modelTooltip, problemItem, warningItem } from './treeItems';
+import {
+  branchItem,
+  branchTooltip,
+  detailItem,
+  dimensionsItem,
+  modelItem,
+  modelTooltip,
+  problemItem,
+  warningItem,
+} from './treeItems';
 import { type BranchNode, type ModelNode, type OpenModel, type TreeNode } from './treeNodes';
 
 /** Models whose totals are read ahead, so that the list says something at once. */
@@ -70,6 +80,8 @@ export class ModelTree implements vscode.TreeDataProvider<TreeNode>, vscode.Disp
         return problemItem(node);
       case 'warning':
         return warningItem(node);
+      case 'dimensions':
+        return dimensionsItem(node);
     }
   }
 
@@ -108,7 +120,8 @@ export class ModelTree implements vscode.TreeDataProvider<TreeNode>, vscode.Disp
     try {
       const model = await this.open(node);
       const warnings = model.report.warnings.map((warning): TreeNode => ({ kind: 'warning', warning }));
-      return [...warnings, ...branches(layerTree(model.report, this.order), model)];
+      const dimensions: TreeNode[] = settableSymbols(model.report).length > 0 ? [{ kind: 'dimensions', model }] : [];
+      return [...dimensions, ...warnings, ...branches(layerTree(model.report, this.order), model)];
     } catch (thrown) {
       return [{ kind: 'problem', error: LapidaryError.from(thrown) }];
     }

@@ -1,11 +1,18 @@
 /** The view in the activity bar: the tree with its buttons and menus. */
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { type OwnCommandId } from '../../manifest/commands';
 import { modelsView } from '../../manifest/views';
 import { type OwnHandlers } from '../commands';
+import { activeModel } from './chooseModel';
 import { type LayerOrder } from './costs';
+import { countedWith } from './details';
+import { askDimensions, type Dimensions } from './dimensions';
+import { type Inspections } from './inspections';
 import { type ModelTree } from './modelTree';
 import { type TreeNode } from './treeNodes';
+
+type ViewCommand = Extract<OwnCommandId, `lapidary.models.${string}`>;
 
 /** Shows the tree; disposing of the view hides it. */
 export function showModelsView(tree: ModelTree): vscode.TreeView<TreeNode> {
@@ -15,13 +22,20 @@ export function showModelsView(tree: ModelTree): vscode.TreeView<TreeNode> {
 /** What the view's buttons and menus do. */
 export function modelsViewHandlers(
   tree: ModelTree,
-): Pick<
-  OwnHandlers,
-  'lapidary.models.refresh' | 'lapidary.models.sort' | 'lapidary.models.reveal' | 'lapidary.models.copy'
-> {
+  inspections: Inspections,
+  dimensions: Dimensions,
+): Pick<OwnHandlers, ViewCommand> {
   return {
     'lapidary.models.refresh': () => tree.refresh(),
     'lapidary.models.sort': () => sort(tree),
+    'lapidary.models.dimensions': async (node) => {
+      const uri = modelUri(node) ?? activeModel();
+      if (!uri) return;
+      const dims = await askDimensions(await inspections.report(uri));
+      if (!dims) return;
+      dimensions.set(uri, dims);
+      inspections.forget(uri);
+    },
     'lapidary.models.reveal': async (node) => {
       const uri = modelUri(node);
       if (uri) await vscode.commands.executeCommand('revealInExplorer', uri);
@@ -55,7 +69,7 @@ export function modelUri(argument: unknown): vscode.Uri | undefined {
   if (argument instanceof vscode.Uri) return argument;
   if (!isTreeNode(argument)) return undefined;
   if (argument.kind === 'model') return argument.uri;
-  return argument.kind === 'branch' ? argument.model.uri : undefined;
+  return argument.kind === 'branch' || argument.kind === 'dimensions' ? argument.model.uri : undefined;
 }
 
 function copyText(argument: unknown): string | undefined {
@@ -71,10 +85,19 @@ function copyText(argument: unknown): string | undefined {
       return [argument.error.message, path.basename(argument.error.place.model ?? '')].filter(Boolean).join(' – ');
     case 'warning':
       return argument.warning.message;
+    case 'dimensions':
+      return countedWith(argument.model.report.symbols);
   }
 }
 
 function isTreeNode(argument: unknown): argument is TreeNode {
-  const kinds: readonly unknown[] = ['model', 'branch', 'detail', 'problem', 'warning'] satisfies TreeNode['kind'][];
+  const kinds: readonly unknown[] = [
+    'model',
+    'branch',
+    'detail',
+    'problem',
+    'warning',
+    'dimensions',
+  ] satisfies TreeNode['kind'][];
   return typeof argument === 'object' && argument !== null && 'kind' in argument && kinds.includes(argument.kind);
 }

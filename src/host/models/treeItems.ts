@@ -1,13 +1,21 @@
 /** How the rows of the tree look. */
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { type OwnCommandId } from '../../manifest/commands';
 import { viewItems } from '../../manifest/views';
 import { visibleName } from '../../report/text';
 import { placeText } from '../errors/errorText';
 import { costText, type Measure, shareOf, shareText } from './costs';
-import { type Detail, layerDetails, modelDetails } from './details';
+import { countedWith, type Detail, layerDetails, modelDetails } from './details';
 import { type Known } from './inspections';
-import { type BranchNode, type DetailNode, type ModelNode, type ProblemNode, type WarningNode } from './treeNodes';
+import {
+  type BranchNode,
+  type DetailNode,
+  type DimensionsNode,
+  type ModelNode,
+  type ProblemNode,
+  type WarningNode,
+} from './treeNodes';
 
 const { Collapsed, None } = vscode.TreeItemCollapsibleState;
 
@@ -101,6 +109,17 @@ export function warningItem({ warning }: WarningNode): vscode.TreeItem {
   item.tooltip = visibleName(warning.message);
   item.iconPath = new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground'));
   item.contextValue = viewItems.problem;
+  return item;
+}
+
+/** What the numbers were counted with; choosing it changes the values. */
+export function dimensionsItem(node: DimensionsNode): vscode.TreeItem {
+  const item = new vscode.TreeItem(vscode.l10n.t('Counted with'), None);
+  item.description = visibleName(countedWith(node.model.report.symbols));
+  item.tooltip = vscode.l10n.t('Dynamic dimensions have no size of their own. Choose sizes that you use.');
+  item.iconPath = new vscode.ThemeIcon('symbol-variable');
+  const command: OwnCommandId = 'lapidary.models.dimensions';
+  item.command = { command, title: vscode.l10n.t('Set Dynamic Dimensions…'), arguments: [node] };
   return item;
 }
 

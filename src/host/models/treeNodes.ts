@@ -46,5 +46,11 @@ export interface WarningNode {
   readonly warning: Warning;
 }
 
+/** The values of dynamic dimensions that everything below the model is counted with. */
+export interface DimensionsNode {
+  readonly kind: 'dimensions';
+  readonly model: OpenModel;
+}
+
 /** A row of the tree. */
-export type TreeNode = ModelNode | BranchNode | DetailNode | ProblemNode | WarningNode;
+export type TreeNode = ModelNode | BranchNode | DetailNode | ProblemNode | WarningNode | DimensionsNode;
