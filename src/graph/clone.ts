@@ -12,35 +12,44 @@ export function cloneModel(model: Model): Model {
   Object.assign(copy, { irVersion, producerName, producerVersion, domain, modelVersion, docString, residue, path });
   for (const [name, version] of model.opsets) copy.opsets.set(name, version);
   copy.metadata = new Map(model.metadata);
-  copy.functions = model.functions.map((f) => ({ ...f, body: cloneGraph(f.body) }));
+  copy.functions = model.functions.map((definition) => ({ ...definition, body: cloneGraph(definition.body) }));
   return copy;
 }
 
-/** Copies a graph; `outer` maps values of enclosing graphs to their copies. */
+/**
+ * Copies a graph. Values of enclosing graphs that it reads stay the same values, unless `outer` maps them to copies.
+ * `parent` is the graph that the copy sees, when it is a body.
+ */
 export function cloneGraph(graph: Graph, parent?: Graph, outer: ReadonlyMap<Value, Value> = new Map()): Graph {
   const copy = new Graph(graph.name, parent);
   copy.docString = graph.docString;
   copy.metadata = new Map(graph.metadata);
   copy.residue = graph.residue;
   copy.annotations = [...graph.annotations];
+  // All values first: a body may be the only one to read some of them.
   const values = new Map(outer);
-  const cloned = (value: Value): Value => {
-    let twin = values.get(value);
-    if (!twin) values.set(value, (twin = cloneValue(value)));
-    return twin;
-  };
-  for (const input of graph.inputs) copy.addInput(cloned(input));
+  for (const value of definedValues(graph)) values.set(value, cloneValue(value));
+  const copyOf = (value: Value): Value => values.get(value) ?? value;
+  for (const input of graph.inputs) copy.addInput(copyOf(input));
   for (const value of graph.initializers.values()) {
     copy.claim(value.name);
-    copy.initializers.set(value.name, cloned(value));
+    copy.initializers.set(value.name, copyOf(value));
   }
   for (const { value, tensor } of graph.sparseInitializers) {
     copy.claim(value.name);
-    copy.sparseInitializers.push({ value: cloned(value), tensor });
+    copy.sparseInitializers.push({ value: copyOf(value), tensor });
   }
-  for (const node of graph.nodes()) copy.append(cloneNode(node, copy, cloned, values));
-  for (const output of graph.outputs) copy.outputs.push(cloned(output));
+  for (const node of graph.nodes()) copy.append(cloneNode(node, copy, values));
+  for (const output of graph.outputs) copy.outputs.push(copyOf(output));
   return copy;
+}
+
+/** Values that a graph itself brings forth. */
+function* definedValues(graph: Graph): Generator<Value> {
+  yield* graph.inputs;
+  yield* graph.initializers.values();
+  for (const { value } of graph.sparseInitializers) yield value;
+  for (const node of graph.nodes()) for (const output of node.outputs) if (output) yield output;
 }
 
 function cloneValue(value: Value): Value {
@@ -52,11 +61,10 @@ function cloneValue(value: Value): Value {
   return twin;
 }
 
-function cloneNode(node: Node, owner: Graph, cloned: (value: Value) => Value, values: Map<Value, Value>): Node {
+function cloneNode(node: Node, owner: Graph, values: ReadonlyMap<Value, Value>): Node {
   const { opType, domain, overload, name, docString, metadata, residue } = node;
-  const inputs = node.inputs.map((value) => value && cloned(value));
-  const outputs = node.outputs.map((value) => value && cloned(value));
-  // Values of this graph that only a body reads must be known before the body is copied: all earlier ones are.
+  const inputs = node.inputs.map((value) => value && (values.get(value) ?? value));
+  const outputs = node.outputs.map((value) => value && values.get(value));
   const attributes = [...node.attributes.values()].map((attribute) => cloneAttribute(attribute, owner, values));
   return new Node({ opType, domain, overload, name, docString, metadata, residue, inputs, outputs, attributes });
 }

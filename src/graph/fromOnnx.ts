@@ -1,15 +1,10 @@
 /** Reads ONNX into the IR. Weights stay on disk until somebody asks for them. */
 import { decodeOnnx, readOnnx } from '../onnx/read';
-import {
-  FunctionProtoSchema,
-  ModelProtoSchema,
-  type FunctionProto,
-  type ModelProto,
-  type OperatorSetIdProto,
-} from '../onnx/schema/onnx_pb';
+import { FunctionProtoSchema, ModelProtoSchema, type FunctionProto, type ModelProto } from '../onnx/schema/onnx_pb';
 import { LapidaryError } from '../protocol/errors';
 import { attributeFromProto } from './fromOnnxAttribute';
 import { GraphReader, graphFromProto } from './fromOnnxGraph';
+import { opsetsFromProto } from './fromOnnxOpsets';
 import { mapOf, residueOf } from './fromOnnxResidue';
 import { Model, type ModelFunction } from './model';
 
@@ -44,6 +39,9 @@ function located(path: string | undefined, read: () => Model): Model {
 }
 
 function modelFromProto(proto: ModelProto, path: string | undefined): Model {
+  if (!Number.isSafeInteger(Number(proto.irVersion)) || proto.irVersion < 0n) {
+    throw new LapidaryError('invalid-model', `${proto.irVersion} is no IR version.`);
+  }
   const model = new Model(graphFromProto(proto.graph!));
   model.irVersion = Number(proto.irVersion);
   model.producerName = proto.producerName;
@@ -57,10 +55,6 @@ function modelFromProto(proto: ModelProto, path: string | undefined): Model {
   model.residue = residueOf(ModelProtoSchema, proto, modelledOfModel);
   model.path = path;
   return model;
-}
-
-function opsetsFromProto(imports: readonly OperatorSetIdProto[]): Map<string, number> {
-  return new Map(imports.map(({ domain, version }) => [domain === 'ai.onnx' ? '' : domain, Number(version)]));
 }
 
 function functionFromProto(proto: FunctionProto): ModelFunction {

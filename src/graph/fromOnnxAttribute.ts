@@ -49,7 +49,7 @@ function typeOf(proto: AttributeProto): Type {
     const value = field && Object.hasOwn(proto, field) ? proto[field] : undefined;
     return Array.isArray(value) ? value.length > 0 : value !== undefined;
   });
-  return present ? (Number(present[0])) : Type.UNDEFINED;
+  return present ? Number(present[0]) : Type.UNDEFINED;
 }
 
 function payloadOf(proto: AttributeProto, type: Type, graph: (proto: GraphProto) => Graph): AttributeValue {

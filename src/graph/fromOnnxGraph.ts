@@ -6,6 +6,7 @@ import {
   ValueInfoProtoSchema,
   type GraphProto,
   type NodeProto,
+  type SparseTensorProto,
   type TensorAnnotation as AnnotationProto,
   type TensorProto,
   type ValueInfoProto,
@@ -37,13 +38,7 @@ export function graphFromProto(proto: GraphProto, outer?: GraphReader): Graph {
   const { graph } = reader;
   for (const info of proto.input) reader.input(info.name, info);
   for (const tensor of proto.initializer) reader.initializer(tensor);
-  for (const sparse of proto.sparseInitializer) {
-    const tensor = sparseFromProto(sparse);
-    const value = reader.define(tensor.values.name, 'sparse initializer');
-    value.type = tensorType(tensor.values.dataType, tensor.shape);
-    graph.claim(value.name);
-    graph.sparseInitializers.push({ value, tensor });
-  }
+  for (const sparse of proto.sparseInitializer) reader.sparseInitializer(sparse);
   reader.nodes(proto.node);
   for (const info of proto.output) reader.output(info.name, info);
   reader.valueInfos(proto.valueInfo);
@@ -59,6 +54,7 @@ export function graphFromProto(proto: GraphProto, outer?: GraphReader): Graph {
 export class GraphReader {
   readonly graph: Graph;
   private readonly values = new Map<string, Value>();
+  private readonly withDefault = new Set<string>();
   private readonly spareInfos: SpareValueInfo[] = [];
   private readonly spareOutputs: SpareValueInfo[] = [];
 
@@ -77,13 +73,17 @@ export class GraphReader {
 
   initializer(proto: TensorProto): void {
     const tensor = tensorFromProto(proto);
-    const { initializers } = this.graph;
-    const input = initializers.has(tensor.name) ? undefined : this.values.get(tensor.name);
-    const value = input ?? this.define(tensor.name, 'initializer');
+    const value = this.initialized(tensor.name);
     value.type ??= tensorType(tensor.dataType, tensor.shape);
     value.constant = tensor;
-    this.graph.claim(value.name);
-    initializers.set(value.name, value);
+    this.graph.initializers.set(value.name, value);
+  }
+
+  sparseInitializer(proto: SparseTensorProto): void {
+    const tensor = sparseFromProto(proto);
+    const value = this.initialized(tensor.values.name);
+    value.type ??= tensorType(tensor.values.dataType, tensor.shape);
+    this.graph.sparseInitializers.push({ value, tensor });
   }
 
   nodes(protos: readonly NodeProto[]): void {
@@ -135,6 +135,16 @@ export class GraphReader {
     return value;
   }
 
+  /** The value of an initializer: a graph input of the same name (its default, then), or a new one. */
+  private initialized(name: string): Value {
+    const input = this.values.get(name);
+    const free = input && !this.withDefault.has(name);
+    this.withDefault.add(name);
+    const value = free ? input : this.define(name, 'initializer');
+    this.graph.claim(name);
+    return value;
+  }
+
   private find(name: string): Value | undefined {
     return this.values.get(name) ?? this.outer?.find(name);
   }
@@ -148,6 +158,8 @@ export class GraphReader {
     const attributes = proto.attribute.map((attribute) =>
       attributeFromProto(attribute, (body) => graphFromProto(body, this)),
     );
+    const twice = attributes.find(({ name }, index) => attributes.findIndex((other) => other.name === name) < index);
+    if (twice) throw new LapidaryError('invalid-model', `Attribute "${twice.name}" is given twice.`);
     return new Node({
       opType: proto.opType,
       domain: proto.domain,

@@ -25,7 +25,7 @@ const modelledOfSparse = new Set(['values', 'indices', 'dims']);
 /** Reads a tensor; throws `invalid-model` when its data does not fit its shape. */
 export function tensorFromProto(proto: TensorProto): Tensor {
   const known = dataTypeOfCode(proto.dataType);
-  const shape = shapeOf(proto);
+  const shape = shapeOf(proto.name, proto.dims);
   const data = dataOf(proto);
   checkLength(proto, shape, data);
   return new Tensor({
@@ -51,20 +51,18 @@ export function sparseFromProto(proto: SparseTensorProto): SparseTensor {
   return {
     values: tensorFromProto(values),
     indices: tensorFromProto(indices),
-    shape: proto.dims.map(Number),
+    shape: shapeOf(values.name, proto.dims),
     residue: residueOf(SparseTensorProtoSchema, proto, modelledOfSparse),
   };
 }
 
-function shapeOf(proto: TensorProto): number[] {
-  const shape = proto.dims.map(Number);
+function shapeOf(name: string, dims: readonly bigint[]): number[] {
+  const shape = dims.map(Number);
   const size = shape.reduce((product, dim) => product * dim, 1);
-  if (shape.some((dim) => dim < 0) || !Number.isSafeInteger(size)) {
-    throw new LapidaryError('invalid-model', `The tensor has an impossible shape: [${shape.join(',')}].`, {
-      tensor: proto.name,
-    });
-  }
-  return shape;
+  if (shape.every((dim) => dim >= 0 && Number.isSafeInteger(dim)) && Number.isSafeInteger(size)) return shape;
+  throw new LapidaryError('invalid-model', `The tensor has an impossible shape: [${dims.join(',')}].`, {
+    tensor: name,
+  });
 }
 
 function dataOf(proto: TensorProto): TensorData {

@@ -1,9 +1,10 @@
 /** A graph: nodes in an order that is kept topological, and the values they pass on. */
 import { LapidaryError } from '../protocol/errors';
 import { graphsOf, type SparseTensor } from './attribute';
-import { type Node } from './node';
+import { Names } from './names';
+import { Node } from './node';
 import { type Residue } from './residue';
-import { tensorType } from './shape';
+import { tensorType, type ValueType } from './shape';
 import { type Tensor } from './tensor';
 import { Value } from './value';
 
@@ -37,15 +38,15 @@ export class Graph {
   private first?: Node;
   private last?: Node;
   private count = 0;
-  /** Names in use, shared with the graphs above and below; a freed name stays taken, which only costs a suffix. */
-  private readonly taken: Set<string>;
+  /** Names in use, shared with the graphs above and below. */
+  private readonly names: Names;
 
   constructor(
     public name = '',
     /** The graph whose values this one may read, for a body of If, Loop, Scan. */
     readonly parent?: Graph,
   ) {
-    this.taken = parent?.taken ?? new Set();
+    this.names = parent?.names ?? new Names();
   }
 
   get nodeCount(): number {
@@ -114,13 +115,17 @@ export class Graph {
     return value;
   }
 
-  /** Adds an initializer; its value is named after the tensor. */
+  /** Adds an initializer; its value is named after the tensor. One named like a graph input is the input's default. */
   addInitializer(tensor: Tensor): Value {
-    const input = this.inputs.find((candidate) => candidate.name === tensor.name);
-    const value = input ?? new Value(tensor.name, tensorType(tensor.dataType, tensor.shape));
-    if (!input) this.claim(tensor.name);
+    const { name } = tensor;
+    if (this.initializers.has(name)) {
+      throw new LapidaryError('internal', `There is already an initializer "${name}".`, { tensor: name });
+    }
+    const input = this.names.has(name) ? this.inputs.find((candidate) => candidate.name === name) : undefined;
+    const value = input ?? new Value(name, tensorType(tensor.dataType, tensor.shape));
+    this.claim(name);
     value.constant = tensor;
-    this.initializers.set(tensor.name, value);
+    this.initializers.set(name, value);
     return value;
   }
 
@@ -140,37 +145,71 @@ export class Graph {
     value.constant = undefined;
   }
 
-  /** Makes users and graph outputs read `to` instead of `from`; an output keeps its public name. */
-  replaceValue(from: Value, to: Value): void {
-    from.replaceUsesWith(to);
-    if (!this.outputs.includes(from)) return;
-    this.outputs.forEach((value, index) => {
-      if (value === from) this.outputs[index] = to;
-    });
-    const [publicName, innerName] = [from.name, to.name];
-    const fixed = this.inputs.includes(to) || to.constant !== undefined || this.outputs.includes(from);
-    if (!fixed && to.producer?.graph === this) {
-      from.name = innerName;
-      to.name = publicName;
+  /**
+   * Makes users and graph outputs read `to` instead of `from`, except the producer of `to` and the nodes in `except`
+   * (which go on reading `from`, as they must when `to` is computed from it). A graph output keeps its public name: the
+   * two values swap names, or, where the name of `to` is public itself, an Identity carries it.
+   */
+  replaceValue(from: Value, to: Value, except: readonly Node[] = []): void {
+    for (const { node, index } of from.uses()) {
+      if (node !== to.producer && !except.includes(node)) node.setInput(index, to);
     }
+    if (!this.outputs.includes(from)) return;
+    const isPublic = to.producer?.graph !== this || this.inputs.includes(to) || this.outputs.includes(to);
+    const replacement = isPublic ? this.carryPublicName(from, to) : this.swapNames(from, to);
+    this.outputs.forEach((value, index) => {
+      if (value === from) this.outputs[index] = replacement;
+    });
+  }
+
+  private swapNames(from: Value, to: Value): Value {
+    const publicName = from.name;
+    this.setName(from, to.name);
+    this.setName(to, publicName);
+    to.inheritDeclaration(from);
+    return to;
+  }
+
+  private carryPublicName(from: Value, to: Value): Value {
+    const publicName = from.name;
+    this.rename(from, this.uniqueName(`${publicName}_replaced`));
+    const output = new Value(publicName);
+    output.inheritDeclaration(from);
+    this.append(new Node({ opType: 'Identity', name: `${publicName}_identity`, inputs: [to], outputs: [output] }));
+    return output;
   }
 
   /** A value of a fresh name, for a node's output. */
-  newValue(base: string, type = undefined as Value['type']): Value {
+  newValue(base: string, type?: ValueType): Value {
     return new Value(this.uniqueName(base), type);
   }
 
   /** `base`, or `base_1`, `base_2` …: a name that no value here, above or below has. The name is then taken. */
   uniqueName(base: string): string {
-    let name = base;
-    for (let suffix = 1; this.taken.has(name); suffix++) name = `${base}_${suffix}`;
-    this.taken.add(name);
-    return name;
+    return this.names.unique(base);
   }
 
   /** Marks a name as used by a value of this graph. */
   claim(name: string): void {
-    this.taken.add(name);
+    this.names.claim(name);
+  }
+
+  /** Gives a value of this graph another name, which must be free. */
+  rename(value: Value, name: string): void {
+    if (name === value.name) return;
+    if (this.names.has(name)) {
+      throw new LapidaryError('internal', `There is already a value "${name}".`, { tensor: value.name });
+    }
+    this.names.claim(name);
+    this.setName(value, name);
+  }
+
+  private setName(value: Value, name: string): void {
+    const isInitializer = this.initializers.get(value.name) === value;
+    if (isInitializer) this.initializers.delete(value.name);
+    value.name = name;
+    if (isInitializer) this.initializers.set(name, value);
+    if (value.constant) value.constant = value.constant.with({ name });
   }
 
   private link(node: Node, previous: Node | undefined, next: Node | undefined): Node {
@@ -183,7 +222,7 @@ export class Graph {
     if (next) next.previous = node;
     else this.last = node;
     this.count++;
-    for (const output of node.outputs) if (output) this.taken.add(output.name);
+    for (const output of node.outputs) if (output) this.claim(output.name);
     return node;
   }
 

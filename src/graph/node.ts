@@ -50,7 +50,7 @@ export class Node {
     this.docString = init.docString;
     this.metadata = new Map(init.metadata ?? []);
     this.residue = init.residue;
-    init.inputs.forEach((value, index) => this.setInput(index, value));
+    init.inputs.forEach((value, index) => this.putInput(index, value));
     init.outputs.forEach((value, index) => this.setOutput(index, value));
     for (const attribute of init.attributes ?? []) this.attributes.set(attribute.name, attribute);
   }
@@ -75,6 +75,13 @@ export class Node {
 
   /** Sets or omits an input, keeping uses true; the list grows as needed and loses trailing omissions. */
   setInput(index: number, value: Value | undefined): void {
+    this.putInput(index, value);
+    let count = this.inputList.length;
+    while (count > 0 && this.inputList[count - 1] === undefined) count--;
+    this.truncateInputs(count);
+  }
+
+  private putInput(index: number, value: Value | undefined): void {
     while (this.inputList.length <= index) this.inputList.push(undefined);
     this.inputList[index]?.removeUse(this, index);
     this.inputList[index] = value;
@@ -101,6 +108,7 @@ export class Node {
     this.outputList[index]?.setProducer(undefined, 0);
     this.outputList[index] = value;
     value?.setProducer(this, index);
+    if (value) this.graph?.claim(value.name);
   }
 
   /** Drops outputs from `count` on. */

@@ -15,6 +15,7 @@ import {
 } from '../onnx/schema/onnx_pb';
 import { tensorsOfTraining } from '../onnx/tensors';
 import { writeOnnx, type WriteOptions, type WrittenFiles } from '../onnx/write';
+import { domainOf, opsetsFromProto } from './fromOnnxOpsets';
 import { type Model, type ModelFunction } from './model';
 import { attributeToProto } from './toOnnxAttribute';
 import { graphToProto, nodeToProto, valueInfosOf } from './toOnnxGraph';
@@ -53,24 +54,25 @@ function modelToProto(model: Model): ModelProto {
   return proto;
 }
 
-/** Imports in the file's order and spelling, new ones last. */
+/** Imports in the file's order and spelling, new ones last; a domain whose version has changed is imported once. */
 function opsetsToProto(
   opsets: ReadonlyMap<string, number>,
   before: readonly OperatorSetIdProto[],
 ): OperatorSetIdProto[] {
-  const left = new Map(opsets);
+  const read = opsetsFromProto(before);
+  const written = new Set<string>();
   const kept = before.flatMap((entry) => {
-    const domain = entry.domain === 'ai.onnx' ? '' : entry.domain;
-    const version = left.get(domain);
-    left.delete(domain);
-    if (version === undefined) return [];
-    return Number(entry.version) === version
-      ? [entry]
-      : [Object.assign(clone(OperatorSetIdProtoSchema, entry), { version: BigInt(version) })];
+    const domain = domainOf(entry);
+    const version = opsets.get(domain);
+    const unchanged = version === read.get(domain);
+    if (version === undefined || (written.has(domain) && !unchanged)) return [];
+    written.add(domain);
+    return [unchanged ? entry : Object.assign(clone(OperatorSetIdProtoSchema, entry), { version: BigInt(version) })];
   });
+  const added = [...opsets].filter(([domain]) => !written.has(domain));
   return [
     ...kept,
-    ...[...left].map(([domain, version]) => create(OperatorSetIdProtoSchema, { domain, version: BigInt(version) })),
+    ...added.map(([domain, version]) => create(OperatorSetIdProtoSchema, { domain, version: BigInt(version) })),
   ];
 }
 

@@ -66,6 +66,14 @@ export class Value {
     for (const { node, index } of this.uses()) node.setInput(index, other);
   }
 
+  /** Takes over what `other` is declared as, where this value says nothing itself. */
+  inheritDeclaration(other: Value): void {
+    this.type ??= other.type;
+    this.docString ??= other.docString;
+    this.residue ??= other.residue;
+    for (const [key, text] of other.metadata) if (!this.metadata.has(key)) this.metadata.set(key, text);
+  }
+
   /** Bookkeeping by Node alone. */
   addUse(node: Node, index: number): void {
     const indices = this.usesByNode.get(node);

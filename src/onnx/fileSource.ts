@@ -1,5 +1,6 @@
 /** Random access to a file that weights are read from, long after it was opened. */
 import { closeSync, fstatSync, openSync, readSync, type BigIntStats } from 'node:fs';
+import { resolve } from 'node:path';
 import { LapidaryError } from '../protocol/errors';
 
 /** One readSync takes at most 2^31-1 bytes. */
@@ -18,6 +19,8 @@ export class FileSource {
     readonly name: string,
     /** Length in bytes. */
     readonly size: number,
+    /** The working directory may change between two reads. */
+    private readonly absolutePath: string,
     private readonly identity: string,
   ) {}
 
@@ -27,7 +30,7 @@ export class FileSource {
     try {
       const stats = fstatSync(descriptor, { bigint: true });
       if (!stats.isFile()) throw new LapidaryError('not-onnx', `${path} is not a file.`, { model: path });
-      return new FileSource(path, Number(stats.size), identityOf(stats));
+      return new FileSource(path, Number(stats.size), resolve(path), identityOf(stats));
     } finally {
       closeSync(descriptor);
     }
@@ -75,7 +78,7 @@ export class FileSource {
   }
 
   private reopen(): number {
-    const descriptor = openFile(this.name);
+    const descriptor = openFile(this.absolutePath);
     if (identityOf(fstatSync(descriptor, { bigint: true })) === this.identity) return descriptor;
     closeSync(descriptor);
     throw new LapidaryError('io', `${this.name} has changed since it was opened.`, {

@@ -15,13 +15,16 @@ export interface WriteContext {
 /** Weights pass through a buffer of this size, whatever the size of the model. */
 const bufferSize = 8 << 20;
 
+/** Payloads below this are gathered; larger ones start at the start of the buffer, aligned for any element type. */
+const gathered = 64 << 10;
+
 /** One file in the making. */
 export class OutputFile {
   /** Bytes written so far. */
   length = 0;
-  private buffer = new Uint8Array(bufferSize);
+  private readonly buffer = new Uint8Array(bufferSize);
   private filled = 0;
-  private renamed = false;
+  private state: 'open' | 'closed' | 'published' = 'open';
 
   private constructor(
     /** Where the file will be. */
@@ -33,8 +36,7 @@ export class OutputFile {
 
   /** Makes the temporary file. */
   static async create(path: string, context: WriteContext): Promise<OutputFile> {
-    const unique = `${process.pid}-${randomBytes(4).toString('hex')}`;
-    const temporaryPath = join(dirname(path), `.${basename(path)}.${unique}.tmp`);
+    const temporaryPath = hiddenName(path, 'tmp');
     context.temporary?.(temporaryPath, true);
     try {
       return new OutputFile(path, temporaryPath, await open(temporaryPath, 'wx'), context);
@@ -44,16 +46,14 @@ export class OutputFile {
     }
   }
 
-  /** Appends a payload, copied in pieces. */
+  /** Appends a payload, in pieces. */
   async append(payload: Payload): Promise<void> {
     const length = payload.kind === 'bytes' ? payload.bytes.length : payload.length;
+    if (length >= gathered || this.filled + length > bufferSize) await this.flush();
     for (let done = 0; done < length;) {
       if (this.filled === bufferSize) await this.flush();
       const count = Math.min(length - done, bufferSize - this.filled);
-      const room = this.buffer.subarray(this.filled, this.filled + count);
-      if (payload.kind === 'bytes') room.set(payload.bytes.subarray(done, done + count));
-      else if (payload.source.readInto) payload.source.readInto(room, payload.offset + done);
-      else room.set(payload.source.read(payload.offset + done, count));
+      copyInto(this.buffer.subarray(this.filled, this.filled + count), payload, done);
       this.filled += count;
       done += count;
     }
@@ -70,22 +70,28 @@ export class OutputFile {
   async finish(): Promise<void> {
     await this.flush();
     await this.handle.sync();
-    await this.handle.close();
+    await this.close();
   }
 
   /** Gives the file its name, replacing what was there. */
   async publish(): Promise<void> {
     await rename(this.temporaryPath, this.path);
-    this.renamed = true;
+    this.state = 'published';
     this.context.temporary?.(this.temporaryPath, false);
   }
 
   /** Removes the temporary file, unless it has its name already. */
   async discard(): Promise<void> {
-    if (this.renamed) return;
-    await this.handle.close().catch(() => undefined);
+    if (this.state === 'published') return;
+    await this.close();
     await rm(this.temporaryPath, { force: true });
     this.context.temporary?.(this.temporaryPath, false);
+  }
+
+  private async close(): Promise<void> {
+    if (this.state !== 'open') return;
+    this.state = 'closed';
+    await this.handle.close();
   }
 
   private async flush(): Promise<void> {
@@ -95,5 +101,51 @@ export class OutputFile {
       done += bytesWritten;
     }
     this.filled = 0;
+  }
+}
+
+/**
+ * Gives files that belong together their names. The last one is the model: until it is in place, a file that another
+ * one replaces is kept aside, and comes back should anything fail.
+ */
+export async function publishTogether(files: readonly OutputFile[]): Promise<void> {
+  const undo: (() => Promise<void>)[] = [];
+  const clean: (() => Promise<void>)[] = [];
+  try {
+    for (const file of files.slice(0, -1)) {
+      const aside = hiddenName(file.path, 'old');
+      const replaced = await renameIfThere(file.path, aside);
+      undo.push(() => (replaced ? rename(aside, file.path) : rm(file.path, { force: true })));
+      if (replaced) clean.push(() => rm(aside, { force: true }));
+      await file.publish();
+    }
+    await files[files.length - 1]?.publish();
+  } catch (thrown) {
+    for (const step of undo.reverse()) await step();
+    throw thrown;
+  }
+  for (const step of clean) await step();
+}
+
+function copyInto(target: Uint8Array, payload: Payload, start: number): void {
+  if (payload.kind === 'bytes') target.set(payload.bytes.subarray(start, start + target.length));
+  else if (payload.source.readInto && payload.length >= gathered) {
+    payload.source.readInto(target, payload.offset + start);
+  } else target.set(payload.source.read(payload.offset + start, target.length));
+}
+
+/** A name in the same folder that nothing else has. */
+function hiddenName(path: string, extension: string): string {
+  const unique = `${process.pid}-${randomBytes(4).toString('hex')}`;
+  return join(dirname(path), `.${basename(path)}.${unique}.${extension}`);
+}
+
+async function renameIfThere(from: string, to: string): Promise<boolean> {
+  try {
+    await rename(from, to);
+    return true;
+  } catch (thrown) {
+    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') return false;
+    throw thrown;
   }
 }

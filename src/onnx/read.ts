@@ -8,7 +8,10 @@ import { deepestNesting, scanModel, type Scan } from './scan';
 import { ModelProtoSchema, TensorProtoSchema, type ModelProto } from './schema/onnx_pb';
 import { describeForeign } from './foreign';
 import { tensorsOfModel } from './tensors';
+import { useLosslessText } from './text';
 import { type WireSource } from './wireReader';
+
+useLosslessText();
 
 /** Weights of at least this many bytes stay on disk. */
 export const lazyThreshold = 4096;

@@ -5,7 +5,10 @@
 import { create, isFieldSet, toBinary, type DescField, type DescMessage, type Message } from '@bufbuild/protobuf';
 import { payloadLength, payloadOf, type Payload } from './payload';
 import { ModelProtoSchema, TensorProtoSchema, type ModelProto, type TensorProto } from './schema/onnx_pb';
+import { useLosslessText } from './text';
 import { wireType } from './wireReader';
+
+useLosslessText();
 
 /** A model in pieces: encoded bytes, and payloads to copy. */
 export interface Rope {

@@ -1,9 +1,9 @@
 /** Writes a model by streaming: memory use does not depend on its size. */
 import { create } from '@bufbuild/protobuf';
-import { basename, dirname, join } from 'node:path';
+import { basename } from 'node:path';
 import { LapidaryError } from '../protocol/errors';
-import { OutputFile, type WriteContext } from './outputFile';
-import { payloadLength, payloadOf, setPayload, type Payload } from './payload';
+import { OutputFile, publishTogether, type WriteContext } from './outputFile';
+import { payloadLength, payloadOf, setPayload, type Payload, type PayloadSource } from './payload';
 import { ropeOf } from './rope';
 import {
   StringStringEntryProtoSchema,
@@ -22,6 +22,9 @@ export const largestInline = 1.9e9;
 /** Large tensors start at a page, so that a runtime can map them; small ones at a cache line. */
 const pageAlignment = 4096;
 const lineAlignment = 64;
+
+/** Files kept open at a time; a model may name one for each tensor. */
+const mostHeld = 64;
 
 /** How to write. */
 export interface WriteOptions extends WriteContext {
@@ -47,7 +50,7 @@ export interface WrittenFiles {
 export async function writeOnnx(model: ModelProto, path: string, options: WriteOptions = {}): Promise<WrittenFiles> {
   const external = options.externalData ?? inlineLength(model) > largestInline;
   const files: OutputFile[] = [];
-  const releases = holdSources(model);
+  const release = holdSources(model);
   try {
     const data = external ? await writeExternalData(model, `${path}.data`, options, files) : undefined;
     const rope = ropeOf(model);
@@ -56,14 +59,14 @@ export async function writeOnnx(model: ModelProto, path: string, options: WriteO
     files.push(file);
     for (const segment of rope.segments) await file.append(segment);
     for (const each of files) await each.finish();
-    // Data first: a model is never there without its weights.
-    for (const each of files) await each.publish();
-    const written = { path, bytes: file.length };
-    return { model: written, data, bytes: written.bytes + (data?.bytes ?? 0) };
+    // A file that is still open cannot be replaced everywhere, and the source may be the target.
+    release();
+    await publishTogether(files);
+    return { model: { path, bytes: file.length }, data, bytes: file.length + (data?.bytes ?? 0) };
   } catch (thrown) {
     throw LapidaryError.from(thrown, 'io', { model: path });
   } finally {
-    for (const release of releases) release();
+    release();
     for (const each of files) await each.discard();
   }
 }
@@ -84,7 +87,7 @@ async function writeExternalData(
     makeExternal(tensor, basename(path), file.length, length);
     await file.append(payload);
   }
-  return file && { path: join(dirname(path), basename(path)), bytes: file.length };
+  return file && { path, bytes: file.length };
 }
 
 function makeExternal(tensor: TensorProto, location: string, offset: number, length: number): void {
@@ -105,14 +108,24 @@ function inlineLength(model: ModelProto): number {
   return sum;
 }
 
-/** Keeps the files that weights come from open while they are copied. */
-function holdSources(model: ModelProto): (() => void)[] {
-  const sources = new Set<NonNullable<Extract<Payload, { kind: 'span' }>['source']>>();
+/** Keeps the files that weights come from open until the returned function is called. */
+function holdSources(model: ModelProto): () => void {
+  const sources = new Set<PayloadSource>();
   for (const tensor of tensorsOfModel(model)) {
     const payload = payloadOf(tensor);
     if (payload?.kind === 'span') sources.add(payload.source);
   }
-  return [...sources].flatMap((source) => source.hold?.() ?? []);
+  const releases: (() => void)[] = [];
+  const release = (): void => {
+    for (const each of releases.splice(0)) each();
+  };
+  try {
+    for (const source of [...sources].slice(0, mostHeld)) if (source.hold) releases.push(source.hold());
+  } catch (thrown) {
+    release();
+    throw thrown;
+  }
+  return release;
 }
 
 function tooLarge(path: string, length: number, external: boolean): LapidaryError {
