@@ -36,12 +36,14 @@ export class QuickInput {
 
   /** Ticks or unticks an item of a picker with checkboxes. */
   async toggle(label: string): Promise<void> {
-    await this.item(label).locator('.quick-input-list-checkbox').click();
+    await this.item(label).locator('.monaco-checkbox').click();
   }
 
-  /** Accepts what is typed or ticked. */
+  /** Accepts what is typed, or what is ticked. */
   async accept(): Promise<void> {
-    await this.page.keyboard.press('Enter');
+    const ok = this.widget.getByRole('button', { name: 'OK', exact: true });
+    if (await ok.isVisible()) await ok.click();
+    else await this.widget.locator('.quick-input-box input').press('Enter');
   }
 
   /** The labels of the items that are shown. */

@@ -41,7 +41,10 @@ export const mochaHooks: Mocha.RootHookObject = {
   },
   async afterEach(this: Mocha.Context) {
     const test = this.currentTest;
-    if (test?.state === 'failed') await session?.workbench.screenshot(`failed-${test.fullTitle()}`);
+    if (test?.state !== 'failed') return;
+    await session?.workbench.screenshot(`failed-${test.fullTitle()}`);
+    // What one test left open must not make the next one fail.
+    await session?.workbench.tidy();
   },
   async afterAll() {
     await session?.window.close();

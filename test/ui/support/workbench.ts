@@ -1,7 +1,7 @@
 // What a person does in a window of VS Code, one method each. Every method waits until its effect can be seen.
 import fs from 'node:fs';
 import path from 'node:path';
-import { type Frame, type Locator, type Page } from 'playwright-core';
+import { errors, type Frame, type Locator, type Page } from 'playwright-core';
 import { eventually } from './eventually';
 import { QuickInput } from './quickInput';
 
@@ -11,6 +11,19 @@ const themes = {
   light: { workbenchClass: 'vs', media: { colorScheme: 'light', forcedColors: 'none' } },
   contrast: { workbenchClass: 'hc-black', media: { colorScheme: 'dark', forcedColors: 'active' } },
 } as const;
+
+const aMoment = 1000; // ms; more than a menu takes to open or to close
+
+/** Whether something was done before its own time was up. */
+async function inTime(action: Promise<void>): Promise<boolean> {
+  try {
+    await action;
+    return true;
+  } catch (error) {
+    if (error instanceof errors.TimeoutError) return false;
+    throw error;
+  }
+}
 
 /** The window of VS Code that the UI tests share, with the packaged extension installed. */
 export class Workbench {
@@ -29,8 +42,14 @@ export class Workbench {
 
   /** Runs a command by its title ("Lapidary: Quantize Model…") from the command palette. */
   async runCommand(title: string): Promise<void> {
-    await this.page.keyboard.press('F1');
-    await this.quickInput.fill(`>${title}`);
+    // A command may appear only when the window has started fully, and an open palette does not notice.
+    await eventually(`the command ${title}`, async () => {
+      await this.page.keyboard.press('F1');
+      await this.quickInput.fill(`>${title}`);
+      if (await inTime(this.quickInput.item(title).waitFor({ timeout: aMoment }))) return true;
+      await this.page.keyboard.press('Escape');
+      return false;
+    });
     await this.quickInput.choose(title);
   }
 
@@ -62,12 +81,28 @@ export class Workbench {
   /** Right-clicks a file in the explorer and chooses an item of the menu; "Menu > Item" goes through a submenu. */
   async contextMenu(place: string, item: string): Promise<void> {
     const file = await this.explorerItem(place);
-    await file.click({ button: 'right' });
-    for (const label of item.split(' > ')) {
-      const entry = this.page
-        .locator('.monaco-menu .action-item')
-        .filter({ has: this.page.getByText(label, { exact: true }) });
-      await entry.last().click();
+    const entry = (label: string): Locator =>
+      this.page
+        .locator('.monaco-menu .action-item:not(.disabled)')
+        .filter({ has: this.page.getByText(label, { exact: true }) })
+        .last();
+    const [first = item, ...rest] = item.split(' > ');
+    // Items are grey until the window has started fully, and an open menu does not notice.
+    await eventually(`${first} in the context menu of ${place}`, async () => {
+      await file.click({ button: 'right' });
+      if (await inTime(entry(first).waitFor({ timeout: aMoment }))) return true;
+      await this.page.keyboard.press('Escape');
+      return false;
+    });
+    // A menu that has just opened ignores clicks for a tenth of a second: click until it has an effect.
+    for (const [index, label] of [first, ...rest].entries()) {
+      const next = rest[index];
+      const effect = next === undefined ? entry(label) : entry(next);
+      const state = next === undefined ? 'hidden' : 'visible';
+      await eventually(`the effect of ${label}`, async () => {
+        await inTime(entry(label).click({ timeout: aMoment }));
+        return inTime(effect.waitFor({ state, timeout: aMoment }));
+      });
     }
   }
 
@@ -89,6 +124,12 @@ export class Workbench {
     const toast = this.page.locator('.notification-list-item').filter({ hasText: text }).first();
     await toast.waitFor({ timeout });
     return toast;
+  }
+
+  /** Presses a button of a notification. */
+  async pressButton(notification: Locator, label: string): Promise<void> {
+    await notification.hover();
+    await notification.getByRole('button', { name: label, exact: true }).click();
   }
 
   /** The frame of the webview in which something matches the selector, once it is there and can be seen. */
@@ -127,7 +168,9 @@ export class Workbench {
 
   /** Makes the window look as at the start: no editors, no pickers, no notifications, the explorer in front. */
   async tidy(): Promise<void> {
-    await this.page.keyboard.press('Escape');
+    // A menu, then a picker, may be open.
+    for (let i = 0; i < 3; i++) await this.page.keyboard.press('Escape');
+    await this.quickInput.closed();
     await this.runCommand('View: Close All Editors');
     await this.page.locator('.tabs-container .tab').first().waitFor({ state: 'detached' });
     await this.runCommand('Notifications: Clear All Notifications');
