@@ -31,6 +31,8 @@ export interface LatencyComparison {
   readonly speedup: number;
   /** True when the paired runs show a difference of more than 2 %, at 99 % confidence. */
   readonly significant: boolean;
+  /** Fastest run of each, ms: what a single operator costs when nothing else disturbs it. */
+  readonly fastest: { readonly beforeMs: number; readonly afterMs: number };
 }
 
 /** One side of a comparison: a session with the inputs it takes (names may differ between models). */
@@ -52,6 +54,7 @@ export async function compareLatency(
     after: afterReport,
     speedup: beforeReport.medianMs / afterReport.medianMs,
     significant: differs(a!, b!),
+    fastest: { beforeMs: Math.min(...a!), afterMs: Math.min(...b!) },
   };
 }
 

@@ -19,6 +19,11 @@ import { loadOrt } from '../../src/runtime/ort';
 import { type Feeds, type RuntimeTensor } from '../../src/runtime/port';
 import { indexBounds, inputPorts, randomFeeds } from '../../src/runtime/randomFeeds';
 
+/** Prints a measured number beside the test that measured it. */
+export function say(line: string): void {
+  console.log(`      ${line}`);
+}
+
 /** A context that reports to nobody; `given` adds a runtime, data, a signal. */
 export function passContext(given: Partial<PassContext> = {}): PassContext {
   return { signal: new AbortController().signal, progress: () => undefined, log: () => undefined, ...given };
