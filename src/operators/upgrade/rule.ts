@@ -30,6 +30,8 @@ export class Step {
     private readonly types: TypeLookup,
     /** Bodies of functions cannot hold initializers. */
     private readonly inFunction: boolean,
+    /** Constants made so far, by graph and contents. */
+    private readonly shared: Map<Graph, Map<string, Value>>,
     private readonly addNote: (node: Node, text: string) => void,
   ) {}
 
@@ -90,10 +92,28 @@ export class Step {
     return this.constantBytes(node, base, 'int64', bytesOf(BigInt64Array.from(values)), shape);
   }
 
+  /** Small constants are shared within a graph: hundreds of Squeeze nodes have the same axes. */
   private constantBytes(node: Node, base: string, type: DataType, bytes: Uint8Array, shape: readonly number[]): Value {
     const graph = graphOf(node);
+    if (this.inFunction) return this.constantNode(node, base, type, bytes, shape);
+    const key = `${base} ${type} ${shape.join()} ${bytes.join()}`;
+    const shared = this.sharedOf(graph);
+    const known = shared.get(key);
+    if (known && graph.initializers.get(known.name) === known) return known;
+    const value = graph.addInitializer(Tensor.ofBytes(graph.uniqueName(`upgrade_${base}`), type, shape, bytes));
+    shared.set(key, value);
+    return value;
+  }
+
+  private sharedOf(graph: Graph): Map<string, Value> {
+    let shared = this.shared.get(graph);
+    if (!shared) this.shared.set(graph, (shared = new Map<string, Value>()));
+    return shared;
+  }
+
+  private constantNode(node: Node, base: string, type: DataType, bytes: Uint8Array, shape: readonly number[]): Value {
+    const graph = graphOf(node);
     const tensor = Tensor.ofBytes(graph.uniqueName(`${nameOf(node)}_${base}`), type, shape, bytes);
-    if (!this.inFunction) return graph.addInitializer(tensor);
     const value = graph.newValue(tensor.name, tensorType(type, shape));
     const attributes = [Attribute.tensor('value', tensor)];
     graph.insertBefore(node, new Node({ opType: 'Constant', inputs: [], outputs: [value], attributes }));

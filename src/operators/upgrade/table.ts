@@ -1,6 +1,7 @@
 /** All upgrade rules of ai.onnx, by operator and version. */
 import { type Rule, type Rules } from './rule';
 import { attributesToInputsRules } from './rules/attributesToInputs';
+import { experimentalRules } from './rules/experimental';
 import { legacyRules } from './rules/legacy';
 import { resizeRules } from './rules/resize';
 import { scanRules } from './rules/scan';
@@ -10,7 +11,14 @@ import { semanticsRules } from './rules/semantics';
 export const newestOpset = 26;
 
 const rules = new Map<string, Map<number, Rule>>();
-for (const group of [legacyRules, attributesToInputsRules, resizeRules, semanticsRules, scanRules] satisfies Rules[]) {
+for (const group of [
+  legacyRules,
+  experimentalRules,
+  attributesToInputsRules,
+  resizeRules,
+  semanticsRules,
+  scanRules,
+] satisfies Rules[]) {
   for (const [opType, versions] of Object.entries(group)) {
     const known = rules.get(opType) ?? new Map<number, Rule>();
     for (const [version, rule] of Object.entries(versions)) {

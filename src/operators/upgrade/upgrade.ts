@@ -93,8 +93,10 @@ function raiseFunction(f: ModelFunction, target: number, types: TypeLookup, jour
 }
 
 function raise(graph: Graph, from: number, target: number, types: TypeLookup, inFunction: boolean, to: Journey): void {
+  const shared: ConstructorParameters<typeof Step>[4] = new Map();
+  const note = (node: Node, text: string): void => void to.notes.push(`${node.label}: ${text}`);
   for (let version = from + 1; version <= target; version++) {
-    const step = new Step(version, target, types, inFunction, (node, text) => to.notes.push(`${node.label}: ${text}`));
+    const step = new Step(version, target, types, inFunction, shared, note);
     // Inserted nodes are of this version already, so the walk must not meet them: list the nodes first.
     const pending = [...graph.allNodes()].filter((node) => node.domain === '' && ruleOf(node.opType, version));
     for (const node of pending) follow(node, step, to);

@@ -53,8 +53,8 @@ export async function apply(model: Model, options: Settings, context: PassContex
   if (overridden > 0) {
     notes.push(`${overridden} weights were listed as inputs that a caller may override; they are constants now.`);
   }
-  if (changed.length > 0) notes.push(formNotes[options.form]);
-  return { model: copy, changed, skipped, notes };
+  if (changed.length === 0) return { model, changed, skipped, notes: [] };
+  return { model: copy, changed, skipped, notes: [...notes, formNotes[options.form]] };
 }
 
 const formNotes = {
