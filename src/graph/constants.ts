@@ -1,7 +1,6 @@
 /** Finding the constant behind a value, and clearing away what is no longer used. */
 import { toNumbers } from '../numerics/elements';
 import { type Graph } from './graph';
-import { type Model } from './model';
 import { type Node } from './node';
 import { type Value } from './value';
 import { type Tensor } from './tensor';
@@ -27,20 +26,16 @@ export function owningGraph(value: Value, from: Graph): Graph {
   return from;
 }
 
-/** True for an initializer that a caller may replace: it is a graph input too (from IR version 4 on). */
-export function isOverridable(model: Model, value: Value, from: Graph): boolean {
-  return model.irVersion >= 4 && value.constant !== undefined && owningGraph(value, from).inputs.includes(value);
-}
-
 /**
  * The dense constant that `value` stands for: an initializer or a Constant node, also behind Identity, Transpose and
  * Reshape.
- * `from` is the graph of the reader. Undefined when it is computed, or a caller may replace it.
+ * `from` is the graph of the reader. An initializer that is listed as an input as well counts as
+ * constant: that is how old exporters write weights. Undefined when the value is computed.
  */
-export function constantSource(model: Model, value: Value, from: Graph): ConstantSource | undefined {
+export function constantSource(value: Value, from: Graph): ConstantSource | undefined {
   const { producer } = value;
   if (!producer) {
-    if (!value.constant || isOverridable(model, value, from)) return undefined;
+    if (!value.constant) return undefined;
     return { tensor: value.constant, root: value, graph: owningGraph(value, from) };
   }
   const graph = producer.graph ?? from;
@@ -52,11 +47,11 @@ export function constantSource(model: Model, value: Value, from: Graph): Constan
   if (!input || producer.domain !== '') return undefined;
   switch (producer.opType) {
     case 'Identity':
-      return constantSource(model, input, graph);
+      return constantSource(input, graph);
     case 'Transpose':
-      return transposed(producer, constantSource(model, input, graph));
+      return transposed(producer, constantSource(input, graph));
     case 'Reshape':
-      return reshaped(model, producer, constantSource(model, input, graph), graph);
+      return reshaped(producer, constantSource(input, graph), graph);
     default:
       return undefined;
   }
@@ -69,13 +64,8 @@ function transposed(producer: Node, source: ConstantSource | undefined): Constan
   return { ...source, perm: outer.map((axis) => inner[axis]!) };
 }
 
-function reshaped(
-  model: Model,
-  producer: Node,
-  source: ConstantSource | undefined,
-  graph: Graph,
-): ConstantSource | undefined {
-  const target = producer.input(1) && constantSource(model, producer.input(1)!, graph);
+function reshaped(producer: Node, source: ConstantSource | undefined, graph: Graph): ConstantSource | undefined {
+  const target = producer.input(1) && constantSource(producer.input(1)!, graph);
   // Reordered elements would have to be moved first: leave that to constant folding.
   if (!source || source.perm || !target || target.perm) return undefined;
   const { dataType, size } = target.tensor;

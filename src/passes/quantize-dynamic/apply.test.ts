@@ -314,10 +314,22 @@ describe('passes/quantize-dynamic', () => {
     assert.deepEqual(await optimizedOperators(model), { DynamicQuantizeMatMul: 1 });
   });
 
+  it('makes weights that are listed as inputs constant, and says so', async () => {
+    const builder = build({ inputs: { x: ['float', ['n', 32]], w: ['float', [32, 16]] } })
+      .initializer('w', 'float', [32, 16])
+      .node('MatMul', ['x', 'w'], 'y')
+      .output('y');
+    const { model, notes } = await quantize(builder);
+    assert.deepEqual(
+      model.graph.inputs.map(({ name }) => name),
+      ['x'],
+    );
+    assert.match(notes[0]!, /^A weight was listed as an input/);
+  });
+
   it('says why each layer is left alone', async () => {
     const nan = Array.from({ length: 1024 }, (_, i) => (i === 7 ? NaN : i % 5));
-    const builder = build({ inputs: { x: ['float', [32, 32]], o: ['float', [32, 32]], d: ['double', [32, 32]] } })
-      .initializer('o', 'float', [32, 32])
+    const builder = build({ inputs: { x: ['float', [32, 32]], d: ['double', [32, 32]] } })
       .initializer('w', 'float', [32, 32])
       .initializer('wd', 'double', [32, 32])
       .initializer('nan', 'float', [32, 32], nan)
@@ -326,7 +338,6 @@ describe('passes/quantize-dynamic', () => {
       .node('MatMul', ['x', 'x'], 'two', {}, { name: 'two' })
       .node('MatMul', ['w', 'x'], 'left', {}, { name: 'left' })
       .node('MatMul', ['w', 'w'], 'both', {}, { name: 'both' })
-      .node('MatMul', ['x', 'o'], 'default', {}, { name: 'default' })
       .node('MatMul', ['d', 'wd'], 'double', {}, { name: 'double' })
       .node('MatMul', ['x', 'nan'], 'nan_out', {}, { name: 'nan' })
       .node('MatMul', ['x', 'tiny'], 'small', {}, { name: 'small' })
@@ -337,7 +348,7 @@ describe('passes/quantize-dynamic', () => {
       .initializer('axes', 'int64', [1], [0])
       .node('Unsqueeze', ['x', 'axes'], 'sequence')
       .node('GRU', ['sequence', 'gw', 'gr'], ['gru'], { hidden_size: 32 }, { name: 'gru' });
-    for (const name of ['two', 'left', 'both', 'default', 'double', 'nan_out', 'small', 'turned', 'named', 'gru']) {
+    for (const name of ['two', 'left', 'both', 'double', 'nan_out', 'small', 'turned', 'named', 'gru']) {
       builder.output(name);
     }
     const { changed, skipped } = await runPass(pass, builder.model(), { options: { ...all, exclude: ['keep/*'] } });
@@ -346,14 +357,13 @@ describe('passes/quantize-dynamic', () => {
     assert.match(reasons.two!, /two activations/);
     assert.match(reasons.left!, /left factor/);
     assert.match(reasons.both!, /Both factors/);
-    assert.match(reasons.default!, /caller may replace/);
     assert.match(reasons.double!, /double/);
     assert.match(reasons.nan!, /NaN/);
     assert.match(reasons.small!, /fewer/);
     assert.match(reasons.turned!, /transA/);
     assert.match(reasons['keep/this']!, /Excluded/);
     assert.match(reasons.gru!, /no int8 GRU/);
-    assert.equal(skipped.length, 10);
+    assert.equal(skipped.length, 9);
   });
 
   it('holds on random stacks of layers', async () => {

@@ -33,6 +33,7 @@ export async function apply(model: Model, options: Options, context: PassContext
   raiseIrVersion(copy, 4);
   const skipped: SkippedLayer[] = [];
   const layers = findLayers(copy, options, skipped);
+  const listed = new Set(copy.graph.inputs);
   const inference = inferModel(copy, { dims });
   const verdicts = await judge(copy, layers, inference, options, context);
   const shop: Workshop = { model: copy, weights: new WeightStore(), activations: new ActivationStore(), ...options };
@@ -54,6 +55,14 @@ export async function apply(model: Model, options: Options, context: PassContext
   }
   const notes = notesOf(layers, rewritten, inference, options, context);
   if (changed.length === 0) return { model, changed, skipped, notes };
+  const overridden = new Set(
+    rewritten.flatMap(({ weights }) => weights.map(({ root }) => root)).filter((root) => listed.has(root)),
+  );
+  if (overridden.size === 1)
+    notes.push('A weight was listed as an input that a caller may override; it is constant now.');
+  else if (overridden.size > 1) {
+    notes.push(`${overridden.size} weights were listed as inputs that a caller may override; they are constant now.`);
+  }
   if (options.layers === 'all') return { model: copy, changed, skipped, notes };
   return checkWhole({ model: copy, changed, skipped, notes }, model, dims, context);
 }

@@ -32,13 +32,13 @@ export function layerOf(model: Model, node: Node, options: LayerOptions): Layer 
   if (matchesName(node.name, options.exclude)) return 'Excluded by name.';
   switch (node.opType) {
     case 'MatMul':
-      return matMulLayer(model, node, graph);
+      return matMulLayer(node, graph);
     case 'Gemm':
-      return gemmLayer(model, node, graph);
+      return gemmLayer(node, graph);
     case 'LSTM':
-      return lstmLayer(model, node, graph);
+      return lstmLayer(node, graph);
     case 'Conv':
-      return convLayer(model, node, graph, options);
+      return convLayer(node, graph, options);
     case 'ConvTranspose':
       return 'There is no int8 transposed convolution to run it.';
     default:
@@ -46,20 +46,20 @@ export function layerOf(model: Model, node: Node, options: LayerOptions): Layer 
   }
 }
 
-function matMulLayer(model: Model, node: Node, graph: Graph): Layer | string {
-  const weight = weightOf(model, node, 1, graph);
+function matMulLayer(node: Node, graph: Graph): Layer | string {
+  const weight = weightOf(node, 1, graph);
   if (typeof weight === 'string') {
-    const left = weightOf(model, node, 0, graph);
+    const left = weightOf(node, 0, graph);
     return typeof left === 'string' ? weight : 'The constant is the left factor; only a right one runs in int8.';
   }
-  if (typeof weightOf(model, node, 0, graph) === 'object') return 'Both factors are constants: the runtime folds it.';
+  if (typeof weightOf(node, 0, graph) === 'object') return 'Both factors are constants: the runtime folds it.';
   const rank = weight.tensor.shape.length;
   if (rank < 2) return 'The weight is a vector: too little work to gain anything.';
   return { node, graph, kind: 'MatMul', weights: [weight] };
 }
 
-function gemmLayer(model: Model, node: Node, graph: Graph): Layer | string {
-  const weight = weightOf(model, node, 1, graph);
+function gemmLayer(node: Node, graph: Graph): Layer | string {
+  const weight = weightOf(node, 1, graph);
   if (typeof weight === 'string') return weight;
   if (node.int('transA', 0) !== 0) return 'The activation is transposed (transA).';
   const [rows, columns] = weight.perm ?? [0, 1];
@@ -67,33 +67,32 @@ function gemmLayer(model: Model, node: Node, graph: Graph): Layer | string {
   return { node, graph, kind: 'Gemm', weights: [read] };
 }
 
-function lstmLayer(model: Model, node: Node, graph: Graph): Layer | string {
-  const input = weightOf(model, node, 1, graph);
-  const recurrent = weightOf(model, node, 2, graph);
+function lstmLayer(node: Node, graph: Graph): Layer | string {
+  const input = weightOf(node, 1, graph);
+  const recurrent = weightOf(node, 2, graph);
   if (typeof input === 'string') return input;
   if (typeof recurrent === 'string') return recurrent;
   if (node.int('layout', 0) !== 0) return 'DynamicQuantizeLSTM has no batch-first layout.';
   return { node, graph, kind: 'LSTM', weights: [input, recurrent] };
 }
 
-function convLayer(model: Model, node: Node, graph: Graph, options: LayerOptions): Layer | string {
+function convLayer(node: Node, graph: Graph, options: LayerOptions): Layer | string {
   if (!options.convolutions) {
     return 'Dynamic int8 convolution does not pay on a CPU: static quantization does. (Option "convolutions" forces it.)';
   }
-  const weight = weightOf(model, node, 1, graph);
+  const weight = weightOf(node, 1, graph);
   if (typeof weight === 'string') return weight;
   return { node, graph, kind: 'Conv', weights: [weight] };
 }
 
 /** The float32 constant at input `index`, or why it is none. */
-function weightOf(model: Model, node: Node, index: number, graph: Graph): ConstantSource | string {
+function weightOf(node: Node, index: number, graph: Graph): ConstantSource | string {
   const value = node.input(index);
   if (!value) return 'It has no weight.';
-  const source = constantSource(model, value, graph);
+  const source = constantSource(value, graph);
   if (!source) {
     const producer = value.producer?.opType;
     if (producer === 'DequantizeLinear') return 'Its weight is quantized already.';
-    if (value.constant) return 'Its weight is a graph input that a caller may replace.';
     return 'It multiplies two activations: there is no weight to quantize.';
   }
   const { dataType } = source.tensor;

@@ -70,7 +70,7 @@ function rewriteProduct({ node, graph, weights: [source], kind }: Layer, shop: W
   const emit = emitterFor(node, graph);
   const x = shop.activations.quantize(node.input(0)!, node, graph);
   const product = emit('MatMulInteger', node.name, [x.codes, codes, x.zeroPoint]);
-  const bias = kind === 'Gemm' ? biasOf(node, graph, shop.model, emit) : undefined;
+  const bias = kind === 'Gemm' ? biasOf(node, graph, emit) : undefined;
   const finish = restore(emit, product, x.scale, scale, bias);
   const old = [...node.inputs];
   replaceNode(node, graph, [finish]);
@@ -140,7 +140,7 @@ function rewriteConv({ node, graph, weights: [source] }: Layer, shop: Workshop):
   const bias = node.input(2);
   let shaped: Value | undefined;
   if (bias) {
-    const source = constantSource(shop.model, bias, graph);
+    const source = constantSource(bias, graph);
     const shape = [1, -1, ...ones];
     if (source) {
       const { values } = readSource(source);
@@ -187,11 +187,11 @@ function restore(emit: Emit, product: Value, xScale: Value, wScale: Value, bias:
 }
 
 /** beta·C as an addend: a constant of one row becomes [N], which the runtime fuses as a bias. */
-function biasOf(node: Node, graph: Graph, model: Model, emit: Emit): Value | undefined {
+function biasOf(node: Node, graph: Graph, emit: Emit): Value | undefined {
   const bias = node.input(2);
   const beta = node.float('beta', 1);
   if (!bias || beta === 0) return undefined;
-  const source = constantSource(model, bias, graph);
+  const source = constantSource(bias, graph);
   if (source && source.tensor.dataType === 'float') {
     const { values, shape } = readSource(source);
     const row = shape.length === 2 && shape[0] === 1 ? [shape[1]!] : shape;
