@@ -1,0 +1,95 @@
+/** Every pass as a command: flags, help and defaults come from its declaration. */
+import { type PassDeclaration } from '../../pass/declaration';
+import { flagName, type Option } from '../../pass/option';
+import { textOf, isOn, type Arguments, type Flag } from '../arguments';
+import { type Command } from '../command';
+import {
+  bindingFlags,
+  bindingsOf,
+  dataFlags,
+  dataOf,
+  jsonFlag,
+  measureFlags,
+  measureOf,
+  outputFlags,
+  outputOf,
+} from '../flags';
+import { printCompress } from '../print/report';
+
+const evaluateFlag: Flag = {
+  name: 'evaluate',
+  negatable: true,
+  help: 'Measure both models afterwards (default).',
+};
+
+/** The command of one pass. */
+export function passCommand(declaration: PassDeclaration): Command {
+  const { id, summary, needs } = declaration;
+  const own = passFlags(declaration);
+  return {
+    name: id,
+    summary,
+    usage: `MODEL -o OUT${needs.data === 'required' ? ' --data SPEC' : ''}`,
+    operands: ['MODEL'],
+    flags: [...own, ...outputFlags, ...dataFlags, evaluateFlag, ...measureFlags, ...bindingFlags, jsonFlag],
+    ...(needs.data && { notes: ['The data is used to calibrate and to evaluate.'] }),
+    async run(args, terminal) {
+      const data = dataOf(args);
+      const report = await terminal.run('compress', {
+        input: args.positional[0]!,
+        ...outputOf(args),
+        steps: [{ pass: id, options: optionsOf(args, declaration) }],
+        ...(data && { data }),
+        evaluate: isOn(args, 'evaluate', true) ? { ...(data && { data }), ...measureOf(args) } : false,
+        ...bindingsOf(args),
+      });
+      if (isOn(args, 'json')) terminal.print(JSON.stringify(report, null, 2));
+      else terminal.print(printCompress(report, { width: terminal.columns, styled: terminal.styled }).join('\n'));
+    },
+  };
+}
+
+/** A pass's options as flags. */
+export function passFlags({ options }: PassDeclaration): Flag[] {
+  return Object.entries(options).map(([id, option]) => ({
+    name: flagName(id),
+    ...valueHint(option),
+    help: `${option.title}: ${helpOf(option)} Default: ${defaultText(option)}.`,
+    ...(option.advanced && { advanced: true }),
+  }));
+}
+
+function valueHint(option: Option): Pick<Flag, 'value' | 'negatable'> {
+  switch (option.kind) {
+    case 'choice':
+      return { value: Object.keys(option.choices).join('|') };
+    case 'number':
+      return { value: option.oneOf ? option.oneOf.join('|') : (option.unit ?? 'N') };
+    case 'flag':
+      return { negatable: true };
+    case 'names':
+      return { value: 'NAME,…' };
+  }
+}
+
+const helpOf = (option: Option): string =>
+  option.kind === 'choice'
+    ? `${option.help} ${Object.entries(option.choices)
+        .map(([name, text]) => `${name}: ${text}.`)
+        .join(' ')}`
+    : option.help;
+
+function defaultText(option: Option): string {
+  if (option.kind === 'names') return option.default.join(', ') || 'none';
+  if (option.kind === 'flag') return option.default ? 'on' : 'off';
+  return String(option.default);
+}
+
+/** What was typed for the pass's own options; the job checks it against the declaration. */
+function optionsOf(args: Arguments, { options }: PassDeclaration): Record<string, string> {
+  const given = Object.keys(options).flatMap((id) => {
+    const text = textOf(args, flagName(id));
+    return text === undefined ? [] : [[id, text] as const];
+  });
+  return Object.fromEntries(given);
+}

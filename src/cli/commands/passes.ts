@@ -1,0 +1,30 @@
+/** `passes`: what can be done to a model, from the declarations. */
+import { declarations } from '../../passes/declarations';
+import { isOn } from '../arguments';
+import { type Command } from '../command';
+import { jsonFlag } from '../flags';
+import { wrap } from '../help';
+import { passFlags } from './pass';
+
+/** Lists the passes. */
+export const passesCommand: Command = {
+  name: 'passes',
+  summary: 'What can be done to a model, with all options.',
+  usage: '',
+  operands: [],
+  flags: [jsonFlag],
+  run(args, terminal) {
+    const all = Object.values(declarations);
+    if (isOn(args, 'json')) terminal.print(JSON.stringify(all, null, 2));
+    else {
+      const lines = all.flatMap((declaration) => [
+        `${declaration.id}  (${declaration.kind})`,
+        ...wrap(declaration.summary, 2, terminal.columns),
+        ...passFlags(declaration).map(({ name, value }) => `    --${name}${value === undefined ? '' : ` ${value}`}`),
+        '',
+      ]);
+      terminal.print(`${lines.join('\n')}lapidary <pass> --help says what the options mean.`);
+    }
+    return Promise.resolve();
+  },
+};
