@@ -47,7 +47,16 @@ const table: Readonly<Record<string, QuantizedInputs>> = {
 export function isQuantizationParameter(node: Node, index: number): boolean {
   if (node.is('QLinearConcat', 'com.microsoft')) return index < 2 || index % 3 !== 2;
   if (table[node.qualifiedOpType]?.parameters.includes(index)) return true;
-  return node.is('Mul') && node.inputs.some((value, other) => other !== index && isMeasuredScale(value?.producer));
+  if (!node.is('Mul') && !node.is('Sub')) return false;
+  const others = node.inputs.filter((_, other) => other !== index).map((value) => value?.producer);
+  return others.some((producer) => isRestoring(producer) || (node.is('Mul') && isMeasuredScale(producer)));
+}
+
+/** Before opset 10 quantized weights come back by arithmetic: Cast, Sub of the zero points, Mul by the scales. */
+function isRestoring(producer: Node | undefined): boolean {
+  const before = producer?.is('Sub') ? producer.input(0)?.producer : producer;
+  const stored = before?.is('Cast') ? before.input(0)?.constant?.dataType : undefined;
+  return stored === 'int8' || stored === 'uint8';
 }
 
 /** Dynamic quantization written out multiplies the measured scale by that of the weight. */
@@ -58,6 +67,8 @@ function isMeasuredScale(producer: Node | undefined): boolean {
 /** True when input `index` holds integers that stand for real numbers. */
 export function isQuantizedData(node: Node, index: number): boolean {
   if (node.is('QLinearConcat', 'com.microsoft')) return index >= 2 && index % 3 === 2;
+  const isScaled = ({ node: user }: { node: Node }) => (user.is('Mul') || user.is('Sub')) && isRestoring(node);
+  if (node.is('Cast')) return node.output(0)?.uses().some(isScaled) ?? false;
   return table[node.qualifiedOpType]?.data.includes(index) ?? false;
 }
 

@@ -107,7 +107,7 @@ class RowMaker {
       });
     return {
       index,
-      name: this.labelOf(node, index),
+      name: this.labelOf(node),
       opType: node.opType,
       domain: node.domain,
       scope,
@@ -132,11 +132,10 @@ class RowMaker {
     };
   }
 
-  /** The node's name, made unique; `Conv_12` (the row's index) for a node without one. */
-  private labelOf(node: Node, index: number): string {
-    const base = node.name === '' ? `${node.opType}_${index}` : node.name;
-    let label = base;
-    for (let suffix = 1; this.labels.has(label); suffix++) label = `${base}_${suffix}`;
+  /** The label that passes use as well (`Conv → y` for a node without a name: it survives edits elsewhere), made unique. */
+  private labelOf(node: Node): string {
+    let { label } = node;
+    for (let suffix = 1; this.labels.has(label); suffix++) label = `${node.label}_${suffix}`;
     this.labels.add(label);
     return label;
   }

@@ -90,7 +90,7 @@ describe('profileModel', () => {
       .output('c')
       .model();
     const names = profileModel(model).layers.map((row) => row.name);
-    assert.deepEqual(names, ['Relu_0', 'twice', 'twice_1']);
+    assert.deepEqual(names, ['Relu → a', 'twice', 'twice_1']);
   });
 
   it('reuses memory: elementwise in place, views for nothing, weights apart', () => {
