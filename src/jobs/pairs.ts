@@ -2,6 +2,14 @@
 import { type LayerPair, type LayerReport } from '../protocol/report';
 
 /**
+ * Part of how a weight is stored: computed from constants alone, so that a runtime does it once, when it loads the
+ * model (its outputs are not activations).
+ */
+const preparesWeights = ({ activationBytes, macs }: LayerReport): boolean => activationBytes === 0 && macs === 0;
+
+const isHelper = (layer: LayerReport): boolean => adapters.has(layer.opType) || preparesWeights(layer);
+
+/**
  * Nodes that only change the representation of what passes through them. One that only the second model has is part of
  * how a layer is stored or called, not a layer that somebody added.
  */
@@ -39,7 +47,7 @@ function computing(layer: LayerReport, after: readonly LayerReport[]): LayerRepo
 }
 
 function sameOutput(layer: LayerReport, byOutput: ReadonlyMap<string, LayerReport>): LayerReport | undefined {
-  return layer.outputs.map((output) => byOutput.get(output)).find((found) => found && !adapters.has(found.opType));
+  return layer.outputs.map((output) => byOutput.get(output)).find((found) => found && !isHelper(found));
 }
 
 function merge(
@@ -53,7 +61,7 @@ function merge(
   const addedUpTo = (end: number): void => {
     for (; next < end; next++) {
       const layer = after[next]!;
-      if (!owner.has(layer) && !adapters.has(layer.opType)) pairs.push({ name: layer.name, after: layer });
+      if (!owner.has(layer) && !isHelper(layer)) pairs.push({ name: layer.name, after: layer });
     }
   };
   const positions = new Map(after.map((layer, position) => [layer, position]));
