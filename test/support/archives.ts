@@ -15,7 +15,7 @@ export function readTarGz(path: string): ArchiveEntry[] {
   const data = gunzipSync(readFileSync(path));
   const entries: ArchiveEntry[] = [];
   let longName: string | undefined;
-  for (let at = 0; at + BLOCK <= data.length; ) {
+  for (let at = 0; at + BLOCK <= data.length;) {
     const header = data.subarray(at, at + BLOCK);
     if (header.every((byte) => byte === 0)) break;
     const size = parseInt(textOf(header, 124, 12), 8) || 0;
