@@ -99,9 +99,7 @@ const announceBuilds = {
   },
 };
 
-// TODO(hostlab): remove when every room has its entry.
-const existing = programs.filter(({ entryPoints }) => existsSync(path.join(root, entryPoints[0])));
-const targets = [...existing, ...(pages.entryPoints.length > 0 ? [pages] : [])].map(({ forbid, ...options }) => ({
+const targets = [...programs, pages].map(({ forbid, ...options }) => ({
   ...options,
   plugins: [forbidPackages(forbid), ...(watch ? [announceBuilds] : [])],
 }));
@@ -115,7 +113,7 @@ try {
     await Promise.all(contexts.map((each) => each.watch()));
   } else {
     await Promise.all(targets.map((target) => build(target)));
-    if (existsSync(path.join(root, 'dist/cli.js'))) chmodSync(path.join(root, 'dist/cli.js'), 0o755);
+    chmodSync(path.join(root, 'dist/cli.js'), 0o755);
     console.log(
       `built dist/ in ${((performance.now() - started) / 1000).toFixed(1)} s${production ? ' (production)' : ''}`,
     );
