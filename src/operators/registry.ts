@@ -1,6 +1,12 @@
 /** All operators that the engine knows, by domain and name. One line per family. */
 import { type OperatorDefinition } from './definition';
 import { contribTransformer } from './families/contrib-transformer';
+import { attentions } from './families/attention';
+import { ml } from './families/ml';
+import { sequences } from './families/sequences';
+import { signal } from './families/signal';
+import { text } from './families/text';
+import { training } from './families/training';
 import { control } from './families/control';
 import { convolutions } from './families/convolution';
 import { elementwise } from './families/elementwise';
@@ -35,6 +41,12 @@ const families: readonly (readonly OperatorDefinition[])[] = [
   recurrent,
   quantization,
   control,
+  attentions,
+  ml,
+  sequences,
+  signal,
+  text,
+  training,
   contribTransformer,
 ];
 

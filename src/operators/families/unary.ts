@@ -81,6 +81,9 @@ export const unary = [
   ...defineOperators(['Round'], { infer: mapped(known(roundHalfEven)), cost: pointwise(), elementwise: true }),
   ...defineOperators(['IsNaN', 'IsInf'], { infer: sameShapeAs('bool'), cost: pointwise(), elementwise: true }),
   ...defineOperators(['Cast'], { infer: cast }),
+  ...defineOperators(['BitCast'], {
+    infer: (context) => context.tensor(0, dataTypeOfCode(context.node.int('to', 0)), context.shape(0)),
+  }),
   ...defineOperators(['CastLike'], { infer: castLike }),
   ...defineOperators(['Clip'], { infer: sameAsInput, cost: pointwise(), elementwise: true }),
 ];
