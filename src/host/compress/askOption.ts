@@ -35,7 +35,8 @@ async function askOne(
 ): Promise<Answer<OptionValues>> {
   const answer = await pickOne<{ value: unknown }>({
     title: titleOf(declaration, vscode.l10n.t(option.title)),
-    placeholder: vscode.l10n.t(option.help),
+    placeholder: vscode.l10n.t('Choose, then press Enter'),
+    help: vscode.l10n.t(option.help),
     place,
     items: alternatives(option).map(({ value, label }) => ({
       label: plainLabel(vscode.l10n.t(label)),

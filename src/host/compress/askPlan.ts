@@ -5,9 +5,10 @@ import { type PassDeclaration } from '../../pass/declaration';
 import { declarations, type PassId } from '../../passes/declarations';
 import { chooseData, type DataChoice } from '../data/chooseData';
 import { plainLabel } from '../text/plain';
-import { type Answer, pickOne } from '../wizard/prompts';
+import { type Answer, pickOne, showHelp } from '../wizard/prompts';
 import { type Outcome, type Place, runSteps, type Step } from '../wizard/steps';
 import { askQuestion } from './askOption';
+import { outputName } from './outputName';
 import { type Plan } from './plan';
 import { type OptionValues, questionsOf, startValues } from './questions';
 import { review } from './review';
@@ -82,12 +83,14 @@ class Draft {
       place,
       items: passes.map((value) => ({
         label: vscode.l10n.t(declarations[value].title),
+        description: plainLabel(outputName(path.posix.basename(model.path), declarations[value].suffix)),
         detail: vscode.l10n.t(declarations[value].summary),
         value,
       })),
       active: (value) => value === this.pass,
       // Passes ask for different things: the counter says what lies ahead with the one in focus.
       onActive: (value, picker) => {
+        showHelp(picker, vscode.l10n.t(declarations[value].summary));
         picker.totalSteps = place.total - questionCount(this.pass) + questionCount(value);
       },
     });

@@ -95,7 +95,11 @@ export class Compressor {
   }
 
   private async run(plan: Plan, output: Output, token?: vscode.CancellationToken): Promise<CompressReport> {
-    const title = `${vscode.l10n.t(declarations[plan.pass].title)}: ${path.basename(plan.model.fsPath)}`;
+    const title = vscode.l10n.t(
+      '{0} of {1}',
+      vscode.l10n.t(declarations[plan.pass].title),
+      path.basename(plan.model.fsPath),
+    );
     const report = await withProgress(
       plainMessage(title),
       (shown) =>

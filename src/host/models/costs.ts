@@ -56,11 +56,12 @@ export function shareOf(part: CostSum, total: CostSum): number | undefined {
   return total.complete && part.complete && total.known > 0 ? part.known / total.known : undefined;
 }
 
-/** A share as the tree shows it: whole per cent, since rows are compared at a glance. */
+/** A share as the tree shows it: whole per cent, since rows are compared at a glance; "100 %" only for all of it. */
 export function shareText(share: number | undefined): string {
   if (share === undefined || share === 0) return '';
   const percent = Math.round(share * 100);
-  return percent === 0 ? '<1 %' : `${percent} %`;
+  if (percent === 0) return '<1 %';
+  return percent === 100 && share < 1 ? '>99 %' : `${percent} %`;
 }
 
 /** A sum with its unit: "349 M MACs", "2.36 M params"; "≥" when a part of it is not known; empty when nothing is. */

@@ -98,7 +98,7 @@ describe('host/models/layerTree', () => {
   });
 
   it('gives shares as whole per cent', () => {
-    assert.deepEqual([undefined, 0, 0.001, 0.124, 1].map(shareText), ['', '', '<1 %', '12 %', '100 %']);
+    assert.deepEqual([undefined, 0, 0.001, 0.124, 0.998, 1].map(shareText), ['', '', '<1 %', '12 %', '>99 %', '100 %']);
   });
 
   it('holds a hundred thousand layers in one scope', () => {

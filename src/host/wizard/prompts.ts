@@ -14,6 +14,8 @@ export interface PickItem<T> extends vscode.QuickPickItem {
 interface PromptOptions {
   readonly title: string;
   readonly placeholder: string;
+  /** How to choose, in a sentence or two. */
+  readonly help?: string;
   readonly place: Place;
 }
 
@@ -31,6 +33,8 @@ export function pickOne<T>(
   picker.matchOnDescription = true;
   picker.matchOnDetail = true;
   picker.activeItems = items.filter(({ value }) => value !== undefined && active?.(value) === true).slice(0, 1);
+  const [first] = picker.activeItems;
+  if (first?.value !== undefined) onActive?.(first.value, picker);
   picker.onDidChangeActive(([item]) => {
     if (item?.value !== undefined) onActive?.(item.value, picker);
   });
@@ -73,14 +77,24 @@ export function enterText(
   });
 }
 
+/**
+ * Shows a text of any length under the field of a quick pick where VS Code can (since 1.108; our types are older), else
+ * as much of it as fits into the empty field.
+ */
+export function showHelp(picker: vscode.QuickPick<vscode.QuickPickItem>, help: string): void {
+  if ('prompt' in picker) picker.prompt = help;
+  else Object.assign(picker, { placeholder: help });
+}
+
 /** Shows an input until it is accepted with an answer, left by its back button, or closed. */
 function answered<T>(
   input: vscode.QuickPick<vscode.QuickPickItem> | vscode.InputBox,
-  { title, placeholder, place }: PromptOptions,
+  { title, placeholder, help, place }: PromptOptions,
   answer: () => T | undefined,
 ): Promise<Answer<T>> {
   input.title = title;
   input.placeholder = placeholder;
+  if (help !== undefined && 'items' in input) showHelp(input, help);
   input.step = place.total > 1 ? place.step : undefined;
   input.totalSteps = place.total > 1 ? place.total : undefined;
   // Choosing options may take a look into a file: a click beside the picker must not throw the answers away.
