@@ -30,7 +30,7 @@ export async function compress(request: CompressRequest, context: JobContext): P
   refuseNothing(result.passes, input);
   checkModel(result.model);
   await breathe(context.signal);
-  stages.of('write')(0, 'Writing the model');
+  stages.of('write')(0, 'Writing the model', lastPlace(result.passes));
   await writeOutput(result.model, request, context);
   const written = openModel(output);
   const after = totalsOf(profileFile(written, output, bindingsFor(written, request)));
@@ -45,6 +45,12 @@ export async function compress(request: CompressRequest, context: JobContext): P
     steps: request.steps,
     seconds: (performance.now() - started) / 1000,
   };
+}
+
+/** Where the passes ended: named should the process die while it writes what they made. */
+function lastPlace(passes: readonly PassReport[]): { pass?: string; node?: string } {
+  const last = [...passes].reverse().find((pass) => pass.changed.length > 0);
+  return { pass: last?.id, node: last?.changed.at(-1)?.node };
 }
 
 type StageName = 'passes' | 'write' | 'evaluate';

@@ -1,0 +1,221 @@
+// The worker process from outside: results, errors, cancel, kill, and nothing left behind.
+import assert from 'node:assert/strict';
+import { fork } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Tensor } from '../src/graph/tensor';
+import { writeModel } from '../src/graph/toOnnx';
+import { runJob, SharedInspector } from '../src/host/worker/client';
+import { WorkerProcess } from '../src/host/worker/workerProcess';
+import { LapidaryError } from '../src/protocol/errors';
+import { type JobProgress } from '../src/protocol/jobs';
+import { protocolVersion, type FromWorker } from '../src/protocol/worker';
+import { build } from './support/models';
+
+const location = { workerPath: path.resolve(__dirname, '../src/worker/main.ts'), execArgv: ['--import', 'tsx'] };
+const layers = 12;
+const width = 2048;
+
+describe('worker process', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'lapidary-worker-'));
+  const source = path.join(folder, 'large.onnx');
+  let original: string;
+
+  before(async () => {
+    const builder = build({ inputs: { x: ['float', ['N', width]] } });
+    // Not random: 200 MB of random numbers take longer to make than all the tests.
+    const bytes = new Uint8Array(width * width * 4).fill(61);
+    let last = 'x';
+    for (let layer = 0; layer < layers; layer++) {
+      builder.constant(Tensor.ofBytes(`w${layer}`, 'float', [width, width], bytes.slice()));
+      builder.node('MatMul', [last, `w${layer}`], `y${layer}`, {}, { name: `layer${layer}` });
+      last = `y${layer}`;
+    }
+    await writeModel(builder.output(last, 'float', ['N', width]).model(), source);
+    original = hashOf(source);
+  });
+
+  after(() => rmSync(folder, { recursive: true }));
+
+  const compressRequest = () => ({
+    input: source,
+    output: path.join(folder, 'small.onnx'),
+    overwrite: false,
+    steps: [{ pass: 'quantize-weights', options: {} }],
+    evaluate: false as const,
+  });
+
+  /** The source as it was, and nothing beside it. */
+  function nothingLeft(): void {
+    assert.deepEqual(readdirSync(folder), ['large.onnx']);
+    assert.equal(hashOf(source), original, 'the source is byte-identical');
+  }
+
+  it('answers with results and progress', async () => {
+    const seen: JobProgress[] = [];
+    const output = path.join(folder, 'copy.onnx');
+    const report = await runJob(
+      'save',
+      { input: source, output, overwrite: false },
+      { ...location, onProgress: (p) => seen.push(p) },
+    );
+    assert.equal(report.output, output);
+    assert.ok(existsSync(output));
+    rmSync(output);
+    const inspected = await runJob('inspect', { path: source }, location);
+    assert.equal(inspected.model.parameters, layers * width * width);
+  });
+
+  it('answers with typed errors', async () => {
+    const absent = path.join(folder, 'absent.onnx');
+    await assert.rejects(runJob('inspect', { path: absent }, location), (error) => {
+      assert.ok(error instanceof LapidaryError);
+      assert.equal(error.code, 'not-found');
+      assert.equal(error.place.model, absent);
+      return true;
+    });
+  });
+
+  it('is gone within a second of a cancel, and leaves nothing behind', async () => {
+    const abort = new AbortController();
+    let cancelledAt = 0;
+    const onProgress = ({ node }: JobProgress) => {
+      if (node === undefined || abort.signal.aborted) return;
+      cancelledAt = performance.now();
+      abort.abort();
+    };
+    const job = runJob('compress', compressRequest(), { ...location, signal: abort.signal, onProgress });
+    await assert.rejects(job, { code: 'cancelled' });
+    const took = performance.now() - cancelledAt;
+    console.log(`      gone ${took.toFixed(0)} ms after the cancel`);
+    assert.ok(cancelledAt > 0 && took < 1000, `${took} ms`);
+    nothingLeft();
+  });
+
+  it('names the pass and the node when it is killed in the middle of a pass', async () => {
+    const worker = new WorkerProcess(location);
+    const onProgress = ({ node }: JobProgress) => {
+      if (node === 'layer3') worker.kill();
+    };
+    await assert.rejects(worker.run('compress', compressRequest(), { onProgress }), (error) => {
+      assert.ok(error instanceof LapidaryError);
+      assert.equal(error.code, 'worker-died');
+      assert.match(error.message, /SIGKILL/);
+      assert.equal(error.place.pass, 'quantize-weights');
+      assert.match(error.place.node!, /^layer\d+$/);
+      return true;
+    });
+    await worker.ended;
+    nothingLeft();
+  });
+
+  it('leaves no half file when it is killed in mid-write', async () => {
+    const worker = new WorkerProcess(location);
+    const job = worker.run('save', { input: source, output: path.join(folder, 'copy.onnx'), overwrite: false });
+    const outcome = job.then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    const isWriting = () => readdirSync(folder).some((name) => name.endsWith('.tmp'));
+    while (!isWriting()) await sleep(1);
+    process.kill(worker.pid!, 'SIGKILL');
+    const error = await outcome;
+    assert.ok(error instanceof LapidaryError && error.code === 'worker-died', String(error));
+    await worker.ended;
+    nothingLeft();
+  });
+
+  it('says so when it cannot be started', async () => {
+    const job = runJob('inspect', { path: source }, { ...location, nodePath: path.join(folder, 'no-node') });
+    await assert.rejects(job, (error) => {
+      assert.ok(error instanceof LapidaryError);
+      assert.equal(error.code, 'worker-died');
+      assert.match(error.place.hint!, /nodePath/);
+      return true;
+    });
+  });
+
+  it('refuses a client of another version, and ends with its parent', async () => {
+    const child = fork(location.workerPath, {
+      execArgv: location.execArgv,
+      serialization: 'advanced',
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
+    const messages: FromWorker[] = [];
+    child.on('message', (message: FromWorker) => messages.push(message));
+    await once(child, 'message');
+    assert.deepEqual(messages[0], { type: 'ready', version: protocolVersion, runtime: null });
+    child.send({
+      type: 'run',
+      version: protocolVersion + 1,
+      id: 7,
+      job: { kind: 'inspect', request: { path: source } },
+    });
+    await once(child, 'message');
+    const answer = messages[1]!;
+    assert.ok(answer.type === 'error' && answer.id === 7 && /protocol/.test(answer.error.message));
+    const exit = once(child, 'exit');
+    child.disconnect();
+    await exit;
+  });
+});
+
+describe('shared inspector', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'lapidary-inspector-'));
+  const file = path.join(folder, 'small.onnx');
+  before(() =>
+    writeModel(
+      build({ inputs: { x: ['float', [1, 4]] } })
+        .matMul('x', 'y', [4, 3])
+        .output('y')
+        .model(),
+      file,
+    ),
+  );
+  after(() => rmSync(folder, { recursive: true }));
+
+  it('keeps one process for several inspections, and replaces one that died', async () => {
+    const inspector = new SharedInspector(location);
+    const [a, b] = await Promise.all([inspector.inspect({ path: file }), inspector.inspect({ path: file })]);
+    assert.equal(a.model.macs, 12);
+    assert.deepEqual(a, b);
+    const first = inspector.pid!;
+    await inspector.inspect({ path: file });
+    assert.equal(inspector.pid, first);
+    process.kill(first, 'SIGKILL');
+    while (inspector.pid !== undefined) await sleep(5);
+    assert.equal((await inspector.inspect({ path: file })).model.macs, 12);
+    assert.notEqual(inspector.pid, first);
+    await assert.rejects(inspector.inspect({ path: path.join(folder, 'absent.onnx') }), { code: 'not-found' });
+    const abort = new AbortController();
+    const cancelled = inspector.inspect({ path: file }, { signal: abort.signal });
+    abort.abort();
+    await assert.rejects(cancelled, { code: 'cancelled' });
+    inspector.dispose();
+  });
+
+  it('lets its process go when nobody asks', async () => {
+    const inspector = new SharedInspector({ ...location, idleMs: 20 });
+    await inspector.inspect({ path: file });
+    const pid = inspector.pid!;
+    while (isAlive(pid)) await sleep(10);
+    assert.equal(inspector.pid, undefined);
+  });
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function hashOf(file: string): string {
+  return createHash('sha256').update(readFileSync(file)).digest('hex');
+}
