@@ -33,3 +33,8 @@ for (const group of [
 export function ruleOf(opType: string, version: number): Rule | undefined {
   return rules.get(opType)?.get(version);
 }
+
+/** Every rule there is, as `operator version`: for tests that none goes untried. */
+export function ruleNames(): string[] {
+  return [...rules].flatMap(([opType, versions]) => [...versions.keys()].map((version) => `${opType} ${version}`));
+}
