@@ -28,13 +28,25 @@ export interface TruthResult {
   values: number;
   /** Values where inference is equal or more precise. */
   matched: number;
+  /** Values that the expectations name, but no node of the graph makes. */
+  absent: number;
   readonly contradictions: string[];
+  /** The file declares something else than its own graph computes; onnx repeats the declaration, we warn. */
+  readonly misdeclared: string[];
   readonly lessPrecise: string[];
   readonly unreadable: string[];
 }
 
+/** How a suite was made. */
+export interface TruthOptions {
+  /** What paths in the expectations have in front of those in the archive. */
+  readonly prefix?: string;
+  /** True when onnx saw the declared types of outputs; else they are removed first. */
+  readonly declaredOutputs?: boolean;
+}
+
 /** Runs one suite: `archive` holds the models, `truth` the expected types by path and value name. */
-export function runTruth(archive: string, truth: string, prefix = ''): TruthResult {
+export function runTruth(archive: string, truth: string, options: TruthOptions = {}): TruthResult {
   const expected = JSON.parse(gunzipSync(readFileSync(truth)).toString()) as Truth;
   const folder = mkdtempSync(join(tmpdir(), 'lapidary-truth-'));
   const result: TruthResult = {
@@ -43,7 +55,9 @@ export function runTruth(archive: string, truth: string, prefix = ''): TruthResu
     onnxFailedButInferred: 0,
     values: 0,
     matched: 0,
+    absent: 0,
     contradictions: [],
+    misdeclared: [],
     lessPrecise: [],
     unreadable: [],
   };
@@ -54,7 +68,7 @@ export function runTruth(archive: string, truth: string, prefix = ''): TruthResu
       writeFileSync(path, entry.bytes);
     }
     for (const [name, values] of Object.entries(expected)) {
-      compareModel(name, join(folder, name.slice(prefix.length)), values, result);
+      compareModel(name, join(folder, name.slice(options.prefix?.length ?? 0)), values, options, result);
     }
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -62,14 +76,19 @@ export function runTruth(archive: string, truth: string, prefix = ''): TruthResu
   return result;
 }
 
-function compareModel(name: string, path: string, values: Truth[string], result: TruthResult): void {
+function compareModel(
+  name: string,
+  path: string,
+  values: Truth[string],
+  { declaredOutputs = false }: TruthOptions,
+  result: TruthResult,
+): void {
   result.models++;
   let model: Model;
   let inference: Inference;
   try {
     model = readModel(path);
-    // What the file declares would be handed back: inference has to find it out.
-    for (const value of model.graph.outputs) if (!model.graph.inputs.includes(value)) value.type = undefined;
+    if (!declaredOutputs) forgetDeclared(model);
     inference = inferModel(model);
   } catch (error) {
     result.unreadable.push(`${name}: ${error instanceof Error ? error.message : String(error)}`);
@@ -82,19 +101,32 @@ function compareModel(name: string, path: string, values: Truth[string], result:
   }
   const byName = new Map<string, Value>();
   for (const node of model.graph.nodes()) for (const value of node.outputs) if (value) byName.set(value.name, value);
-  for (const value of [...model.graph.inputs, ...model.graph.outputs]) byName.set(value.name, value);
+  const { inputs, outputs, initializers } = model.graph;
+  for (const value of [...initializers.values(), ...inputs, ...outputs]) byName.set(value.name, value);
   for (const [valueName, type] of Object.entries(values)) {
     if (typeof type === 'string') continue;
-    result.values++;
     const value = byName.get(valueName);
-    const verdict = value ? judge(type, value, inference) : 'value is not in the graph';
-    if (verdict === undefined) result.matched++;
-    else {
-      const op = value?.producer?.qualifiedOpType ?? 'input';
-      const line = `${name} ${valueName} (${op}): ${verdict}`;
-      (verdict.startsWith('!') ? result.contradictions : result.lessPrecise).push(line);
+    if (!value) {
+      result.absent++;
+      continue;
     }
+    result.values++;
+    const verdict = judge(type, value, inference);
+    if (verdict === undefined) {
+      result.matched++;
+      continue;
+    }
+    const line = `${name} ${valueName} (${value.producer?.qualifiedOpType ?? 'input'}): ${verdict}`;
+    const warned = inference.warnings.some(({ message }) => message.startsWith(`Value "${valueName}" `));
+    if (!verdict.startsWith('!')) result.lessPrecise.push(line);
+    else if (declaredOutputs && warned) result.misdeclared.push(line);
+    else result.contradictions.push(line);
   }
+}
+
+/** What the file declares of its outputs would be handed back: inference has to find it out. */
+function forgetDeclared(model: Model): void {
+  for (const value of model.graph.outputs) if (!model.graph.inputs.includes(value)) value.type = undefined;
 }
 
 /** Undefined when inference is at least as precise; a text that starts with '!' for a contradiction. */
@@ -120,7 +152,8 @@ function judge(expected: TrueType, value: Value, inference: Inference): string |
 }
 
 function judgeDim(expected: number | string | null, dim: Dim): 'equal' | 'less' | 'contradiction' {
-  if (expected === null || (typeof expected === 'string' && expected.startsWith('unk__'))) return 'equal';
+  if (expected === null || (typeof expected === 'number' && expected < 0)) return 'equal';
+  if (typeof expected === 'string' && expected.startsWith('unk__')) return 'equal';
   if (typeof expected === 'number') {
     if (typeof dim === 'number') return dim === expected ? 'equal' : 'contradiction';
     return 'less';
