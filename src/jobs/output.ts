@@ -41,19 +41,16 @@ export function checkOutput({ input, output, overwrite }: OutputRequest): void {
 export async function writeOutput(model: Model, request: OutputRequest, context: JobContext): Promise<WrittenFiles> {
   const { input, output, overwrite, externalData } = request;
   const data = `${output}.data`;
-  const sources = sourcesOf(model);
-  if (existsSync(data)) {
-    if (sources.has(realpathSync(data)) || realpathSync(data) === realpathSync(input)) {
-      throw new LapidaryError('usage', `${data} holds the weights of the input.`, {
-        hint: 'Choose another output name.',
-      });
-    }
-    const willWrite = externalData ?? sources.size > 1;
-    if (willWrite && !overwrite) {
-      throw new LapidaryError('output-exists', `${data} exists already.`, {
-        hint: 'Choose another output, or say --overwrite.',
-      });
-    }
+  const sources = sourcesOf(model, input);
+  for (const file of [output, data]) {
+    if (!existsSync(file) || !sources.has(realpathSync(file))) continue;
+    throw new LapidaryError('usage', `${file} holds weights of the input.`, { hint: 'Choose another output name.' });
+  }
+  const mayWriteData = externalData ?? sources.size > 1;
+  if (existsSync(data) && mayWriteData && !overwrite) {
+    throw new LapidaryError('output-exists', `${data} exists already.`, {
+      hint: 'Choose another output, or say --overwrite.',
+    });
   }
   return writeModel(model, output, {
     ...(externalData !== undefined && { externalData }),
@@ -62,13 +59,11 @@ export async function writeOutput(model: Model, request: OutputRequest, context:
   });
 }
 
-/** Real paths of the files that weights still come from. */
-function sourcesOf(model: Model): Set<string> {
-  const files = new Set<string>();
+/** Real paths of the files that belong to the input: itself, and where its weights come from. */
+function sourcesOf(model: Model, input: string): Set<string> {
+  const files = new Set([input, `${input}.data`]);
   for (const { constant } of model.graph.initializers.values()) {
-    if (constant?.data.kind === 'span' && existsSync(constant.data.source.name)) {
-      files.add(constant.data.source.name);
-    }
+    if (constant?.data.kind === 'span') files.add(constant.data.source.name);
   }
-  return new Set([...files].map((file) => realpathSync(file)));
+  return new Set([...files].filter((file) => existsSync(file)).map((file) => realpathSync(file)));
 }

@@ -54,11 +54,11 @@ export class OutputMeter {
   /** The figures so far. SQNR = 20·log10(‖x‖/‖x−y‖); cosine = x·y/(‖x‖‖y‖), both over all samples at once. */
   result(): OutputQuality {
     const norms = Math.sqrt(this.signal) * Math.sqrt(this.other);
-    const cosine = norms === 0 ? (this.noise === 0 ? 1 : 0) : Math.min(1, Math.max(-1, this.product / norms));
+    const cosine = norms === 0 ? 0 : Math.min(1, Math.max(-1, this.product / norms));
     const { before, after } = this.nonFinite;
     return {
       name: this.name,
-      cosine,
+      cosine: this.noise === 0 ? 1 : cosine,
       sqnrDb: this.noise === 0 ? null : Math.max(worstSqnr, 10 * Math.log10(this.signal / this.noise)),
       maxAbsError: this.largest,
       ...(this.looksLikeClasses && { top1Agreement: this.agreeing / this.samples }),

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { type LayerReport } from '../protocol/report';
+import { pairLayers } from './pairs';
+
+const layer = (name: string, opType: string, output: string, more: Partial<LayerReport> = {}): LayerReport => ({
+  index: 0,
+  name,
+  opType,
+  domain: '',
+  scope: '',
+  inputs: [],
+  outputs: [output],
+  outputShapes: [],
+  outputTypes: [],
+  parameters: 0,
+  weightBytes: 0,
+  macs: 0,
+  flops: 0,
+  activationBytes: 4,
+  kind: opType,
+  weights: [],
+  ...more,
+});
+
+const shown = (before: LayerReport[], after: LayerReport[]): string[] =>
+  pairLayers(before, after).map((pair) => `${pair.name}: ${pair.before?.opType ?? '–'} → ${pair.after?.opType ?? '–'}`);
+
+describe('pairLayers', () => {
+  it('pairs by name, in the order of the first model, with what is new in its place', () => {
+    const before = [layer('a', 'Conv', 'x'), layer('b', 'Relu', 'y'), layer('c', 'Gemm', 'z')];
+    const after = [layer('a', 'Conv', 'x'), layer('n', 'Mul', 'm'), layer('c', 'Gemm', 'z')];
+    assert.deepEqual(shown(before, after), ['a: Conv → Conv', 'b: Relu → –', 'n: – → Mul', 'c: Gemm → Gemm']);
+  });
+
+  it('pairs renamed layers by what they produce', () => {
+    const before = [layer('Conv → y', 'Conv', 'y'), layer('Relu → z', 'Relu', 'z')];
+    const after = [layer('fused', 'FusedConv', 'z')];
+    assert.deepEqual(shown(before, after), ['Conv → y: Conv → –', 'Relu → z: Relu → FusedConv']);
+  });
+
+  it('pairs a split layer with the part that does its work', () => {
+    const before = [layer('fc', 'MatMul', 'y', { macs: 64 })];
+    const after = [
+      layer('fc_quantize', 'DynamicQuantizeLinear', 'q'),
+      layer('fc_matmul', 'MatMulInteger', 'i', { macs: 64 }),
+      layer('fc_cast', 'Cast', 'c'),
+      layer('fc_scale', 'Mul', 'y'),
+    ];
+    assert.deepEqual(shown(before, after), ['fc: MatMul → MatMulInteger', 'fc_scale: – → Mul']);
+  });
+
+  it('leaves out what only stores weights in another form', () => {
+    const before = [layer('a', 'Conv', 'x')];
+    const after = [
+      layer('Cast → w', 'Cast', 'w', { activationBytes: 0 }),
+      layer('Mul → w2', 'Mul', 'w2', { activationBytes: 0 }),
+      layer('a', 'Conv', 'x'),
+    ];
+    assert.deepEqual(shown(before, after), ['a: Conv → Conv']);
+  });
+});
