@@ -1,12 +1,11 @@
 /** Writes the IR as ONNX. Weights stream from where they are; the file appears whole or not at all. */
-import { clearField, clone, create } from '@bufbuild/protobuf';
+import { clone, create } from '@bufbuild/protobuf';
 import { encodeOnnx } from '../onnx/bytes';
 import { payloadOf, setPayload } from '../onnx/payload';
 import {
   FunctionProtoSchema,
   ModelProtoSchema,
   OperatorSetIdProtoSchema,
-  TensorProtoSchema,
   TrainingInfoProtoSchema,
   type FunctionProto,
   type ModelProto,
@@ -101,11 +100,7 @@ function copyOfTraining(info: TrainingInfoProto): TrainingInfoProto {
   for (const tensor of tensorsOfTraining(copy)) {
     const original = originals.next().value;
     if (!original) break;
-    const payload = payloadOf(original);
-    if (!payload) continue;
-    setPayload(tensor, payload);
-    clearField(tensor, TensorProtoSchema.field.externalData);
-    clearField(tensor, TensorProtoSchema.field.dataLocation);
+    setPayload(tensor, payloadOf(original));
   }
   return copy;
 }

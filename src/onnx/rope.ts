@@ -39,7 +39,10 @@ class RopeBuilder implements Rope {
       return;
     }
     let plain: DescField[] = [];
+    const isMoved = schema === TensorProtoSchema && payloadOf(message as TensorProto) !== undefined;
     for (const field of fieldsInOrder(schema)) {
+      // The data comes with the payload, wherever it was before.
+      if (isMoved && isPlace(field)) continue;
       const payload = isRawData(field) ? payloadOf(message as TensorProto) : undefined;
       if (!payload && !leadsToTensor(field)) {
         plain.push(field);
@@ -109,6 +112,9 @@ function holdsPayload(schema: DescMessage, message: Message, known: Map<Message,
   }
   return holds;
 }
+
+const isPlace = ({ number }: DescField): boolean =>
+  number === TensorProtoSchema.field.externalData.number || number === TensorProtoSchema.field.dataLocation.number;
 
 const isRawData = (field: DescField): boolean =>
   field.parent === TensorProtoSchema && field.number === TensorProtoSchema.field.rawData.number;

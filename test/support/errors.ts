@@ -1,5 +1,6 @@
 /** Checks on typed errors. */
 import assert from 'node:assert/strict';
+import { inspect } from 'node:util';
 import { LapidaryError, type ErrorCode } from '../../src/protocol/errors';
 
 /** Asserts that `action` throws a LapidaryError of this code whose message and place mention all of `parts`. */
@@ -28,7 +29,7 @@ export async function assertRejects(
 
 function checked(thrown: unknown, code: ErrorCode, parts: readonly string[]): LapidaryError {
   assert.ok(thrown !== undefined, 'nothing was thrown');
-  assert.ok(thrown instanceof LapidaryError, `not a LapidaryError: ${String(thrown)}`);
+  assert.ok(thrown instanceof LapidaryError, `not a LapidaryError: ${inspect(thrown)}`);
   assert.equal(thrown.code, code, thrown.message);
   const { model, pass, node, tensor, hint } = thrown.place;
   const text = [thrown.message, ...[model, pass, node, tensor, hint].map((part) => part && `"${part}"`)].join(' ');
