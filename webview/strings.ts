@@ -27,18 +27,18 @@ const english = {
   copyFailed: 'The clipboard is not available',
   // Head
   madeFrom: 'made from {0}',
-  comparedWith: '{0} compared with {1}',
+  comparedWith: 'compared with {0}',
   tookTime: 'took {0}',
   nothingChanged: 'Nothing was changed.',
   note: 'Note',
   warning: 'Warning',
   atNode: 'at {0}',
+  noName: '(no name)',
   // Figures
   figures: 'Before and after',
   before: 'before',
   after: 'after',
   notCompared: 'Outputs and latency were not compared: {0}',
-  otherFacts: 'Also',
   // Left alone
   leftAlone: 'Left Alone',
   leftAloneCount: '{0} of {1} layers',

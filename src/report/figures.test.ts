@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type CompareReport, type Totals } from '../protocol/report';
-import { compareMeasurements, factsOf, type Figure, figuresOf } from './figures';
+import { compareMeasurements, type Figure, figuresOf } from './figures';
 
 const before: Totals = {
   fileBytes: 4_950_000,
@@ -91,24 +91,19 @@ describe('report/figures', () => {
     const labelled = figure('quality', {
       quality: { ...quality, metric: { name: 'top-1', before: 0.585, after: 0.592 } },
     });
-    assert.equal(labelled.value, 'top-1 58.5 → 59.2 %');
+    assert.equal(labelled.value, '58.5 → 59.2 %');
+    assert.equal(labelled.title, 'Quality (top-1)');
     assert.equal(labelled.change?.words, '+0.7 points');
-    assert.ok(labelled.details.includes('SQNR 24.1 dB'));
+    assert.ok(labelled.details.includes('SQNR 24.1 dB, cosine 0.998'));
     const random = figure('quality', { quality: { ...quality, random: true } });
     assert.ok(random.details.some((detail) => detail.startsWith('random inputs')));
     assert.equal(figure('quality', { quality: { ...quality, outputs: [] } }).value, 'not measured');
   });
 
-  it('marks the estimate among the facts', () => {
-    const facts = factsOf(compareMeasurements(report()));
-    assert.deepEqual(
-      facts.map(({ title, value, change }) => [title, value, change.words]),
-      [
-        ['Parameters', '1.24 M', 'same'],
-        ['Weights', '4.94 → 1.26 MB', '3.9× smaller'],
-        ['Activations at peak (est.)', '6.00 MB', 'same'],
-        ['Nodes', '66 → 118', '1.8× more'],
-      ],
-    );
+  it('explains size and cost, and marks the estimate', () => {
+    assert.deepEqual(figure('size').details, ['weights 4.94 → 1.26 MB', 'activations at peak est. 6.00 MB']);
+    assert.deepEqual(figure('macs').details, ['1.24 M parameters', '66 → 118 nodes']);
+    const unknown = { before: { ...before, peakActivationBytes: null }, after };
+    assert.deepEqual(figure('size', { cost: unknown }).details, ['weights 4.94 → 1.26 MB']);
   });
 });

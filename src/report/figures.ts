@@ -1,4 +1,4 @@
-/** The four figures of a before/after report, and the smaller facts below them. Shows nothing that was not measured. Pure. */
+/** The four figures of a before/after report, and what explains each. Shows nothing that was not measured. Pure. */
 import { type CompareReport, type CompressReport, type PlainCost, type Totals } from '../protocol/report';
 import {
   formatCosine,
@@ -13,7 +13,7 @@ import {
   formatWhole,
   significant,
 } from './format';
-import { type Change, changeOf, type Quantity } from './ratio';
+import { type Change, changeOf } from './ratio';
 import { visibleName } from './text';
 import { englishWords, fill, type ReportWords } from './words';
 
@@ -37,13 +37,6 @@ export interface Figure {
   readonly details: readonly string[];
   /** False: nobody measured it, `value` says so. */
   readonly measured: boolean;
-}
-
-/** A smaller fact: parameters, weights, activations at peak, nodes. */
-export interface Fact {
-  readonly title: string;
-  readonly value: string;
-  readonly change: Pick<Change, 'direction' | 'words'>;
 }
 
 /** What figures need of either report. */
@@ -73,27 +66,6 @@ export function figuresOf(measured: Measurements, words: ReportWords = englishWo
   ];
 }
 
-/** Facts that explain the figures. */
-export function factsOf({ before, after }: Measurements, words: ReportWords = englishWords): Fact[] {
-  const fact = (title: string, from: PlainCost, to: PlainCost, unit: string, quantity: Quantity): Fact[] => {
-    if (typeof from !== 'number' || typeof to !== 'number') return [];
-    const value = from === to ? formatSi(from, unit) : formatPair(from, to, unit);
-    return [{ title, value, change: changeOf(from, to, quantity, words) }];
-  };
-  return [
-    ...fact(words.parameters, before.parameters, after.parameters, '', 'cost'),
-    ...fact(words.weights, before.weightBytes, after.weightBytes, 'B', 'size'),
-    ...fact(
-      `${words.peakActivations} (${words.estimate})`,
-      before.peakActivationBytes,
-      after.peakActivationBytes,
-      'B',
-      'size',
-    ),
-    ...fact(words.nodes, before.nodes, after.nodes, '', 'cost'),
-  ];
-}
-
 function sizeFigure({ before, after }: Measurements, words: ReportWords): Figure {
   return {
     id: 'size',
@@ -101,13 +73,20 @@ function sizeFigure({ before, after }: Measurements, words: ReportWords): Figure
     value: formatPair(before.fileBytes, after.fileBytes, 'B'),
     change: changeOf(before.fileBytes, after.fileBytes, 'size', words),
     ...barsOf(before.fileBytes, after.fileBytes),
-    details: [],
+    details: [
+      fill(words.weights, amounts(before.weightBytes, after.weightBytes, 'B')),
+      ...estimate(words.peakActivations, before.peakActivationBytes, after.peakActivationBytes),
+    ],
     measured: true,
   };
 }
 
 function macsFigure({ before, after }: Measurements, words: ReportWords): Figure {
-  const common = { id: 'macs', title: words.macs, details: [], measured: true } as const;
+  const details = [
+    fill(words.parameters, amounts(before.parameters, after.parameters)),
+    fill(words.nodes, before.nodes === after.nodes ? formatWhole(before.nodes) : wholes(before.nodes, after.nodes)),
+  ];
+  const common = { id: 'macs', title: words.macs, details, measured: true } as const;
   const [from, to] = [before.macs, after.macs];
   if (typeof from === 'number' && typeof to === 'number') {
     return { ...common, value: formatPair(from, to), change: changeOf(from, to, 'cost', words), ...barsOf(from, to) };
@@ -162,12 +141,13 @@ function qualityFigure({ evaluation }: Measurements, words: ReportWords): Figure
     return { id: 'quality', title: words.quality, value: words.notMeasured, details: [], measured: false };
   const { metric } = quality;
   const sqnr = worst.sqnrDb === null ? words.identical : fill(words.sqnr, formatDecibels(worst.sqnrDb));
+  const isExact = worst.sqnrDb === null;
+  const cosine = fill(words.cosine, formatCosine(worst.cosine));
   const closeness = [
-    ...(metric ? [sqnr] : []),
-    ...(worst.sqnrDb === null ? [] : [fill(words.cosine, formatCosine(worst.cosine))]),
-    ...(worst.sqnrDb === null ? [] : [fill(words.maxError, significant(worst.maxAbsError))]),
-    ...(worst.top1Agreement === undefined ? [] : [fill(words.top1, formatShare(worst.top1Agreement))]),
-  ];
+    metric && !isExact ? [sqnr, cosine] : metric ? [sqnr] : [],
+    isExact ? [] : [fill(words.maxError, significant(worst.maxAbsError))],
+    worst.top1Agreement === undefined ? [] : [fill(words.top1, formatShare(worst.top1Agreement))],
+  ].flatMap((line) => (line.length > 0 ? [line.join(', ')] : []));
   const context = [
     ...(quality.outputs.length > 1
       ? [fill(words.worstOutput, visibleName(worst.name), formatWhole(quality.outputs.length))]
@@ -176,14 +156,29 @@ function qualityFigure({ evaluation }: Measurements, words: ReportWords): Figure
     ...(quality.random ? [words.randomInputs] : []),
   ];
   const common = { id: 'quality', title: words.quality, details: [...closeness, ...context], measured: true } as const;
-  if (!metric) return { ...common, value: sqnr };
+  if (!metric) return { ...common, value: sqnr, ...(!isExact && { change: { direction: 'same', words: cosine } }) };
   const isShare = Math.max(metric.before, metric.after) <= 1;
   return {
     ...common,
-    value: `${metric.name} ${isShare ? formatSharePair(metric.before, metric.after) : formatPair(metric.before, metric.after)}`,
+    title: `${words.quality} (${metric.name})`,
+    value: `${isShare ? formatSharePair(metric.before, metric.after) : formatPair(metric.before, metric.after)}`,
     change: changeOf(metric.before, metric.after, 'score', words),
     ...(isShare ? { bars: { before: { length: metric.before }, after: { length: metric.after } } } : {}),
   };
+}
+
+/** "4.94 → 1.26 MB", or the one number when they are the same. */
+function amounts(before: number, after: number, unit = ''): string {
+  return before === after ? formatSi(before, unit) : formatPair(before, after, unit);
+}
+
+function wholes(before: number, after: number): string {
+  return `${formatWhole(before)} → ${formatWhole(after)}`;
+}
+
+/** A detail that is no measurement; none when its dimensions are not known. */
+function estimate(template: string, before: PlainCost, after: PlainCost): string[] {
+  return typeof before === 'number' && typeof after === 'number' ? [fill(template, amounts(before, after, 'B'))] : [];
 }
 
 /** Bars of two amounts on one scale; none when there is nothing to draw. */

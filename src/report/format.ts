@@ -100,7 +100,7 @@ export function formatDecibels(db: number | null): string {
   return db === null ? 'exact' : `${significant(db)} dB`;
 }
 
-/** A share of one as per cent, 0.5849 → "58.5 %"; never "100 %" or "0 %" unless it is exactly that. */
+/** A share of one as per cent, 0.5849 → "58.5 %", two decimals below 1 %; never "100 %" or "0 %" unless it is exactly that. */
 export function formatShare(share: number): string {
   return `${percentDigits(share)} %`;
 }
@@ -110,6 +110,7 @@ function percentDigits(share: number): string {
   if (percent > 0 && percent < 0.01) return '<0.01';
   if (percent < 100 && percent > 99.99) return '>99.99';
   if (percent < 100 && percent >= 99.95) return percent.toFixed(2);
+  if (percent > 0 && percent < 1) return percent.toFixed(2);
   return significant(percent);
 }
 

@@ -34,12 +34,10 @@ export const englishWords = {
   identical: 'identical outputs',
   randomInputs: 'random inputs: how close the outputs are, not how accurate',
   worstOutput: 'output “{0}”, the worst of {1}',
-  // The smaller facts.
-  parameters: 'Parameters',
-  weights: 'Weights',
-  peakActivations: 'Activations at peak',
-  nodes: 'Nodes',
-  estimate: 'est.',
+  parameters: '{0} parameters',
+  weights: 'weights {0}',
+  peakActivations: 'activations at peak est. {0}',
+  nodes: '{0} nodes',
   // What happened to a layer.
   layerAdded: 'added',
   layerRemoved: 'removed',

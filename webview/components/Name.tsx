@@ -1,9 +1,11 @@
 /** A name out of a model or a path: always text, shortened from the left, in full on hover. */
 import { type VNode } from 'preact';
 import { visibleName } from '../../src/report/text';
+import { text } from '../strings';
 
 /** Shows the end of a name when there is no room for all of it, since the end tells layers apart. */
 export function Name({ value, class: className = '' }: { value: string; class?: string }): VNode {
+  if (value === '') return <span class={`name quiet ${className}`}>{text('noName')}</span>;
   const shown = visibleName(value);
   // The outer element runs from right to left, which puts the ellipsis on the left; the inner one keeps the order.
   return (

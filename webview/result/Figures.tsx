@@ -1,6 +1,6 @@
-/** The four figures: what was, what is, how much that is, and bars on one scale; then the smaller facts. */
+/** The four figures: what was, what is, how much that is, and bars on one scale; then what explains it. */
 import { type VNode } from 'preact';
-import { type Fact, factsOf, type Figure, figuresOf, type Measurements } from '../../src/report/figures';
+import { type Figure, figuresOf, type Measurements } from '../../src/report/figures';
 import { Bars } from '../components/Bars';
 import { Change } from '../components/Change';
 import { Notice } from '../components/Notice';
@@ -18,19 +18,16 @@ export function Figures({ measured, skipped }: { measured: Measurements; skipped
         ))}
       </div>
       {skipped !== undefined && <Notice kind="note">{text('notCompared', skipped)}</Notice>}
-      <div class="below-figures">
-        <Facts facts={factsOf(measured, words())} />
-        <p class="legend" aria-hidden="true">
-          <span class="bar bar-before">
-            <span class="bar-fill" />
-          </span>
-          {text('before')}
-          <span class="bar bar-after">
-            <span class="bar-fill" />
-          </span>
-          {text('after')}
-        </p>
-      </div>
+      <p class="legend" aria-hidden="true">
+        <span class="bar bar-before">
+          <span class="bar-fill" />
+        </span>
+        {text('before')}
+        <span class="bar bar-after">
+          <span class="bar-fill" />
+        </span>
+        {text('after')}
+      </p>
     </section>
   );
 }
@@ -40,7 +37,7 @@ function FigureView({ figure }: { figure: Figure }): VNode {
   return (
     <article class="figure" data-figure={id}>
       <h2 class="figure-title">{title}</h2>
-      <p class={`figure-value ${measured ? '' : 'quiet'}`}>
+      <p class={`figure-value ${measured ? '' : 'quiet'} ${value.length > 22 ? 'long' : ''}`}>
         <BeforeAfter value={value} />
       </p>
       <p class="figure-change">{change && <Change {...change} />}</p>
@@ -63,20 +60,5 @@ function BeforeAfter({ value }: { value: string }): VNode {
       <span class="old">{before} → </span>
       {after}
     </>
-  );
-}
-
-function Facts({ facts }: { facts: readonly Fact[] }): VNode {
-  return (
-    <dl class="facts" aria-label={text('otherFacts')}>
-      {facts.map(({ title, value, change }) => (
-        <div key={title}>
-          <dt>{title}</dt>
-          <dd>
-            {value} <Change {...change} />
-          </dd>
-        </div>
-      ))}
-    </dl>
   );
 }

@@ -72,9 +72,7 @@ function sentence(pass: CompressReport['passes'][number] | undefined): string {
 function CompareHead({ report }: { report: CompareReport }): VNode {
   return (
     <>
-      <p class="head-sentence">
-        {text('comparedWith', visibleName(fileName(report.b)), visibleName(fileName(report.a)))}
-      </p>
+      <p class="head-sentence">{text('comparedWith', visibleName(fileName(report.a)))}</p>
       <Warnings warnings={report.warnings} />
     </>
   );

@@ -2,7 +2,6 @@
 import { type VNode } from 'preact';
 import { type ErrorReport } from '../../src/protocol/errors';
 import { type JobProgress } from '../../src/protocol/jobs';
-import { formatShare } from '../../src/report/format';
 import { Icon } from '../components/Icon';
 import { Name } from '../components/Name';
 import { Spinner } from '../components/Spinner';
@@ -13,7 +12,9 @@ export function Waiting(): VNode {
   return (
     <main class="interim interim-waiting" aria-busy="true">
       <Spinner />
-      <p role="status">{text('waiting')}</p>
+      <h1>
+        <span role="status">{text('waiting')}</span>
+      </h1>
     </main>
   );
 }
@@ -24,9 +25,10 @@ export function Progress({ progress }: { progress: JobProgress }): VNode {
   return (
     <main class="interim" aria-busy="true">
       <div class="interim-line">
-        <Spinner />
-        <p role="status">{progress.message || text('working')}</p>
-        <span class="interim-share">{formatShare(Math.floor(share * 100) / 100)}</span>
+        <h1>
+          <span role="status">{progress.message || text('working')}</span>
+        </h1>
+        <span class="interim-share">{`${Math.floor(share * 100)} %`}</span>
       </div>
       <div
         class="progress"
@@ -56,30 +58,32 @@ export function Failure({ error }: { error: ErrorReport }): VNode {
     [text('placeTensor'), error.tensor],
   ] as const;
   return (
-    <main class="interim interim-failed" role="alert">
-      <h1>
-        <Icon name="error" /> {text('failed')}
-      </h1>
-      <p class="failure-message">{error.message}</p>
-      <dl class="failure-place">
-        {places.map(
-          ([title, value]) =>
-            value !== undefined && (
-              <div key={title}>
-                <dt>{title}</dt>
-                <dd>
-                  <Name value={value} />
-                </dd>
-              </div>
-            ),
+    <main class="interim">
+      <div class="interim-failed" role="alert">
+        <h1>
+          <Icon name="error" /> {text('failed')}
+        </h1>
+        <p class="failure-message">{error.message}</p>
+        <dl class="failure-place">
+          {places.map(
+            ([title, value]) =>
+              value !== undefined && (
+                <div key={title}>
+                  <dt>{title}</dt>
+                  <dd>
+                    <Name value={value} />
+                  </dd>
+                </div>
+              ),
+          )}
+        </dl>
+        {error.hint !== undefined && (
+          <p>
+            <strong>{text('failedHint')}: </strong>
+            {error.hint}
+          </p>
         )}
-      </dl>
-      {error.hint !== undefined && (
-        <p>
-          <strong>{text('failedHint')}: </strong>
-          {error.hint}
-        </p>
-      )}
+      </div>
     </main>
   );
 }

@@ -115,9 +115,8 @@ export function Layers(props: LayersProps): VNode {
           grid={grid}
           onGrid={setGrid}
           copied={() => copiedText(sorted, columns, grid)}
-          rowHeight={28}
-          compactRowHeight={72}
-          rowClass={(row) => `is-${row.status}`}
+          rowHeight={rowHeight}
+          rowClass={rowClass}
         />
       )}
       {rows.length > 0 && sorted.length === 0 && (
@@ -136,6 +135,20 @@ export function Layers(props: LayersProps): VNode {
       )}
     </section>
   );
+}
+
+/** As in result.css: one line, or three; two for a layer that has neither weights nor a latency. */
+function rowHeight(row: LayerRow, isCompact: boolean): number {
+  if (!isCompact) return 28;
+  return isWeightless(row) ? 48 : 64;
+}
+
+function rowClass(row: LayerRow): string {
+  return isWeightless(row) ? 'is-weightless' : '';
+}
+
+function isWeightless(row: LayerRow): boolean {
+  return !row.bytesBefore && !row.bytesAfter && row.latencyBeforeMs === null;
 }
 
 function isShow(value: string): value is Show {

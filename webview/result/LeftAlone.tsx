@@ -33,6 +33,7 @@ export function LeftAlone({ groups, total, namesPasses, open, onOpen, onShow }: 
   const [opened, setOpened] = useState<ReadonlySet<string>>(new Set(open));
   const [showsAll, setShowsAll] = useState(groups.length <= firstReasons + 1);
   const layers = new Set(groups.flatMap((group) => group.layers.map(({ node }) => node)));
+  const countWidth = Math.max(...groups.map((group) => countText(group).length));
   const toggle = (key: string, isOpen: boolean): void => {
     if (opened.has(key) === isOpen) return;
     const next = new Set(opened);
@@ -56,6 +57,7 @@ export function LeftAlone({ groups, total, namesPasses, open, onOpen, onShow }: 
             key={key}
             group={group}
             namesPass={namesPasses}
+            countWidth={countWidth}
             isOpen={opened.has(key)}
             onToggle={(isOpen) => toggle(key, isOpen)}
             onShow={onShow}
@@ -72,18 +74,21 @@ export function LeftAlone({ groups, total, namesPasses, open, onOpen, onShow }: 
 function Reason(props: {
   group: SkippedGroup;
   namesPass: boolean;
+  /** In characters: counts stand in a column. */
+  countWidth: number;
   isOpen: boolean;
   onToggle: (isOpen: boolean) => void;
   onShow: (filter: string) => void;
 }): VNode {
-  const { group, namesPass, isOpen, onToggle, onShow } = props;
+  const { group, namesPass, countWidth, isOpen, onToggle, onShow } = props;
   const { layers } = group;
-  const count = layers.length === 1 ? text('leftAloneLayer') : text('leftAloneLayers', formatWhole(layers.length));
   return (
     <details class="reason" open={isOpen} onToggle={(event) => onToggle(event.currentTarget.open)}>
       <summary>
         <Icon name="right" />
-        <span class="reason-count">{count}</span>
+        <span class="reason-count" style={{ minWidth: `${countWidth}ch` }}>
+          {countText(group)}
+        </span>
         <span class="reason-text">
           {namesPass && <span class="quiet">{group.pass}: </span>}
           {visibleName(group.reason)}
@@ -109,6 +114,10 @@ function Reason(props: {
       )}
     </details>
   );
+}
+
+function countText({ layers }: SkippedGroup): string {
+  return layers.length === 1 ? text('leftAloneLayer') : text('leftAloneLayers', formatWhole(layers.length));
 }
 
 /** "Conv 12, Gemm 1". */

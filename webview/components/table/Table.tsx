@@ -4,11 +4,11 @@
  * "compact"; the page's styles say how).
  */
 import { type VNode } from 'preact';
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { Icon } from '../Icon';
 import { type Column, nextSort, type Sort } from './column';
 import { afterClick, afterKey, type GridState } from './selection';
-import { useVirtualRows } from './useVirtualRows';
+import { offsetsOf, rowAt, type RowOffsets, useVirtualRows } from './useVirtualRows';
 
 /** What a table needs to know. Rows come filtered and sorted. */
 export interface TableProps<Row> {
@@ -24,13 +24,13 @@ export interface TableProps<Row> {
   readonly onGrid: (grid: GridState) => void;
   /** What the copy command puts on the clipboard when no text is selected. */
   readonly copied: () => string;
-  /** Heights in pixels, the same as in the styles. */
-  readonly rowHeight: number;
-  readonly compactRowHeight: number;
+  /** Pixels, the same as in the styles. A function that keeps its identity, since heights are added up once. */
+  readonly rowHeight: (row: Row, isCompact: boolean) => number;
   rowClass(row: Row): string;
 }
 
-const columnGap = 16;
+/** As in table.css. */
+const columnGap = 12;
 const padding = 8;
 
 /** The table. */
@@ -41,18 +41,20 @@ export function Table<Row>(props: TableProps<Row>): VNode {
   const body = useRef<HTMLDivElement>(null);
   const least = columns.reduce((sum, column) => sum + column.width + columnGap, 2 * padding - columnGap);
   const isCompact = useIsNarrower(root, least);
-  const height = isCompact ? props.compactRowHeight : props.rowHeight;
-  const { first, last } = useVirtualRows(body, rows.length, height);
+  const { rowHeight } = props;
+  const offsets = useMemo(() => offsetsOf(rows, (row) => rowHeight(row, isCompact)), [rows, rowHeight, isCompact]);
+  const { first, last } = useVirtualRows(body, offsets);
 
   const headHeight = (): number => head.current?.offsetHeight ?? 0;
   useEffect(() => {
-    if (grid.cell) scrollToRow(body.current, grid.cell.row, height, headHeight());
-  }, [grid.cell, height]);
+    if (grid.cell) scrollToRow(body.current, grid.cell.row, offsets, headHeight());
+  }, [grid.cell, offsets]);
 
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.target !== root.current) return;
     const command = event.ctrlKey || event.metaKey;
-    const page = Math.max(1, Math.floor((window.innerHeight - headHeight()) / height) - 1);
+    const from = offsets[grid.cell?.row ?? 0] ?? 0;
+    const page = Math.max(1, rowAt(offsets, from + window.innerHeight - headHeight()) - (grid.cell?.row ?? 0) - 1);
     const size = { rows: rows.length, columns: columns.length, page };
     const next = afterKey(grid, { key: event.key, shift: event.shiftKey, command }, size);
     if (!next) return;
@@ -84,7 +86,7 @@ export function Table<Row>(props: TableProps<Row>): VNode {
       aria-colcount={columns.length}
       aria-multiselectable="true"
       aria-activedescendant={current ? `${id}-${current.row}-${current.column}` : undefined}
-      style={{ '--tracks': tracks, '--row-height': `${height}px` }}
+      style={{ '--tracks': tracks }}
       onKeyDown={onKeyDown}
       onCopy={onCopy}
     >
@@ -95,9 +97,9 @@ export function Table<Row>(props: TableProps<Row>): VNode {
           ))}
         </div>
       </div>
-      <div class="table-body" role="rowgroup" ref={body} style={{ height: `${rows.length * height}px` }}>
+      <div class="table-body" role="rowgroup" ref={body} style={{ height: `${offsets[rows.length] ?? 0}px` }}>
         {rows.slice(first, last).map((row, offset) => (
-          <BodyRow key={first + offset} {...props} row={row} index={first + offset} height={height} />
+          <BodyRow key={first + offset} {...props} row={row} index={first + offset} offsets={offsets} />
         ))}
       </div>
     </div>
@@ -125,8 +127,9 @@ function HeaderCell<Row>(props: {
   );
 }
 
-function BodyRow<Row>(props: TableProps<Row> & { row: Row; index: number; height: number }): VNode {
-  const { id, columns, row, index, height, grid } = props;
+function BodyRow<Row>(props: TableProps<Row> & { row: Row; index: number; offsets: RowOffsets }): VNode {
+  const { id, columns, row, index, offsets, grid } = props;
+  const [top = 0, end = 0] = offsets.subarray(index, index + 2);
   const isSelected = grid.selected.has(index);
   const isCurrent = grid.cell?.row === index;
   const onClick = (event: MouseEvent, column: number): void => {
@@ -141,7 +144,7 @@ function BodyRow<Row>(props: TableProps<Row> & { row: Row; index: number; height
       role="row"
       aria-rowindex={index + 2}
       aria-selected={isSelected}
-      style={{ transform: `translateY(${index * height}px)` }}
+      style={{ transform: `translateY(${top}px)`, height: `${end - top}px` }}
     >
       {columns.map((column, position) => (
         <div
@@ -161,11 +164,13 @@ function BodyRow<Row>(props: TableProps<Row> & { row: Row; index: number; height
 }
 
 /** Brings a row into view, below the titles that stick to the upper edge. */
-function scrollToRow(body: HTMLElement | null, row: number, height: number, headHeight: number): void {
+function scrollToRow(body: HTMLElement | null, row: number, offsets: RowOffsets, headHeight: number): void {
   if (!body) return;
-  const top = body.getBoundingClientRect().top + row * height;
+  const start = body.getBoundingClientRect().top;
+  const top = start + (offsets[row] ?? 0);
+  const bottom = start + (offsets[row + 1] ?? 0);
   if (top < headHeight) window.scrollBy(0, top - headHeight);
-  else if (top + height > window.innerHeight) window.scrollBy(0, top + height - window.innerHeight);
+  else if (bottom > window.innerHeight) window.scrollBy(0, bottom - window.innerHeight);
 }
 
 /** Whether an element has less than so many pixels of width. */

@@ -35,8 +35,10 @@ export function afterKey(state: GridState, { key, shift, command }: GridKey, siz
   const cell = state.cell ?? { row: 0, column: 0 };
   if (key === 'Escape') return state.selected.size > 0 ? { ...state, selected: new Set() } : undefined;
   if (key === ' ') return { ...state, cell, anchor: cell.row, selected: toggled(state.selected, cell.row) };
-  const column = columnAfter(cell.column, key, command, size.columns - 1);
-  const row = state.cell ? rowAfter(cell.row, key, command, size) : 0;
+  // The first step of a fresh grid goes to its first cell, not past it.
+  const from = state.cell ?? { row: -1, column: -1 };
+  const column = columnAfter(from.column, key, command, size.columns - 1);
+  const row = rowAfter(from.row, key, command, size);
   if (column === undefined && row === undefined) return undefined;
   return moved(state, { row: row ?? cell.row, column: column ?? cell.column }, shift && row !== undefined);
 }

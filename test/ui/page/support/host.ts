@@ -6,6 +6,7 @@ import { build } from 'esbuild';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { root } from '../../../../scripts/lib/paths';
 import { chromiumLaunchOptions } from '../../../../scripts/vscode/chromium';
+import { newNonce, pageHtml } from '../../../../src/host/result/page';
 import themes from './themes.json';
 
 /** A theme of VS Code: dark and light modern, high contrast dark and light. */
@@ -35,7 +36,6 @@ export interface OpenPage {
 }
 
 const origin = 'http://page.test';
-const nonce = 'bm9uY2U';
 let browser: Promise<Browser> | undefined;
 const bundles = new Map<string, Promise<Map<string, string>>>();
 
@@ -46,9 +46,11 @@ export async function openPage(name: string, options: PageOptions = {}): Promise
   const context = await (await browser).newContext({ viewport: { width, height }, locale: 'en-US' });
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
   const files = await bundleOf(name);
+  const addresses = { script: `${origin}/${name}.js`, style: `${origin}/${name}.css` };
+  const frame = pageHtml({ ...addresses, language: 'en', title: 'Lapidary' }, newNonce());
   await context.route('**', (route) => {
     const file = new URL(route.request().url()).pathname.slice(1);
-    if (file === '') return route.fulfill({ contentType: 'text/html', body: html(name, theme) });
+    if (file === '') return route.fulfill({ contentType: 'text/html', body: frame });
     const body = files.get(file);
     const contentType = file.endsWith('.css') ? 'text/css' : 'text/javascript';
     return body === undefined ? route.abort() : route.fulfill({ contentType, body });
@@ -61,7 +63,7 @@ export async function openPage(name: string, options: PageOptions = {}): Promise
   });
   // tsx marks functions with a helper that the page does not have.
   await page.addInitScript('globalThis.__name = (marked) => marked');
-  await page.addInitScript(behaveLikeVsCode, { variables: themes[theme].variables, state });
+  await page.addInitScript(behaveLikeVsCode, { ...themes[theme], state });
   await page.goto(`${origin}/`);
   return {
     page,
@@ -87,7 +89,8 @@ declare global {
 }
 
 /** Runs in the page before anything else: VS Code's API, the theme's variables, and its default styles. */
-function behaveLikeVsCode({ variables, state }: { variables: Record<string, string>; state: unknown }): void {
+function behaveLikeVsCode(given: { kind: string; variables: Record<string, string>; state: unknown }): void {
+  const { kind, variables, state } = given;
   window.lapidaryTest = { said: [], state };
   window.acquireVsCodeApi = () => ({
     postMessage: (message: { type: string }) => window.lapidaryTest.said.push(message),
@@ -100,6 +103,8 @@ function behaveLikeVsCode({ variables, state }: { variables: Record<string, stri
     console.error(`policy: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`),
   );
   document.addEventListener('DOMContentLoaded', () => {
+    document.body.classList.add(kind);
+    document.body.dataset.vscodeThemeKind = kind;
     const style = document.documentElement.style;
     for (const [name, value] of Object.entries(variables)) style.setProperty(name, value);
     style.setProperty('--vscode-font-family', "'Open Sans', system-ui, Ubuntu, 'Droid Sans', sans-serif");
@@ -111,27 +116,8 @@ function behaveLikeVsCode({ variables, state }: { variables: Record<string, stri
         'body { padding: 0 20px; overscroll-behavior-x: none; color: var(--vscode-editor-foreground) }' +
         'a { color: var(--vscode-textLink-foreground) }',
     );
-    document.adoptedStyleSheets = [sheet];
+    document.adoptedStyleSheets = [sheet, ...document.adoptedStyleSheets];
   });
-}
-
-/** The page as src/host writes it: no inline script, no inline style. */
-function html(name: string, theme: Theme): string {
-  const policy = `default-src 'none'; style-src ${origin} 'nonce-${nonce}'; script-src 'nonce-${nonce}';`;
-  return `<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="UTF-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta property="csp-nonce" content="${nonce}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Lapidary</title>
-<link rel="stylesheet" href="${origin}/${name}.css">
-</head>
-<body class="${themes[theme].kind}" data-vscode-theme-kind="${themes[theme].kind}">
-<script nonce="${nonce}" src="${origin}/${name}.js"></script>
-</body>
-</html>`;
 }
 
 /** Bundles a page in memory with the settings of esbuild.mjs, once per run. */

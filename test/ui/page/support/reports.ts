@@ -64,10 +64,11 @@ export function squeezenetReport(): CompressReport {
     const macs = weights * side * side;
     const kind = `Conv ${kernel}×${kernel}${name === 'conv1' ? ' /2' : ''}`;
     const before = layer(pairs.length, name, kind, 4 * (weights + to), macs);
-    pairs.push({ name, before, after: { ...before, weightBytes: 4 * to } });
+    const isSmall = weights < 2000;
+    pairs.push({ name, before, after: isSmall ? before : { ...before, weightBytes: 4 * to } });
     const what = 'float32 → int8 per channel';
     const bytes = { bytesBefore: 4 * (weights + to), bytesAfter: weights + 8 * to };
-    if (weights < 2000) skipped.push({ node: name, opType: 'Conv', reason: `${weights} elements, fewer than 2000` });
+    if (isSmall) skipped.push({ node: name, opType: 'Conv', reason: `${weights} elements, fewer than 2000` });
     else changed.push({ node: name, opType: 'Conv', what, ...bytes, weightSqnrDb: 37 + ((index * 7) % 11) });
     const relu = layer(pairs.length, `relu_${name}`, 'Relu', 0, 0);
     pairs.push({ name: relu.name, before: relu, after: relu });
