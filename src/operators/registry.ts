@@ -1,5 +1,9 @@
 /** All operators that the engine knows, by domain and name. One line per family. */
 import { type OperatorDefinition } from './definition';
+import { contribAttention } from './families/contrib-attention';
+import { contribFused } from './families/contrib-fused';
+import { contribGeneration } from './families/contrib-generation';
+import { contribQuantized } from './families/contrib-quantized';
 import { contribTransformer } from './families/contrib-transformer';
 import { attentions } from './families/attention';
 import { ml } from './families/ml';
@@ -47,11 +51,27 @@ const families: readonly (readonly OperatorDefinition[])[] = [
   signal,
   text,
   training,
+  contribAttention,
+  contribFused,
+  contribGeneration,
+  contribQuantized,
   contribTransformer,
 ];
 
+/** Operators that com.microsoft has under the same name and with the same meaning as ai.onnx. */
+const alsoContrib = [
+  'Pad', 'Range', 'GatherND', 'GridSample', 'Crop', 'Affine', 'ImageScaler', 'ParametricSoftplus', 'ScaledTanh',
+  'ThresholdedRelu', 'CausalConvWithState', 'LinearAttention', 'LayerNormalization', 'SimplifiedLayerNormalization',
+]; // prettier-ignore
+
 const byKey = new Map<string, OperatorDefinition>();
 for (const family of families) for (const operator of family) byKey.set(key(operator.domain, operator.name), operator);
+
+for (const name of alsoContrib) {
+  const standard = byKey.get(key('', name));
+  const twin = key('com.microsoft', name);
+  if (standard && !byKey.has(twin)) byKey.set(twin, { ...standard, domain: 'com.microsoft' });
+}
 
 function key(domain: string, name: string): string {
   return `${domain}:${name}`;

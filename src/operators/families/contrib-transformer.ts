@@ -61,9 +61,35 @@ function skipNormalization(context: InferenceContext): void {
   context.tensor(3, context.dataType(0), input);
 }
 
+/** The quantized form: past is input 8; the output is as precise as the scale of the input. */
+function quantizedAttention(context: InferenceContext): void {
+  const [input, weight] = [context.shape(0), context.shape(1)];
+  const type = context.dataType(3) ?? 'float';
+  const width = floorDivDims(weight?.[1] ?? null, 3);
+  context.tensor(0, type, input && withDim(input, 2, width));
+  const heads = context.node.int('num_heads', 1);
+  const total = context.has(8) ? addDims(context.shape(8)?.[3] ?? null, input?.[1] ?? null) : (input?.[1] ?? null);
+  context.tensor(1, type, input && [2, input[0]!, heads, total, floorDivDims(width, heads)]);
+}
+
 /** Members of this family. */
 export const contribTransformer = [
   ...defineOperators(['Attention'], { infer: attention, cost: (context) => packedAttentionCost(context) }, domain),
+  ...defineOperators(
+    ['DecoderMaskedSelfAttention'],
+    { infer: attention, cost: (context) => packedAttentionCost(context) },
+    domain,
+  ),
+  ...defineOperators(
+    ['QAttention'],
+    { infer: quantizedAttention, cost: (context) => packedAttentionCost(context, 8) },
+    domain,
+  ),
+  ...defineOperators(
+    ['RotaryEmbedding'],
+    { infer: sameAsInput, cost: (context) => perElement(context.outputShape(0), 3) },
+    domain,
+  ),
   ...defineOperators(
     ['EmbedLayerNormalization'],
     { infer: embedLayerNormalization, cost: (context) => perElement(context.outputShape(0), 7) },
@@ -74,6 +100,6 @@ export const contribTransformer = [
     { infer: skipNormalization, cost: (context) => perElement(context.outputShape(0), 6) },
     domain,
   ),
-  ...defineOperators(['FastGelu', 'BiasGelu', 'BiasSplitGelu'], { infer: sameAsInput, cost: pointwise(2) }, domain),
+  ...defineOperators(['FastGelu', 'BiasGelu'], { infer: sameAsInput, cost: pointwise(2) }, domain),
   ...defineOperators(['Gelu', 'QuickGelu'], { infer: sameAsInput, cost: pointwise() }, domain),
 ];

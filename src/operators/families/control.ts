@@ -6,6 +6,7 @@ import { type Cost, type CostContext, defineOperators, type Fact, type Inference
 import { normalAxis, unifyDims } from '../dims';
 import { commonType, sameType } from '../merge';
 import { scalarOf } from '../rules';
+import { type Graph } from '../../graph/graph';
 import { type Node } from '../../graph/node';
 
 /** Deeper bodies are inferred once, with loop-carried shapes unknown: trying twice at each level is exponential. */
@@ -74,9 +75,9 @@ function loop(context: InferenceContext): void {
   const initial = Array.from({ length: count }, (_, index) => context.input(index + 2));
   let outputs: Fact[] = [];
   carriedTypes(context, initial, (carried) => {
-    const condition = { type: tensorType('bool', []) };
+    const [counter, condition] = [0, 1].map((index) => scalarInput(body, index));
     const facts = carried.map((type) => ({ type }));
-    outputs = context.inferBody(body, [{ type: tensorType('int64', []) }, condition, ...facts]);
+    outputs = context.inferBody(body, [counter, condition, ...facts]);
     return outputs.slice(1, 1 + count).map((fact) => fact.type);
   });
   for (let index = 0; index < node.outputs.length; index++) {
@@ -84,6 +85,13 @@ function loop(context: InferenceContext): void {
     if (index < count) context.output(index, carriedOutput(type, initial[index]));
     else context.output(index, stacked(type, trips));
   }
+}
+
+/** Counter and condition are scalars; some exporters declare them as [1], and runtimes go along. */
+function scalarInput(body: Graph, index: number): Fact {
+  const declared = body.inputs[index]?.type;
+  const vector = declared?.kind === 'tensor' && declared.shape?.length === 1;
+  return { type: tensorType(index === 0 ? 'int64' : 'bool', vector ? [1] : []) };
 }
 
 /** No iteration at all hands out the initial value. */

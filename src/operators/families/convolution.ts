@@ -18,6 +18,16 @@ export function convolutionShape(context: InferenceContext, input?: Shape, weigh
   return [input[0]!, weight?.[0] ?? null, ...input.slice(2).map((dim, axis) => slidingDim(dim, window, axis))];
 }
 
+/** [N, …, C] as [N, C, …]. */
+export function channelsFirst(shape: Shape | undefined): Shape | undefined {
+  return shape && [shape[0]!, shape[shape.length - 1]!, ...shape.slice(1, -1)];
+}
+
+/** [N, C, …] as [N, …, C]. */
+export function channelsLast(shape: Shape | undefined): Shape | undefined {
+  return shape && [shape[0]!, ...shape.slice(2), shape[1]!];
+}
+
 function transposedShape(context: InferenceContext): Shape | undefined {
   const [input, weight] = [context.shape(0), context.shape(1)];
   if (!input) return undefined;
