@@ -172,7 +172,7 @@ export class Graph {
 
   private carryPublicName(from: Value, to: Value): Value {
     const publicName = from.name;
-    this.rename(from, this.uniqueName(`${publicName}_replaced`));
+    this.setName(from, this.uniqueName(`${publicName}_replaced`));
     const output = new Value(publicName);
     output.inheritDeclaration(from);
     this.append(new Node({ opType: 'Identity', name: `${publicName}_identity`, inputs: [to], outputs: [output] }));
