@@ -1,14 +1,18 @@
-// The texts of the extension at run time, gathered for translators: what the sources pass to l10n.t, and the declarations.
+// The texts of the extension at run time, gathered for translators: of the host, the pages and the pass declarations.
 import fs from 'node:fs';
 import path from 'node:path';
 import ts from 'typescript';
 import { type PassDeclaration } from '../src/pass/declaration';
 import { declarations } from '../src/passes/declarations';
+import { englishWords } from '../src/report/words';
+import { allTexts } from '../webview/strings';
 import { root } from './lib/paths';
 
 /** Contents of l10n/bundle.l10n.json: each English text stands for itself. */
 export function l10nBundle(): Record<string, string> {
-  const texts = new Set([...sourceTexts('src/host'), ...Object.values(declarations).flatMap(declarationTexts)]);
+  const ofPages = [...Object.values(allTexts), ...Object.values(englishWords)];
+  const ofPasses = Object.values(declarations).flatMap(declarationTexts);
+  const texts = new Set([...sourceTexts('src/host'), ...ofPages, ...ofPasses]);
   return Object.fromEntries([...texts].sort().map((text) => [text, text]));
 }
 

@@ -1,5 +1,6 @@
 /** The entry: makes the features, one folder each, and connects them. */
 import * as vscode from 'vscode';
+import { LapidaryError } from '../protocol/errors';
 import { Comparer } from './compare/comparer';
 import { Compressor } from './compress/compressor';
 import { registerCommands } from './commands';
@@ -22,12 +23,19 @@ import { JobRunner } from './worker/jobRunner';
 /** What other code in the extension host may use: the tests do. */
 export interface LapidaryApi {
   readonly models: ModelTree;
+  /** Told of everything that went wrong in a command, cancels included. */
+  readonly onDidFail: vscode.Event<LapidaryError>;
 }
 
 /** Called by VS Code once, when something of ours is first needed. */
 export function activate(context: vscode.ExtensionContext): LapidaryApi {
   const log = vscode.window.createOutputChannel('Lapidary', { log: true });
-  const failed = (thrown: unknown): void => void showError(thrown, log);
+  const failures = new vscode.EventEmitter<LapidaryError>();
+  const failed = (thrown: unknown): void => {
+    const error = LapidaryError.from(thrown);
+    failures.fire(error);
+    void showError(error, log);
+  };
   const workerPath = vscode.Uri.joinPath(context.extensionUri, 'dist', 'worker.js').fsPath;
   const surroundings = { workerPath, nodePath, log: (line: string) => log.info(line) };
 
@@ -60,6 +68,16 @@ export function activate(context: vscode.ExtensionContext): LapidaryApi {
     },
     failed,
   );
-  context.subscriptions.push(log, files, inspector, inspections, tree, showModelsView(tree), results, commands);
-  return { models: tree };
+  context.subscriptions.push(
+    log,
+    failures,
+    files,
+    inspector,
+    inspections,
+    tree,
+    showModelsView(tree),
+    results,
+    commands,
+  );
+  return { models: tree, onDidFail: failures.event };
 }

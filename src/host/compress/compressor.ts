@@ -5,6 +5,7 @@ import * as vscode from 'vscode';
 import { familiesOf, type Family } from '../../manifest/families';
 import { type PassDeclaration } from '../../pass/declaration';
 import { declarations, type PassId } from '../../passes/declarations';
+import { LapidaryError } from '../../protocol/errors';
 import { type CompressRequest } from '../../protocol/jobs';
 import { type CompressReport } from '../../protocol/report';
 import { type DataChoice } from '../data/chooseData';
@@ -22,8 +23,12 @@ import { withProgress } from '../worker/withProgress';
 import { askPlan } from './askPlan';
 import { chooseOutput, type Output } from './chooseOutput';
 import { outputName } from './outputName';
+import { tellOfUnmeasured } from './tellOfUnmeasured';
 import { type Plan } from './plan';
 import { type Preset, presetIn, presetOptions } from './preset';
+
+/** When a file was last written; undefined when it is not there. */
+const modifiedAt = (file: string): number | undefined => fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs;
 
 /** The way from a command to a result page. */
 export class Compressor {
@@ -100,12 +105,17 @@ export class Compressor {
       vscode.l10n.t(declarations[plan.pass].title),
       path.basename(plan.model.fsPath),
     );
+    const former = modifiedAt(output.path);
     const report = await withProgress(
       plainMessage(title),
       (shown) =>
         this.jobs.run('compress', { ...this.dimensions.bindings(plan.model), ...compressRequest(plan, output) }, shown),
       token,
-    );
+    ).catch((thrown: unknown) => {
+      const isCancelled = LapidaryError.from(thrown).code === 'cancelled';
+      if (isCancelled && modifiedAt(output.path) !== former) void tellOfUnmeasured(output.path);
+      throw thrown;
+    });
     await this.results.show({ kind: 'compress', report });
     return report;
   }

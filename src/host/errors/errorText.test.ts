@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { LapidaryError } from '../../protocol/errors';
+import { inEnglish } from '../text/say';
 import { errorText } from './errorText';
 
 describe('host/errors/errorText', () => {
@@ -11,18 +12,21 @@ describe('host/errors/errorText', () => {
       hint: 'Exclude the node.',
     });
     assert.equal(
-      errorText(error),
+      errorText(error, inEnglish),
       'ONNX Runtime has no kernel for Foo (a.onnx, pass convert-float16, node foo_3). Exclude the node.',
     );
   });
 
   it('does not repeat a place that the message names', () => {
     const error = new LapidaryError('not-onnx', 'a.onnx is empty', { model: '/models/a.onnx' });
-    assert.equal(errorText(error), 'a.onnx is empty.');
+    assert.equal(
+      errorText(error, inEnglish),
+      'a.onnx is empty. Check that it is an ONNX model and arrived whole: Git LFS leaves a small text until it is pulled.',
+    );
   });
 
   it('leaves no link that a notification would follow', () => {
-    const error = new LapidaryError('invalid-model', 'Node [x](command:evil) is cyclic');
-    assert.equal(errorText(error), 'Node [x] (command:evil) is cyclic.');
+    const error = new LapidaryError('unsupported', 'Node [x](command:evil) is cyclic');
+    assert.equal(errorText(error, inEnglish), 'Node [x] (command:evil) is cyclic.');
   });
 });

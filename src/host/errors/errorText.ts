@@ -2,6 +2,8 @@
 import path from 'node:path';
 import { type LapidaryError } from '../../protocol/errors';
 import { plainMessage } from '../text/plain';
+import { type Say } from '../text/say';
+import { hintOf } from './hints';
 
 /** The places of an error in words, the file by its name only: the rest of the path is in the log. */
 export function placeText({ place }: LapidaryError): string {
@@ -15,12 +17,13 @@ export function placeText({ place }: LapidaryError): string {
 }
 
 /** One paragraph. A place that the message names already is not said twice. */
-export function errorText(error: LapidaryError): string {
-  const { message, place } = error;
+export function errorText(error: LapidaryError, say: Say): string {
+  const { message } = error;
+  const hint = hintOf(error, say);
   const places = placeText(error)
     .split(', ')
     .filter((part) => part !== '' && !message.includes(part.replace(/^(pass|node|tensor) /, '')));
   const where = places.length > 0 ? ` (${places.join(', ')})` : '';
   const sentence = `${message.replace(/[.\s]+$/, '')}${where}.`;
-  return plainMessage(place.hint ? `${sentence} ${place.hint}` : sentence);
+  return plainMessage(hint === '' ? sentence : `${sentence} ${hint}`);
 }

@@ -1,18 +1,17 @@
 /** Shows what went wrong: in a notification what a person needs, in the log everything. */
 import * as vscode from 'vscode';
-import { LapidaryError } from '../../protocol/errors';
+import { type LapidaryError } from '../../protocol/errors';
 import { errorText, placeText } from './errorText';
 
-/** Shows any thrown thing in the way that suits it. A cancel is what the person wanted: it shows nothing. */
-export async function showError(thrown: unknown, log: vscode.LogOutputChannel): Promise<void> {
-  const error = LapidaryError.from(thrown);
+/** Shows an error in the way that suits it. A cancel is what the person wanted: it shows nothing. */
+export async function showError(error: LapidaryError, log: vscode.LogOutputChannel): Promise<void> {
   if (error.code === 'cancelled') {
     log.info('cancelled');
     return;
   }
   logError(error, log);
   const showLog = vscode.l10n.t('Show Log');
-  const text = errorText(error);
+  const text = errorText(error, vscode.l10n.t);
   const chosen =
     error.code === 'nothing-to-do'
       ? await vscode.window.showInformationMessage(text, showLog)

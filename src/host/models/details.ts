@@ -7,6 +7,7 @@ import {
   type SymbolReport,
 } from '../../protocol/report';
 import { formatBytes, formatCost, formatCount, formatWhole } from '../../report/format';
+import { type Say } from '../text/say';
 import { type Costs, shareOf, shareText } from './costs';
 
 /** A row. */
@@ -14,9 +15,6 @@ export interface Detail {
   readonly label: string;
   readonly value: string;
 }
-
-/** Says a text of the person's language; {0}… are replaced. The editor's l10n.t, or the identity in tests. */
-export type Say = (text: string, ...args: (string | number)[]) => string;
 
 /** "1×64×56×56"; "?" for what is unknown. */
 export function shapeText(shape: readonly PlainDim[] | null): string {

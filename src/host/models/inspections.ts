@@ -27,21 +27,25 @@ export class Inspections implements vscode.Disposable {
     private readonly failed: (error: LapidaryError) => void,
   ) {}
 
-  /** The report of a model; throws LapidaryError. */
-  async report(uri: vscode.Uri): Promise<InspectReport> {
+  /** The report of a model; throws LapidaryError. By the time it is there, `peek` knows what it says. */
+  report(uri: vscode.Uri): Promise<InspectReport> {
     const key = uri.toString();
     const running = this.reports.get(key);
     if (running) return running;
-    const report = this.inspect(uri);
+    const report: Promise<InspectReport> = this.inspect(uri).then(
+      (result) => {
+        this.learn(uri, report, { summary: this.summarize(result) });
+        return result;
+      },
+      (thrown: unknown) => {
+        const error = LapidaryError.from(thrown, 'internal', { model: uri.fsPath });
+        this.failed(error);
+        this.learn(uri, report, { error });
+        throw error;
+      },
+    );
     this.reports.set(key, report);
     this.forgetOldest();
-    try {
-      this.learn(uri, report, { summary: this.summarize(await report) });
-    } catch (thrown) {
-      const error = LapidaryError.from(thrown, 'internal', { model: uri.fsPath });
-      this.failed(error);
-      this.learn(uri, report, { error });
-    }
     return report;
   }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type InspectReport, type LayerReport } from '../../protocol/report';
+import { inEnglish } from '../text/say';
 import { costText, shareOf, shareText, sumCosts } from './costs';
 import { layerDetails, modelSummary, shapeText } from './details';
 import { layerTree, type LayerTreeNode } from './layerTree';
@@ -111,13 +112,10 @@ describe('host/models/layerTree', () => {
 });
 
 describe('host/models/details', () => {
-  const say = (text: string, ...args: (string | number)[]): string =>
-    text.replace(/\{(\d)\}/g, (_, index) => String(args[Number(index)]));
-
   it('tells of a layer what there is to tell', () => {
     const one = layer('a', '', 25, 2500);
     const totals = sumCosts([one, layer('b', '', 75, 7500)]);
-    const rows = layerDetails(one, sumCosts([one]), totals, say).map(({ label, value }) => `${label}: ${value}`);
+    const rows = layerDetails(one, sumCosts([one]), totals, inEnglish).map(({ label, value }) => `${label}: ${value}`);
     assert.deepEqual(rows, [
       'Kind: Conv 3x3',
       'Output: 1×H×? float32',

@@ -5,6 +5,7 @@ import { type OwnCommandId } from '../../manifest/commands';
 import { viewItems } from '../../manifest/views';
 import { visibleName } from '../../report/text';
 import { placeText } from '../errors/errorText';
+import { hintOf } from '../errors/hints';
 import { costText, type Measure, shareOf, shareText } from './costs';
 import { countedWith, type Detail, layerDetails, modelDetails } from './details';
 import { type Known } from './inspections';
@@ -89,14 +90,14 @@ export function detailItem({ detail }: DetailNode): vscode.TreeItem {
 /** Why a model cannot be shown, and what to do. */
 export function problemItem({ error }: ProblemNode): vscode.TreeItem {
   const item = new vscode.TreeItem(visibleName(error.message), None);
-  const { hint } = error.place;
+  const hint = hintOf(error, vscode.l10n.t);
   item.description = hint;
   item.iconPath = new vscode.ThemeIcon('error', new vscode.ThemeColor('list.errorForeground'));
   item.contextValue = viewItems.problem;
   const tooltip = new vscode.MarkdownString().appendText(visibleName(error.message));
   const where = placeText(error);
   if (where !== '') tooltip.appendMarkdown('\n\n').appendText(visibleName(where));
-  if (hint) tooltip.appendMarkdown('\n\n$(lightbulb) ').appendText(hint);
+  if (hint !== '') tooltip.appendMarkdown('\n\n$(lightbulb) ').appendText(hint);
   tooltip.supportThemeIcons = true;
   item.tooltip = tooltip;
   return item;

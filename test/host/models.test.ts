@@ -1,0 +1,111 @@
+// The tree of models: what a person sees of a model, of a broken one, and of one that changes.
+import assert from 'node:assert/strict';
+import * as vscode from 'vscode';
+import { type ModelTree } from '../../src/host/models/modelTree';
+import { type TreeNode } from '../../src/host/models/treeNodes';
+import { build } from '../support/models';
+import { lapidary, WorkFolder } from './support/workspace';
+
+/** A stem, two blocks in a common scope, a head. */
+function sampleModel(channels = 8): Uint8Array {
+  return build({ inputs: { x: ['float', ['N', 3, 16, 16]] } })
+    .conv('x', 'stem', { name: '/stem/Conv', channels, inputChannels: 3, pad: 1 })
+    .conv('stem', 'a', { name: '/body/block.0/Conv', channels, inputChannels: channels, pad: 1 })
+    .node('Relu', ['a'], 'b', {}, { name: '/body/block.0/Relu' })
+    .conv('b', 'c', { name: '/body/block.1/Conv', channels, inputChannels: channels, pad: 1 })
+    .output('c')
+    .bytes();
+}
+
+describe('the tree of models', () => {
+  let tree: ModelTree;
+  let folder: WorkFolder;
+
+  before(async () => {
+    tree = (await lapidary()).models;
+    folder = new WorkFolder('tree');
+  });
+  after(() => folder.remove());
+
+  const item = (node: TreeNode): vscode.TreeItem => tree.getTreeItem(node);
+  const label = (node: TreeNode): string => {
+    const { label: text = '' } = item(node);
+    return typeof text === 'string' ? text : text.label;
+  };
+  const labels = (nodes: readonly TreeNode[]): string[] => nodes.map(label);
+
+  async function modelNode(name: string): Promise<TreeNode> {
+    const found = (await tree.getChildren()).find((node) => label(node) === name);
+    assert.ok(found, `${name} is not in the tree`);
+    return found;
+  }
+
+  it('groups layers by scope and says what each costs', async () => {
+    folder.write('sample.onnx', sampleModel());
+    const model = await modelNode('sample.onnx');
+    const rows = await tree.getChildren(model);
+    assert.deepEqual(labels(rows), ['Counted with', 'stem/Conv', 'body']);
+    assert.match(String(item(model).description), /^[\d.]+ kB · 1\.39 k params · 350 k MACs · tree$/);
+    const [, , body] = rows;
+    assert.ok(body);
+    assert.equal(item(body).description, '84 % · 3 layers · 295 k MACs');
+    const blocks = await tree.getChildren(body);
+    assert.deepEqual(labels(blocks), ['block.0', 'block.1/Conv']);
+    const [, conv] = blocks;
+    assert.ok(conv);
+    assert.equal(item(conv).description, '42 % · Conv 3x3 · 147 k MACs');
+    const details = (await tree.getChildren(conv)).map((node) => `${label(node)}: ${String(item(node).description)}`);
+    assert.deepEqual(details.slice(0, 4), [
+      'Kind: Conv 3x3',
+      'Output: N×8×16×16 float',
+      'MACs: 147 k · 42 %',
+      'Parameters: 584 · 42 %',
+    ]);
+  });
+
+  it('puts the costliest first when asked to', async () => {
+    const model = await modelNode('sample.onnx');
+    tree.order = 'macs';
+    assert.deepEqual(labels(await tree.getChildren(model)), ['Counted with', 'body', 'stem/Conv']);
+    tree.order = 'graph';
+  });
+
+  it('shows a model anew when its file changes', async () => {
+    const model = await modelNode('sample.onnx');
+    await tree.getChildren(model);
+    const changed = new Promise<void>((resolve) => tree.onDidChangeTreeData(() => resolve()));
+    folder.write('sample.onnx', sampleModel(16));
+    await changed;
+    await tree.getChildren(model);
+    assert.match(String(item(model).description), /5\.09 k params/);
+  });
+
+  it('says what is wrong with a file that is no model, and what to do', async () => {
+    folder.write('text.onnx', 'This is not a model.\n');
+    const model = await modelNode('text.onnx');
+    const [problem, ...others] = await tree.getChildren(model);
+    assert.ok(problem);
+    assert.deepEqual(others, []);
+    assert.match(label(problem), /[Nn]ot an ONNX model/);
+    const { tooltip } = item(problem);
+    assert.ok(tooltip instanceof vscode.MarkdownString);
+    assert.ok(!tooltip.isTrusted);
+    assert.match(String(item(model).description), /^cannot be read/);
+  });
+
+  it('takes every name of a model for text', async () => {
+    const name = '**x** [y](command:z) $(zap) </script><img src=x onerror=alert(1)>';
+    const bytes = build({ inputs: { x: ['float', [1, 3, 8, 8]] } })
+      .conv('x', 'y', { name, channels: 2, inputChannels: 3 })
+      .output('y')
+      .bytes();
+    folder.write('names.onnx', bytes);
+    const [layer] = await tree.getChildren(await modelNode('names.onnx'));
+    assert.ok(layer);
+    const resolved = await tree.resolveTreeItem(item(layer), layer);
+    const { tooltip } = resolved;
+    assert.ok(tooltip instanceof vscode.MarkdownString);
+    assert.ok(!tooltip.isTrusted && !tooltip.supportHtml && !tooltip.supportThemeIcons);
+    assert.ok(!tooltip.value.includes('[y](command'), tooltip.value);
+  });
+});
