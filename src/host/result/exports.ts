@@ -1,5 +1,8 @@
 /** A result as a document in each of the formats. Knows no vscode. */
 import { type ExportFormat, type ResultState } from '../../protocol/webview';
+import { reportCsv } from '../../report/csv';
+import { reportHtml } from '../../report/html';
+import { reportMarkdown } from '../../report/markdown';
 import { resultFile } from './resultNames';
 
 interface Exporter {
@@ -8,6 +11,9 @@ interface Exporter {
 }
 
 const exporters: Readonly<Partial<Record<ExportFormat, Exporter>>> = {
+  html: { extension: 'html', render: reportHtml },
+  markdown: { extension: 'md', render: reportMarkdown },
+  csv: { extension: 'csv', render: reportCsv },
   json: { extension: 'json', render: ({ report }) => `${JSON.stringify(report, undefined, 2)}\n` },
 };
 
