@@ -86,7 +86,7 @@ describe('command line', () => {
         '--no-latency',
       );
       assert.equal(code, 0, stderr);
-      assert.match(stdout, /Weight-only Quantization: 2 of 2 layers/);
+      assert.match(stdout, /Weight-only Quantization · 2 of 2 layers/);
       assert.match(stdout, /Size .*smaller/);
       assert.match(stdout, /Latency +not measured/);
       assert.match(stdout, /SQNR \d/);

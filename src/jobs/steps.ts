@@ -120,6 +120,6 @@ function reportOf({ declaration }: ResolvedStep, result: PassResult, seconds: nu
   const { id, title } = declaration;
   const { changed, skipped, notes } = result;
   const total = changed.length + skipped.length;
-  const summary = `${title}: ${changed.length} of ${total} ${total === 1 ? 'layer' : 'layers'}`;
+  const summary = `${changed.length} of ${total} ${total === 1 ? 'layer' : 'layers'}`;
   return { id, title, summary, changed, skipped, notes, seconds };
 }

@@ -130,7 +130,7 @@ export interface SkippedLayer {
 export interface PassReport {
   readonly id: string;
   readonly title: string;
-  /** One sentence: "8-bit weights, per channel: 26 of 26 layers". */
+  /** Goes after the title: "26 of 26 layers". */
   readonly summary: string;
   readonly changed: readonly ChangedLayer[];
   readonly skipped: readonly SkippedLayer[];

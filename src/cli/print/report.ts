@@ -29,7 +29,7 @@ export function printCompress(report: CompressReport, options: TableOptions): st
   const skipped = groupSkipped(passes).map(({ reason, layers }) => `  ${layers.length} × ${visibleName(reason)}`);
   const notes = passes.flatMap((pass) => pass.notes).map((note) => `  ${visibleName(note)}`);
   return [
-    ...passes.map((pass) => `${visibleName(pass.summary)} · ${formatSeconds(pass.seconds)}`),
+    ...passes.map(({ title, summary, seconds }) => visibleName(`${title} · ${summary} · ${formatSeconds(seconds)}`)),
     `${visibleName(report.input)} → ${visibleName(report.output)}`,
     '',
     ...figureLines(compressMeasurements(report)),
