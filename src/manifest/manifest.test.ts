@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { declarePass } from '../pass/declaration';
 import { choice, excludeOption, flag, number } from '../pass/option';
-import { declarations } from '../passes/declarations';
+import { declarations, type PassId } from '../passes/declarations';
 import { commandContributions, hiddenFromPalette, passCommand } from './commands';
 import { familiesOf } from './families';
 import { buildManifest } from './manifest';
@@ -68,7 +68,7 @@ describe('manifest', () => {
 
   it('has a command per pass, none of which a menu or the palette names in vain', () => {
     const known = commandContributions(new Texts()).map(({ command }) => command);
-    for (const { id } of Object.values(declarations)) assert.ok(known.includes(passCommand(id)), id);
+    for (const { id } of Object.values(declarations)) assert.ok(known.includes(passCommand(id as PassId)), id);
     assert.equal(new Set(known).size, known.length);
     const named = Object.values(menuContributions()).flatMap((items) => items.map(({ command }) => command));
     assert.deepEqual(
