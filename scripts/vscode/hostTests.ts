@@ -70,6 +70,6 @@ export async function runInDesktop({ entry, workspace, environment }: HostTestOp
     extensionDevelopmentPath: root,
     extensionTestsPath: entry,
     extensionTestsEnv: environment,
-    launchArgs: [workspace, '--disable-extensions', '--disable-workspace-trust', '--disable-gpu'],
+    launchArgs: [workspace, '--disable-extensions'],
   });
 }
