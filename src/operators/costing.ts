@@ -57,7 +57,8 @@ export class Costing {
 
   private findConstants(graph: Graph): void {
     for (const node of graph.nodes()) {
-      for (const attribute of node.attributes.values()) for (const body of graphsOf(attribute)) this.findConstants(body);
+      for (const attribute of node.attributes.values())
+        for (const body of graphsOf(attribute)) this.findConstants(body);
       const computed = node.inputs.length === 0 ? node.opType === 'Constant' : !neverFolded(node);
       if (!computed || !node.inputs.every((value) => !value || this.isConstant(value))) continue;
       for (const output of node.outputs) if (output) this.constants.add(output);
@@ -116,7 +117,10 @@ class NodeCostContext implements CostContext {
   }
 
   contents(index: number): PartialContents | undefined {
-    const value = this.node.input(index);
+    return this.contentsOf(this.node.input(index));
+  }
+
+  contentsOf(value: Value | undefined): PartialContents | undefined {
     return value && this.inference.contentsOf(value);
   }
 

@@ -8,6 +8,7 @@ import { type Model } from '../graph/model';
 import { type Node } from '../graph/node';
 import { type Dim, type Shape, type ValueType } from '../graph/shape';
 import { type DataType } from '../graph/dataType';
+import { type Value } from '../graph/value';
 
 /**
  * What is known of the contents of a value, for shape arithmetic: elements of a small tensor of any rank, row-major,
@@ -69,6 +70,8 @@ export interface CostContext {
   dataType(index: number): DataType | undefined;
   outputDataType(index: number): DataType | undefined;
   contents(index: number): PartialContents | undefined;
+  /** What is known of the contents of any value, such as one inside a body. */
+  contentsOf(value: Value | undefined): PartialContents | undefined;
   /** Sum over the nodes of a body: what one run of it costs. */
   bodyCost(body: Graph): Cost;
 }

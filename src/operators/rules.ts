@@ -56,7 +56,8 @@ export function axesOf(
   rank: number,
   attribute = 'axes',
 ): readonly number[] | 'none' | 'unknown' {
-  const given = context.node.ints(attribute) ?? (context.has(inputIndex) ? context.numbers(inputIndex) : 'none');
+  const known = context.has(inputIndex) && lengthOf(context, inputIndex) === 0 ? [] : context.numbers(inputIndex);
+  const given = context.node.ints(attribute) ?? (context.has(inputIndex) ? known : 'none');
   if (given === 'none') return 'none';
   if (given === undefined) return 'unknown';
   return given.map((axis) => normalAxis(axis, rank));

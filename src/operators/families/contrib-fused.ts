@@ -187,13 +187,16 @@ export const contribFused = [
   ...defineOperators(['Inverse', 'Trilu', 'SampleOp'], copy, domain),
   ...defineOperators(['ComplexMul', 'ComplexMulConj'], one, domain),
   ...defineOperators(['NGramRepeatBlock'], { infer: (c) => c.output(0, c.input(1)) }, domain),
-  // ONNX Runtime registers these in ai.onnx, where the standard does not have them.
+  // ONNX Runtime registers this in ai.onnx, where the standard does not have it.
   ...defineOperators(['SimplifiedLayerNormalization'], {
-    infer: (c) => {
-      sameAsInput(c);
-      const input = c.shape(0);
-      c.tensor(1, 'float', input && [...input.slice(0, -1), 1]);
-    },
+    infer: simplifiedNormalization,
     cost: (c) => perElement(c.outputShape(0), 4),
   }),
 ];
+
+/** The output has the element type of the scale. */
+function simplifiedNormalization(context: InferenceContext): void {
+  const input = context.shape(0);
+  context.tensor(0, context.dataType(1) ?? context.dataType(0), input);
+  context.tensor(1, 'float', input && [...input.slice(0, -1), 1]);
+}

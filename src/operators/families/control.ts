@@ -2,7 +2,14 @@
 import { Expression } from '../../graph/expression';
 import { type Dim, type Shape, tensorType, type ValueType } from '../../graph/shape';
 import { noCost, repeatCost } from '../cost';
-import { type Cost, type CostContext, defineOperators, type Fact, type InferenceContext } from '../definition';
+import {
+  type Cost,
+  type CostContext,
+  defineOperators,
+  type Fact,
+  type InferenceContext,
+  type PartialContents,
+} from '../definition';
 import { normalAxis, unifyDims } from '../dims';
 import { commonType, sameType } from '../merge';
 import { scalarOf } from '../rules';
@@ -71,7 +78,6 @@ function loop(context: InferenceContext): void {
   const body = node.subgraph('body');
   if (!body) return;
   const count = node.inputs.length - 2;
-  const trips = tripCount(context);
   const initial = Array.from({ length: count }, (_, index) => context.input(index + 2));
   let outputs: Fact[] = [];
   carriedTypes(context, initial, (carried) => {
@@ -80,6 +86,9 @@ function loop(context: InferenceContext): void {
     outputs = context.inferBody(body, [counter, condition, ...facts]);
     return outputs.slice(1, 1 + count).map((fact) => fact.type);
   });
+  const contents = (index: number): PartialContents | undefined => context.contents(index);
+  const trips =
+    sureTrips({ node, contents, nextCondition: outputs[0]?.contents }) ?? context.freshSymbol(tripsName(node));
   for (let index = 0; index < node.outputs.length; index++) {
     const type = outputs[index + 1]?.type;
     if (index < count) context.output(index, carriedOutput(type, initial[index]));
@@ -99,16 +108,26 @@ function carriedOutput(after: ValueType | undefined, initial: ValueType | undefi
   return after && initial ? commonType(after, initial) : (after ?? forget(initial));
 }
 
-/** The trip count where it is sure that the condition never ends the loop early, else a symbol. */
-function tripCount(context: InferenceContext): Dim {
-  const known = scalarOf(context.contents(0));
-  const stays = !context.has(1) || keepsCondition(context.node);
-  if (typeof known === 'number' && known < 2 ** 31 && stays) return Math.max(0, known);
-  if (known instanceof Expression && stays) return known;
-  return context.freshSymbol(tripsName(context.node));
+/** What tells whether a Loop runs as often as its trip count says. */
+interface LoopFacts {
+  readonly node: Node;
+  readonly contents: (index: number) => PartialContents | undefined;
+  /** Contents of the condition that the body hands on. */
+  readonly nextCondition: PartialContents | undefined;
 }
 
-/** True when the body hands its condition on unchanged, or as a constant true. */
+/** The trip count where it is sure that no condition ends the loop early; undefined where only running tells. */
+function sureTrips({ node, contents, nextCondition }: LoopFacts): Dim | undefined {
+  const count = scalarOf(contents(0));
+  if (count === undefined || count === null || (typeof count === 'number' && count >= 2 ** 31)) return undefined;
+  const conditional = node.input(1) !== undefined;
+  if (conditional && (scalarOf(contents(1)) !== 1 || !(keepsCondition(node) || scalarOf(nextCondition) === 1))) {
+    return undefined;
+  }
+  return typeof count === 'number' ? Math.max(0, count) : count;
+}
+
+/** True when the body hands its condition on unchanged. */
 function keepsCondition(node: Node): boolean {
   const body = node.subgraph('body');
   let value = body?.outputs[0];
@@ -124,10 +143,10 @@ function stacked(type: ValueType | undefined, count: Dim): ValueType | undefined
 function loopCost(context: CostContext): Cost {
   const body = context.node.subgraph('body');
   if (!body) return noCost;
-  const known = scalarOf(context.contents(0));
-  const sure = known !== undefined && known !== null && (!context.node.input(1) || keepsCondition(context.node));
-  const huge = typeof known === 'number' && known >= 2 ** 31;
-  const trips = sure && !huge ? Expression.of(known) : Expression.symbol(tripsName(context.node));
+  const contents = (index: number): PartialContents | undefined => context.contents(index);
+  const known = sureTrips({ node: context.node, contents, nextCondition: context.contentsOf(body.outputs[0]) });
+  const trips =
+    known === undefined || known === null ? Expression.symbol(tripsName(context.node)) : Expression.of(known);
   return repeatCost(context.bodyCost(body), trips);
 }
 

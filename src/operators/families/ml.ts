@@ -4,7 +4,7 @@ import { type Node } from '../../graph/node';
 import { type Dim, type ValueType } from '../../graph/shape';
 import { macCost, perElement, productExpression } from '../cost';
 import { type Cost, type CostContext, defineOperators, type InferenceContext } from '../definition';
-import { sumOf, withDim } from '../dims';
+import { productOf, sumOf, withDim } from '../dims';
 import { sameAsInput, sameShapeAs } from '../rules';
 
 const domain = 'ai.onnx.ml';
@@ -74,10 +74,10 @@ function oneHotEncoder(context: InferenceContext): void {
   context.tensor(0, 'float', input && [...input, count]);
 }
 
-/** Columns picked by Y from the last axis; a vector comes out as one row. */
+/** Columns picked by all of Y from the last axis; a vector comes out as one row. */
 function arrayFeatureExtractor(context: InferenceContext): void {
   const [input, picks] = [context.shape(0), context.shape(1)];
-  const count = picks?.[picks.length - 1] ?? (picks ? 1 : null);
+  const count = picks ? productOf(picks) : null;
   if (!input) return context.tensor(0, context.dataType(0), undefined);
   context.tensor(0, context.dataType(0), input.length === 1 ? [1, count] : withDim(input, input.length - 1, count));
 }

@@ -18,9 +18,13 @@ function batchNormalization(context: InferenceContext): void {
   }
 }
 
-/** Mean and inverse deviation keep the rank, with 1 on the normalized axes. */
+/**
+ * Mean and inverse deviation keep the rank, with 1 on the normalized axes. Before opset 17 the operator was ONNX
+ * Runtime's own, whose output has the element type of the scale.
+ */
 function layerNormalization(context: InferenceContext): void {
-  sameAsInput(context);
+  if (context.opset < 17) context.tensor(0, context.dataType(1) ?? context.dataType(0), context.shape(0));
+  else sameAsInput(context);
   const input = context.shape(0);
   const stash = dataTypeOfCode(context.node.int('stash_type', 1));
   const axis = input && normalAxis(context.node.int('axis', -1), input.length);
