@@ -7,8 +7,9 @@ import {
   type TypeProto_Tensor,
 } from '../onnx/schema/onnx_pb';
 import { dataTypeOfCode, type DataType } from './dataType';
+import { parseDim } from './dimText';
 import { Expression } from './expression';
-import { type Dim, type Shape, type ValueType } from './shape';
+import { canonicalDim, type Dim, type Shape, type ValueType } from './shape';
 
 /**
  * The message a type was read from, where the type cannot say it all (denotations of dimensions, unknown element types,
@@ -80,11 +81,17 @@ class TypeReader {
   private dim(proto: TensorShapeProto_Dimension): Dim {
     this.unless(proto.$unknown === undefined && !Object.hasOwn(proto, 'denotation'));
     const { value } = proto;
-    if (value.case === 'dimParam' && value.value !== '') return Expression.symbol(value.value);
+    if (value.case === 'dimParam' && value.value !== '') return this.named(value.value);
     // Old exporters write -1 for "any".
     const known = value.case === 'dimValue' && value.value >= 0n;
     this.unless(known || value.case === undefined);
     return known ? Number(value.value) : null;
+  }
+
+  private named(text: string): Dim {
+    const dim = canonicalDim(parseDim(text));
+    this.unless(dim instanceof Expression && dim.toString() === text);
+    return dim;
   }
 
   private dataType(code: number, present: boolean): DataType {
