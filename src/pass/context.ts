@@ -16,6 +16,8 @@ export interface Progress {
 export interface PassContext {
   readonly runtime?: InferenceRuntime;
   readonly data?: DataSource;
+  /** Values that the person gave to dynamic dimensions, by symbol: what the model will mostly be run with. */
+  readonly dims?: Readonly<Record<string, number>>;
   readonly signal: AbortSignal;
   /** Tells where the work is; await it now and then, so that a cancel gets through. */
   progress(progress: Progress): void;

@@ -70,7 +70,8 @@ export async function runPass<T extends Options>(
 
 /** Every entry names a node and says something. */
 function assertAccount({ changed, skipped, notes }: PassResult, model: Model): void {
-  const labels = new Set([...model.graph.allNodes()].map((node) => node.label));
+  const graphs = [model.graph, ...model.functions.map((f) => f.body)];
+  const labels = new Set(graphs.flatMap((graph) => [...graph.allNodes()].map((node) => node.label)));
   for (const { node, what } of changed) {
     assert.ok(labels.has(node), `changed layer "${node}" is not in the model`);
     assert.match(what, /\S/);

@@ -48,11 +48,11 @@ interface Reading {
   readonly role: Role;
 }
 
-/** Decides about a constant from the nodes that read it; undefined when no node does. */
+/** Decides about a constant from the nodes that read it; undefined when no node does, or none as a weight. */
 export function decide({ value, tensor, graph }: Constant): Decision | undefined {
   const readings = [...readingsOf(value, viewOf(tensor), 0)];
   const first = readings[0];
-  if (!first) return undefined;
+  if (!first || readings.some(({ role }) => role.kind === 'none')) return undefined;
   const kept = readings.find(({ role }) => role.kind === 'keep');
   const main = readings.find(({ role }) => role.kind === 'layer') ?? first;
   const readers = [...new Set(readings.map(({ node }) => node))];

@@ -11,6 +11,8 @@ export type Role =
   | { readonly kind: 'table' }
   /** Handed on in another order or shape: whoever reads the output decides. */
   | { readonly kind: 'passes'; readonly view: View }
+  /** No weight at all: belongs to weights that are quantized already. */
+  | { readonly kind: 'none' }
   /** Stays in float, with the reason. */
   | { readonly kind: 'keep'; readonly reason: string };
 
@@ -80,7 +82,7 @@ const reshapes: RoleOf = (node, index, view) => {
 /** Scales and zero points of weights that are quantized already are no weights. */
 const arithmetic: RoleOf = (node, index) => {
   const other = node.input(1 - index);
-  return other && isRestored(other) ? keep('It is the scale of quantized weights.') : table;
+  return other && isRestored(other) ? { kind: 'none' } : table;
 };
 
 const byOperator: Readonly<Record<string, RoleOf>> = {
@@ -101,6 +103,8 @@ const byOperator: Readonly<Record<string, RoleOf>> = {
       .concat(['Split', 'GatherElements', 'GatherND', 'Pad'])
       .map((name) => [name, moves]),
   ),
+  DequantizeLinear: () => ({ kind: 'none' }),
+  QuantizeLinear: (_, index) => (index === 0 ? keep('The model quantizes it already.') : { kind: 'none' }),
   Identity: (_, __, view) => ({ kind: 'passes', view }),
   Transpose: transposes,
   Reshape: reshapes,
@@ -123,6 +127,7 @@ const byOperator: Readonly<Record<string, RoleOf>> = {
 
 /** The role of input `index` of `node`, which reads a constant as `view`. */
 export function roleOf(node: Node, index: number, view: View): Role {
+  if (quantizedOperators.has(node.qualifiedOpType)) return { kind: 'none' };
   const known = Object.hasOwn(byOperator, node.qualifiedOpType) ? byOperator[node.qualifiedOpType] : undefined;
   return known ? known(node, index, view) : keep(`${node.qualifiedOpType} is not known to have weights there.`);
 }
@@ -140,9 +145,15 @@ const layers: ReadonlySet<string> = new Set([
 /** Operators that take their weights quantized. */
 const quantizedOperators: ReadonlySet<string> = new Set([
   ...['QLinearConv', 'QLinearMatMul', 'ConvInteger', 'MatMulInteger'],
-  ...['MatMulNBits', 'QAttention', 'DynamicQuantizeMatMul', 'DynamicQuantizeLSTM', 'MatMulIntegerToFloat', 'QGemm'].map(
-    (name) => `com.microsoft.${name}`,
-  ),
+  ...[
+    'MatMulNBits',
+    'QAttention',
+    'DynamicQuantizeMatMul',
+    'DynamicQuantizeLSTM',
+    'MatMulIntegerToFloat',
+    'QGemm',
+    'GatherBlockQuantized',
+  ].map((name) => `com.microsoft.${name}`),
 ]);
 
 /** True for a layer that computes with, or restores, quantized weights. */
