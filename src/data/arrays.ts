@@ -96,7 +96,9 @@ export function npySets(files: FileList, slots: readonly InputSlot[], stacked?: 
 /** Samples from archives: entries are matched to inputs by name, one entry alone goes to the one input. */
 export async function npzSets(files: FileList, slots: readonly InputSlot[], stacked?: boolean): Promise<SampleSet[]> {
   const archives = await Promise.all(files.names.map((name) => openNpz(path.join(files.root, name))));
-  const what = files.folder ? `${files.names.length} archives from ${path.basename(files.root)}` : files.names.join(', ');
+  const what = files.folder
+    ? `${files.names.length} archives from ${path.basename(files.root)}`
+    : files.names.join(', ');
   const entries = new Set(archives.flatMap((archive) => [...archive.keys()]));
   const label = [...labelNames].find((name) => entries.has(name) && !slots.some((slot) => slot.name === name));
   if (label !== undefined) entries.delete(label);

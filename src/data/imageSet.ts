@@ -30,7 +30,13 @@ export function imageSet(files: FileList, slot: InputSlot, description?: ImageDe
 
 function assumed({ description, channels, tables, layout }: ImagePlan): string {
   const { resize } = description;
-  const size = Array.isArray(resize) ? `resized to ${resize.join('x')}` : 'at most 640 pixels, sizes multiples of 32';
+  const size = Array.isArray(resize)
+    ? `resized to ${resize.join('x')}`
+    : typeof resize === 'object' && 'height' in resize && resize.height !== undefined
+      ? `resized to a height of ${resize.height}`
+      : typeof resize === 'object' && 'width' in resize && resize.width !== undefined
+        ? `resized to a width of ${resize.width}`
+        : 'at most 640 pixels, sizes multiples of 32';
   const top = tables[0]![255]!;
   return `no preprocessing described: ${size}, ${channels} ${layout}, 0 to ${top}`;
 }

@@ -1,6 +1,7 @@
 /** A model file with what jobs need to know of it. */
 import { statSync } from 'node:fs';
 import { checkModel } from '../graph/check';
+import { Expression } from '../graph/expression';
 import { readModel } from '../graph/fromOnnx';
 import { type Model } from '../graph/model';
 import { profileModel } from '../profile/profile';
@@ -40,4 +41,17 @@ export function bindingsFor(model: Model, { dims, inputShapes }: Bindings): Bind
   const kept = <T>(record: Readonly<Record<string, T>> | undefined, known: ReadonlySet<string>) =>
     record && Object.fromEntries(Object.entries(record).filter(([name]) => known.has(name)));
   return { dims: kept(dims, symbols), inputShapes: kept(inputShapes, inputs) };
+}
+
+/** Values of symbols: as given, or as whole input shapes imply. */
+export function boundDims(model: Model, { dims, inputShapes }: Bindings): Readonly<Record<string, number>> {
+  const implied = model.graph.inputs.flatMap(({ name, type }) => {
+    const given = inputShapes?.[name];
+    if (!given || type?.kind !== 'tensor') return [];
+    return (type.shape ?? []).flatMap((dim, axis) => {
+      const symbol = dim instanceof Expression ? dim.symbolName : undefined;
+      return symbol !== undefined && given[axis] !== undefined ? [[symbol, given[axis]] as const] : [];
+    });
+  });
+  return { ...Object.fromEntries(implied), ...dims };
 }

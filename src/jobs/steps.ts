@@ -14,6 +14,7 @@ import { type Bindings, type DataSpec } from '../protocol/jobs';
 import { type PassReport, type PassStep } from '../protocol/report';
 import { inputPorts } from '../runtime/randomFeeds';
 import { type JobContext } from './context';
+import { boundDims } from './modelFile';
 import { type StageProgress } from './stages';
 
 /** A step whose pass is known and whose options are checked. */
@@ -93,6 +94,7 @@ async function applyStep(
   const passContext: PassContext = {
     ...(runtime && { runtime }),
     ...(data && { data }),
+    dims: boundDims(model, request),
     signal: context.signal,
     progress: ({ fraction, message, node }) => progress(fraction, message, { pass: id, ...(node && { node }) }),
     log: (message) => context.log(`${id}: ${message}`),

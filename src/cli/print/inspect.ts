@@ -1,5 +1,11 @@
 /** An inspection as text. */
-import { type InspectReport, type LayerReport, type PlainCost, type PortReport } from '../../protocol/report';
+import {
+  type InspectReport,
+  type LayerReport,
+  type PlainCost,
+  type PlainDim,
+  type PortReport,
+} from '../../protocol/report';
 import { formatBytes, formatCost, formatCount, formatShare, formatWhole } from '../../report/format';
 import { visibleName } from '../../report/text';
 import { drawTable, type Column, type TableOptions } from './table';
@@ -53,7 +59,7 @@ const externalText = (files: readonly string[]): string =>
   files.length === 0 ? '' : `, ${files.length === 1 ? 'one file' : `${files.length} files`} of external data included`;
 
 const portText = ({ name, type, shape }: PortReport): string =>
-  `${visibleName(name)}  ${type}${shape ? `[${shape.map((dim) => dim ?? '?').join(', ')}]` : ''}`;
+  `${visibleName(name)}  ${type}${shape ? `[${shape.map(dimText).join(', ')}]` : ''}`;
 
 function symbolText({ name, value, bound }: InspectReport['symbols'][number]): string {
   const assumed = bound ? '' : ` (assumed; --dim ${name}=N)`;
@@ -78,13 +84,19 @@ function layerRow(layer: LayerReport, total: number): string[] {
     String(layer.index),
     layer.name,
     layer.kind,
-    shape ? (shape.length === 0 ? 'scalar' : shape.map((dim) => dim ?? '?').join('x')) : '?',
+    shape ? (shape.length === 0 ? 'scalar' : shape.map(dimText).join('x')) : '?',
     layer.parameters > 0 ? formatCount(layer.parameters) : '',
     layer.weightBytes > 0 ? formatBytes(layer.weightBytes) : '',
     layer.macs === 0 ? '' : formatCost(layer.macs),
     macs > 0 && total > 0 ? formatShare(macs / total) : '',
   ];
 }
+
+/** Sizes that follow from several dynamic dimensions can be pages long; --json has them in full. */
+const dimText = (dim: PlainDim): string => {
+  const text = String(dim ?? '?');
+  return text.length > 24 ? '…' : text;
+};
 
 const warningLine = ({ code, node, message }: InspectReport['warnings'][number]): string =>
   visibleName(`  ${node === undefined ? '' : `${node}: `}${message} [${code}]`);

@@ -62,6 +62,8 @@ describe('images to tensors', () => {
     const plan = planImages(slot([1, 3, undefined, undefined]), undefined);
     assert.deepEqual(imageTensor(grey(1000, 500), plan).shape, [1, 3, 320, 640]);
     assert.deepEqual(imageTensor(grey(40, 30), plan).shape, [1, 3, 32, 64]);
+    const line = planImages(slot([1, 3, 48, undefined]), undefined);
+    assert.deepEqual(imageTensor(grey(100, 24), line).shape, [1, 3, 48, 200]);
   });
 
   it('says why images do not fit', () => {

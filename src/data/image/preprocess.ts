@@ -47,10 +47,12 @@ export function planImages(slot: InputSlot, given: ImageDescription | undefined)
 const needsSize = (given: ImageDescription | undefined): boolean =>
   given?.resize === undefined && given?.crop === undefined && given?.multipleOf === undefined;
 
-const sizeFor = (height: number | undefined, width: number | undefined): ImageDescription =>
-  height !== undefined && width !== undefined
-    ? { resize: [height, width] }
-    : { resize: { longest: freeSize.longest }, multipleOf: freeSize.multipleOf };
+function sizeFor(height: number | undefined, width: number | undefined): ImageDescription {
+  if (height !== undefined && width !== undefined) return { resize: [height, width] };
+  if (height !== undefined) return { resize: { height } };
+  if (width !== undefined) return { resize: { width } };
+  return { resize: { longest: freeSize.longest }, multipleOf: freeSize.multipleOf };
+}
 
 function layoutOf(shape: InputSlot['shape']): 'NCHW' | 'NHWC' {
   if (!shape || shape.length < 3) return 'NCHW';

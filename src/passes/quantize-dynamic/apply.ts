@@ -27,7 +27,7 @@ const neededOpset = 11;
  * older than opset 11 and cannot be raised, `usage` when `dims` names no dimension of the model.
  */
 export async function apply(model: Model, options: Options, context: PassContext): Promise<PassResult> {
-  const dims = parseDims(options.dims);
+  const dims = { ...context.dims, ...parseDims(options.dims) };
   if (!findLayers(model, options, []).length) return nothing(model, options);
   const copy = upgradeModel(model, neededOpset).model;
   raiseIrVersion(copy, 4);
