@@ -24,7 +24,6 @@ const english = {
   copySelection: 'Selected Rows ({0})',
   copyCell: 'Current Cell',
   copied: 'Copied',
-  copyFailed: 'The clipboard is not available',
   // Head
   madeFrom: 'made from {0}',
   comparedWith: 'compared with {0}',

@@ -39,12 +39,12 @@ function recalled<State extends object>(saved: unknown, initial: State): State {
   const known = new Map<string, unknown>(Object.entries(saved));
   const entries = Object.entries(initial).map(([key, value]: [string, unknown]) => {
     const old = known.get(key);
-    const fits = value === null || old === null ? typeof old === 'object' : kindOf(old) === kindOf(value);
+    const fits = kindOf(old) === kindOf(value) || (value === null && kindOf(old) === 'object');
     return [key, fits ? old : value] as const;
   });
   return Object.fromEntries(entries) as State;
 }
 
 function kindOf(value: unknown): string {
-  return Array.isArray(value) ? 'array' : typeof value;
+  return value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value;
 }

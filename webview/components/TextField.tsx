@@ -1,5 +1,6 @@
 /** A one-line text field. Wraps the toolkit's. */
 import { type ComponentChild, type VNode } from 'preact';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { toolkitElement } from './toolkit';
 
 /** What a text field needs to know. */
@@ -19,6 +20,9 @@ export interface TextFieldProps {
 export function TextField(props: TextFieldProps): VNode {
   const { value, label, placeholder, onInput, onKeyDown, children } = props;
   const report = (event: Event): void => onInput((event.currentTarget as HTMLElement & { value: string }).value);
-  const own = { value, placeholder, 'aria-label': label, class: props.class, onInput: report, onKeyDown };
+  const element = useRef<HTMLElement>(null);
+  // The element names itself "Text field" when it comes onto the page, whatever it was called before.
+  useLayoutEffect(() => element.current?.setAttribute('aria-label', label), [label]);
+  const own = { ref: element, value, placeholder, 'aria-label': label, class: props.class, onInput: report, onKeyDown };
   return toolkitElement('vscode-text-field', own, children);
 }

@@ -27,14 +27,7 @@ export function CopyMenu<Row>({ rows, columns, grid, toHost }: CopyMenuProps<Row
   }, [isDone]);
 
   const copy = (content: string): void => {
-    // Without focus the page may not use the clipboard; the host always may.
-    navigator.clipboard.writeText(content).then(
-      () => setDone(true),
-      () => {
-        toHost(content);
-        setDone(true);
-      },
-    );
+    void putOnClipboard(content, toHost).then(() => setDone(true));
   };
   const selection: MenuItem[] = [];
   if (grid.selected.size > 0) {
@@ -56,4 +49,13 @@ export function CopyMenu<Row>({ rows, columns, grid, toHost }: CopyMenuProps<Row
       </span>
     </>
   );
+}
+
+/** Without the focus, or on a page that is not secure, a page has no clipboard; the host always has. */
+async function putOnClipboard(content: string, toHost: (content: string) => void): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(content);
+  } catch {
+    toHost(content);
+  }
 }

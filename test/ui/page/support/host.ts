@@ -25,17 +25,17 @@ export interface PageOptions {
 export interface OpenPage {
   readonly page: Page;
   /** Sends a message as the host does. */
-  send(message: unknown): Promise<void>;
+  readonly send: (message: unknown) => Promise<void>;
   /** Everything that the page has said to the host. */
-  said(): Promise<{ type: string }[]>;
+  readonly said: () => Promise<{ type: string }[]>;
   /** What the page would remember. */
-  remembered(): Promise<unknown>;
+  readonly remembered: () => Promise<unknown>;
   /** Breaches of the content security policy, script errors, and console errors. */
   readonly complaints: readonly string[];
   close(): Promise<void>;
 }
 
-const origin = 'http://page.test';
+const origin = 'https://page.test';
 let browser: Promise<Browser> | undefined;
 const bundles = new Map<string, Promise<Map<string, string>>>();
 
@@ -67,7 +67,8 @@ export async function openPage(name: string, options: PageOptions = {}): Promise
   await page.goto(`${origin}/`);
   return {
     page,
-    send: (message) => page.evaluate((data) => window.postMessage(data), message),
+    // As text: Playwright takes seconds for what is large and nested.
+    send: (message) => page.evaluate((json) => window.postMessage(JSON.parse(json)), JSON.stringify(message)),
     said: () => page.evaluate(() => window.lapidaryTest.said),
     remembered: () => page.evaluate(() => window.lapidaryTest.state),
     complaints,

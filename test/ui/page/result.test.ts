@@ -1,0 +1,323 @@
+// The result page in a plain Chromium: what it shows, what it says to the host, and what it never does.
+//   npx mocha 'test/ui/page/**/*.test.ts'
+import assert from 'node:assert/strict';
+import { type Page } from 'playwright-core';
+import { type ResultFeatures, type ResultState } from '../../../src/protocol/webview';
+import { closeBrowser, type OpenPage, openPage, type PageOptions, takePicture, type Theme } from './support/host';
+import { compareReport, hostile, hugeReport, squeezenetReport, uglyReport, unchangedReport } from './support/reports';
+
+const squeezenet: ResultState = { kind: 'compress', report: squeezenetReport() };
+const ugly: ResultState = { kind: 'compress', report: uglyReport() };
+
+describe('result page', () => {
+  let open: OpenPage | undefined;
+
+  async function show(state: ResultState, options: PageOptions = {}, features?: ResultFeatures): Promise<OpenPage> {
+    open = await openPage('result', options);
+    await open.send({ type: 'state', state, ...(features && { features }) });
+    await open.page.locator('main.page').waitFor();
+    return open;
+  }
+
+  afterEach(async () => {
+    await open?.close();
+    open = undefined;
+  });
+  after(closeBrowser);
+
+  it('asks for its state and shows the sentence, four figures and their ratios', async () => {
+    const { page, said } = await show(squeezenet);
+    assert.deepEqual(await said(), [{ type: 'ready' }]);
+    assert.equal(await page.locator('h1').innerText(), 'squeezenet1.1_fp32.w8.onnx');
+    assert.match(await page.locator('.head-sentence').innerText(), /^Weight-only Quantization · 8-bit weights/);
+    const figure = (id: string): Promise<string> => page.locator(`[data-figure=${id}]`).innerText();
+    assert.match(await figure('size'), /4\.95 → 1\.34 MB\s+3\.7× smaller/);
+    assert.match(await figure('macs'), /349 → 349 M\s+same/);
+    assert.match(await figure('latency'), /9\.10 → 8\.99 ms\s+inside the noise: no claim/);
+    assert.match(await figure('quality'), /Quality \(top-1\)\s+58\.5 → 59\.2 %\s+\+0\.7 points/);
+    const lengths = await barLengths(page, '[data-figure=size]');
+    assert.ok(Math.abs(lengths.after / lengths.before - 1.34 / 4.95) < 0.02, JSON.stringify(lengths));
+  });
+
+  it('marks what got worse, with a sign and in words', async () => {
+    const { page } = await show({ kind: 'compress', report: hugeReport(60) });
+    const change = page.locator('[data-figure=latency] .change-worse');
+    assert.equal(await change.innerText(), '1.2× slower');
+    assert.equal(await change.locator('svg').count(), 1);
+    assert.match(await page.locator('[data-figure=quality]').innerText(), /random inputs/);
+  });
+
+  it('shows no figure that nobody measured, and says why', async () => {
+    const { page } = await show(ugly);
+    assert.equal(await page.locator('.figure').count(), 2);
+    assert.match(await page.locator('.figures-section').innerText(), /were not compared: ONNX Runtime cannot run/);
+    assert.match(await page.locator('[data-figure=macs]').innerText(), /batch\*3\*\(height\/2\)\*\(width\/2\) → –/);
+  });
+
+  it('says that nothing was changed, and why', async () => {
+    const { page } = await show({ kind: 'compress', report: unchangedReport() });
+    assert.match(await page.locator('.head-sentence').innerText(), /Nothing was changed\./);
+    assert.match(
+      await page.locator('.left-alone').innerText(),
+      /26 of 26 layers[\s\S]*int8 convolutions are slower here/,
+    );
+  });
+
+  it('groups what was left alone, and shows a group in the table', async () => {
+    const { page, remembered } = await show(squeezenet);
+    const reason = page.locator('.reason');
+    assert.match(await reason.innerText(), /4 layers\s+1024–1728 elements, fewer than 2000\s+Conv 4/);
+    await reason.locator('summary').click();
+    assert.deepEqual(await reason.locator('li').allInnerTexts(), [
+      'conv1',
+      'fire2/squeeze1x1',
+      'fire2/expand1x1',
+      'fire3/expand1x1',
+    ]);
+    await page.getByText('Show in Table').click();
+    await page.getByText('4 of 56 layers').nth(1).waitFor();
+    assert.deepEqual(await columnTexts(page, 'layer'), [
+      'conv1',
+      'fire2/squeeze1x1',
+      'fire2/expand1x1',
+      'fire3/expand1x1',
+    ]);
+    assert.deepEqual(((await remembered()) as { openReasons: string[] }).openReasons.length, 1);
+  });
+
+  it('sorts by every column, by mouse and keyboard, and says so', async () => {
+    const { page } = await show(squeezenet);
+    const header = page.getByRole('columnheader', { name: 'Before' });
+    await header.getByRole('button').click();
+    assert.equal(await header.getAttribute('aria-sort'), 'descending');
+    assert.equal((await columnTexts(page, 'layer'))[0], 'conv10');
+    await header.getByRole('button').press('Enter');
+    assert.equal(await header.getAttribute('aria-sort'), 'ascending');
+    await header.getByRole('button').press('Space');
+    assert.equal(await header.getAttribute('aria-sort'), 'none');
+    assert.equal((await columnTexts(page, 'layer'))[0], 'conv1');
+    for (const button of await page.locator('.table-sort').all()) {
+      await button.click();
+      assert.equal(await page.locator('[aria-sort=ascending], [aria-sort=descending]').count(), 1);
+    }
+  });
+
+  it('filters by all words, announces the count, and clears', async () => {
+    const { page } = await show(squeezenet);
+    await page.locator('.filter input').fill('EXPAND3x3 int8');
+    assert.equal(await page.locator('#layers-title [role=status]').innerText(), '8 of 56 layers');
+    await page.locator('.filter input').fill('no such layer');
+    await page.getByText('No layer matches.').waitFor();
+    await page.getByText('Clear Filter').click();
+    assert.equal(await page.locator('#layers-title [role=status]').innerText(), '56 layers');
+    await page.locator('.select').click();
+    await page.getByRole('option', { name: 'Left Alone' }).click();
+    assert.equal(await page.locator('#layers-title [role=status]').innerText(), '4 of 56 layers');
+  });
+
+  it('draws a few of 20,000 rows and reaches the last', async () => {
+    // Without the costs of each layer, which take longer to send than to show.
+    const { evaluation: _, ...report } = hugeReport(20_000);
+    const { page } = await show({ kind: 'compress', report: { ...report, evaluationSkipped: 'too large' } });
+    const drawn = async (): Promise<number> => page.locator('.table-body .table-row').count();
+    assert.ok((await drawn()) < 80);
+    assert.equal(await page.getByRole('grid').getAttribute('aria-rowcount'), '20001');
+    await page.getByRole('grid').focus();
+    await page.keyboard.press('Control+End');
+    await page.locator('[aria-rowindex="20001"]').waitFor();
+    assert.ok((await drawn()) < 80);
+    const box = await page.locator('[aria-rowindex="20001"]').boundingBox();
+    assert.ok(box && box.y + box.height <= 901, JSON.stringify(box));
+    await page.keyboard.press('Control+Home');
+    const first = await page.locator('[aria-rowindex="2"]').boundingBox();
+    const head = await page.locator('.table-head').boundingBox();
+    assert.ok(first && head && first.y >= head.y + head.height - 1, 'the first row is below the titles');
+    assert.equal(await page.getByRole('grid').getAttribute('aria-activedescendant'), 'layers-0-0');
+  });
+
+  it('copies rows, cells and the whole table, with the help of the host if need be', async () => {
+    const { page, said } = await show(squeezenet);
+    const clipboard = (): Promise<string> => page.evaluate(() => navigator.clipboard.readText());
+    await page.locator('#layers-6-2').click();
+    await page.keyboard.press('Control+c');
+    assert.equal(await clipboard(), '37120');
+    await page.keyboard.press('Shift+ArrowDown');
+    assert.equal(await page.locator('.table-row[aria-selected=true]').count(), 2);
+    await page.keyboard.press('Control+c');
+    const lines = (await clipboard()).trim().split(/\r?\n/);
+    assert.equal(lines.length, 3);
+    assert.match(lines[0] ?? '', /^Layer\tKind\tBefore \(B\)\tAfter \(B\)/);
+    assert.match(lines[1] ?? '', /^fire2\/expand3x3\tConv 3×3\t37120\t9728\t/);
+    await page.getByText('Copy', { exact: true }).click();
+    await page.getByRole('menuitem', { name: 'Table as CSV' }).click();
+    await page.getByText('Copied').first().waitFor();
+    assert.equal((await clipboard()).trim().split(/\r?\n/).length, 57);
+    await page.evaluate(() => Object.defineProperty(navigator, 'clipboard', { value: undefined }));
+    await page.locator('.layers .menu vscode-button').click();
+    await page.getByRole('menuitem', { name: 'Selected Rows (2)' }).click();
+    assert.match(JSON.stringify((await said()).at(-1)), /"type":"copy","text":"Layer/);
+  });
+
+  it('tells the host what was pressed, and only what the host can do', async () => {
+    const { page, said } = await show(squeezenet, {}, { saveRecipe: true, exports: ['html', 'csv'] });
+    await page.getByText('Reveal File').click();
+    await page.getByText('Compare Outputs…').click();
+    await page.getByText('Save Recipe').click();
+    await page.locator('.menu').first().locator('vscode-button').click();
+    assert.deepEqual(await page.getByRole('menuitem').allInnerTexts(), ['HTML Page', 'CSV, One Line per Layer']);
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    assert.equal(await page.getByRole('menu').count(), 0);
+    assert.deepEqual((await said()).slice(1), [
+      { type: 'reveal', path: '/models/squeezenet1.1_fp32.w8.onnx' },
+      { type: 'compareOutputs' },
+      { type: 'saveRecipe' },
+      { type: 'export', format: 'csv' },
+    ]);
+    await open?.close();
+    const plain = await show({ kind: 'compare', report: compareReport() }, {}, { reveal: false, exports: [] });
+    assert.equal(await plain.page.locator('.actions vscode-button').count(), 0);
+  });
+
+  it('shows a comparison with its layers', async () => {
+    const { page } = await show({ kind: 'compare', report: compareReport() });
+    assert.match(await page.locator('.head').innerText(), /compared with squeezenet1\.1_fp32\.onnx/);
+    assert.match(await page.locator('.notice-warning').innerText(), /has no partner\.\s+at fire2\/expand1x1/);
+    assert.equal(await page.locator('.left-alone').count(), 0);
+    await page.locator('.filter input').fill('removed');
+    assert.deepEqual(await columnTexts(page, 'layer'), ['fire2/expand1x1']);
+  });
+
+  it('treats every name of a model as text', async () => {
+    const { page, complaints } = await show(ugly);
+    assert.ok((await page.locator('.left-alone').innerText()).includes(hostile));
+    assert.ok((await columnTexts(page, 'layer')).includes(hostile));
+    assert.ok((await columnTexts(page, 'layer')).includes('line\\nbreak\\u{202e}txt.exe'));
+    assert.equal(await page.locator('img, b, script:not([nonce])').count(), 0);
+    assert.equal(await page.evaluate(() => 'hacked' in window), false);
+    assert.deepEqual(complaints, []);
+  });
+
+  it('remembers what was sorted, filtered and scrolled, until there is a new report', async () => {
+    const huge: ResultState = { kind: 'compress', report: hugeReport(500) };
+    const { page, remembered } = await show(huge);
+    await page.locator('.table-sort').first().click();
+    await page.locator('.filter input').fill('int8');
+    await page.evaluate(() => window.scrollTo(0, 3000));
+    await page.waitForTimeout(300);
+    const state = await remembered();
+    await open?.close();
+    const again = await show(huge, { state });
+    assert.equal(await again.page.evaluate(() => Math.round(window.scrollY)), 3000);
+    assert.equal(await again.page.locator('[aria-sort=ascending]').count(), 1);
+    assert.match(await again.page.locator('#layers-title').innerText(), /of 500 layers/);
+    await again.send({ type: 'state', state: squeezenet });
+    await again.page.getByText('56 layers', { exact: true }).waitFor();
+    assert.equal(await again.page.locator('[aria-sort=ascending]').count(), 0);
+    await open?.close();
+    // Whatever an older version left behind does no harm.
+    await show(squeezenet, { state: { sort: 7, filter: null, openReasons: 'x', scrollTop: 'y' } });
+  });
+
+  it('speaks the language that the host hands over', async () => {
+    open = await openPage('result');
+    const translations = { Layers: 'Schichten', '{0} smaller': '{0} kleiner', 'Reveal File': 'Datei zeigen' };
+    await open.send({ type: 'state', state: squeezenet, translations });
+    await open.page.getByText('Schichten').waitFor();
+    await open.page.getByText('3.7× kleiner').waitFor();
+    await open.page.getByText('Datei zeigen').waitFor();
+  });
+
+  it('shows progress and errors as they come', async () => {
+    open = await openPage('result');
+    const progress = { fraction: 0.429, message: 'Measuring', node: `/a/${hostile}` };
+    await open.send({ type: 'progress', progress });
+    await open.page.getByRole('progressbar').waitFor();
+    assert.equal(await open.page.getByRole('progressbar').getAttribute('aria-valuenow'), '42');
+    const error = { code: 'runtime-failed', message: 'It failed', node: hostile, hint: 'Try another.' };
+    await open.send({ type: 'error', error });
+    assert.match(await open.page.getByRole('alert').innerText(), /It failed[\s\S]*onerror[\s\S]*Try another\./);
+    assert.deepEqual(open.complaints, []);
+  });
+
+  for (const theme of ['dark', 'light', 'hc', 'hcLight'] as const satisfies readonly Theme[]) {
+    it(`fits into 400 pixels and breaks no policy (${theme})`, async () => {
+      const reports = { squeezenet: squeezenetReport(), ugly: uglyReport(), huge: hugeReport(300) };
+      for (const [name, report] of Object.entries(reports)) {
+        const { page, complaints } = await show({ kind: 'compress', report }, { theme, width: 400 });
+        assert.ok((await overflow(page)) <= 0, name);
+        await takePicture(page, `result-${name}-${theme}-400`, false);
+        await page.setViewportSize({ width: 1200, height: 900 });
+        await page.locator('.table.wide').waitFor();
+        await takePicture(page, `result-${name}-${theme}-1200`, false);
+        assert.ok((await overflow(page)) <= 0, name);
+        assert.deepEqual(complaints, [], name);
+        await open?.close();
+      }
+    });
+  }
+
+  it('can be walked through with the keyboard, and shows where the focus is', async () => {
+    const { page } = await show(squeezenet);
+    const stops: string[] = [];
+    for (;;) {
+      await page.keyboard.press('Tab');
+      if (await page.evaluate(() => document.activeElement === document.body)) break;
+      const { name, isMarked } = await page.evaluate(focusNow);
+      stops.push(name);
+      assert.ok(isMarked, `nothing shows that ${name} has the focus`);
+    }
+    const order = [
+      'Reveal File',
+      'Compare Outputs',
+      'Export',
+      '4 layers',
+      'Filter layers',
+      'Which layers',
+      'Copy',
+      'Layers',
+      'Layer',
+    ];
+    const places = order.map((name) => stops.findIndex((stop) => stop.includes(name)));
+    assert.deepEqual(
+      places,
+      [...places].sort((a, b) => a - b),
+      stops.join(' | '),
+    );
+    assert.ok(!places.includes(-1), stops.join(' | '));
+  });
+});
+
+/** Runs in the page: what has the focus, and whether an outline or a border in the focus colour shows it. */
+function focusNow(): { name: string; isMarked: boolean } {
+  const host = document.activeElement;
+  const inner = host?.shadowRoot?.activeElement ?? host;
+  const style = getComputedStyle(document.documentElement);
+  const probe = document.body.appendChild(document.createElement('i'));
+  probe.style.color = style.getPropertyValue('--vscode-focusBorder');
+  const focusColour = getComputedStyle(probe).color;
+  probe.remove();
+  const places = [inner, host, host?.shadowRoot?.querySelector('.root'), host?.shadowRoot?.querySelector('.control')];
+  const isMarked = places.some((place) => {
+    if (!place) return false;
+    const { outlineStyle, outlineColor, borderTopColor } = getComputedStyle(place);
+    return (outlineStyle !== 'none' && outlineColor === focusColour) || borderTopColor === focusColour;
+  });
+  return { name: `${host?.getAttribute('aria-label') ?? host?.textContent ?? ''}`, isMarked };
+}
+
+/** Pixels by which the page is wider than its window. */
+function overflow(page: Page): Promise<number> {
+  return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+}
+
+/** What the drawn rows show in one column. */
+function columnTexts(page: Page, column: string): Promise<string[]> {
+  return page.locator(`.table-body .cell-${column}`).allInnerTexts();
+}
+
+async function barLengths(page: Page, place: string): Promise<{ before: number; after: number }> {
+  const width = (kind: string): Promise<number> =>
+    page.locator(`${place} .bar-${kind} .bar-fill`).evaluate((bar) => bar.getBoundingClientRect().width);
+  return { before: await width('before'), after: await width('after') };
+}
