@@ -54,7 +54,7 @@ function storageOf(node: Node, view: TypeView): string | undefined {
   return undefined;
 }
 
-/** Type behind a DequantizeLinear of a constant, also through a Transpose or Reshape of it. */
+/** Type behind a DequantizeLinear, or a Cast and arithmetic, of a constant; also through a Transpose or Reshape. */
 function dequantizedFrom(value: Value, view: TypeView): DataType | undefined {
   let current: Value | undefined = value;
   for (let steps = 0; current && steps < 4; steps++) {
@@ -62,7 +62,8 @@ function dequantizedFrom(value: Value, view: TypeView): DataType | undefined {
     if (!producer) return undefined;
     const source: Value | undefined = producer.input(0);
     if (producer.opType === 'DequantizeLinear') return source?.constant ? view.dataTypeOf(source) : undefined;
-    if (!/^(Transpose|Reshape|Identity|Squeeze|Unsqueeze|Cast)$/.test(producer.opType)) return undefined;
+    if (producer.opType === 'Cast' && source?.constant) return view.dataTypeOf(source);
+    if (!/^(Transpose|Reshape|Identity|Squeeze|Unsqueeze|Cast|Mul|Sub)$/.test(producer.opType)) return undefined;
     current = source;
   }
   return undefined;
