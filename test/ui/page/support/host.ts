@@ -113,9 +113,9 @@ function behaveLikeVsCode(given: { kind: string; variables: Record<string, strin
     style.setProperty('--vscode-font-weight', 'normal');
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(
-      'html { scrollbar-color: var(--vscode-scrollbarSlider-background) var(--vscode-editor-background) }' +
+      '@layer vscode-default { html { scrollbar-color: var(--vscode-scrollbarSlider-background) var(--vscode-editor-background) }' +
         'body { padding: 0 20px; overscroll-behavior-x: none; color: var(--vscode-editor-foreground) }' +
-        'a { color: var(--vscode-textLink-foreground) }',
+        'a { color: var(--vscode-textLink-foreground) } }',
     );
     document.adoptedStyleSheets = [sheet, ...document.adoptedStyleSheets];
   });
