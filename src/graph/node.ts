@@ -1,6 +1,6 @@
 /** A node: one application of an operator. */
 import { LapidaryError } from '../protocol/errors';
-import { type Attribute } from './attribute';
+import { type Attribute, graphsOf } from './attribute';
 import { type Graph } from './graph';
 import { type Residue } from './residue';
 import { type SparseTensor } from './attribute';
@@ -119,10 +119,13 @@ export class Node {
     }
   }
 
-  /** Unhooks the node from all its values; it can no longer be used. */
+  /** Unhooks the node, and those in its bodies, from all their values; it can no longer be used. */
   detach(): void {
     this.truncateInputs(0);
     this.truncateOutputs(0);
+    for (const attribute of this.attributes.values()) {
+      for (const body of graphsOf(attribute)) for (const node of body.nodes()) node.detach();
+    }
   }
 
   /** What a person calls this node: its name, else its operator and first output. */

@@ -2,12 +2,14 @@
 import { declaration as convertFloat16 } from './convert-float16/declaration';
 import { declaration as quantizeDynamic } from './quantize-dynamic/declaration';
 import { declaration as quantizeWeights } from './quantize-weights/declaration';
+import { declaration as simplify } from './simplify/declaration';
 
 /** Declarations by pass id, in the order menus show them. */
 export const declarations = {
   'quantize-dynamic': quantizeDynamic,
   'quantize-weights': quantizeWeights,
   'convert-float16': convertFloat16,
+  simplify,
 } as const;
 
 /** Id of a pass. */

@@ -9,4 +9,5 @@ export const implementations: Implementations = {
   'quantize-dynamic': () => import('./quantize-dynamic/apply'),
   'quantize-weights': () => import('./quantize-weights/apply'),
   'convert-float16': () => import('./convert-float16/apply'),
+  simplify: () => import('./simplify/apply'),
 };

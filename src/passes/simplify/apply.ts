@@ -1,0 +1,140 @@
+/** Simplification: see README.md. */
+import { cloneModel } from '../../graph/clone';
+import { type Model } from '../../graph/model';
+import { upgradeModel } from '../../operators/upgrade/upgrade';
+import { type PassContext } from '../../pass/context';
+import { type ValuesOf } from '../../pass/option';
+import { type PassResult } from '../../pass/result';
+import { LapidaryError } from '../../protocol/errors';
+import { type ChangedLayer, type SkippedLayer } from '../../protocol/report';
+import { type declaration } from './declaration';
+import { type Edit, Editor, type Gate, type Rewrite } from './editor';
+import { fuseChains } from './rewrites/chains';
+import { takeConstantBranch } from './rewrites/conditions';
+import { foldConstants, hoistConstants } from './rewrites/constants';
+import { removeDead } from './rewrites/dead';
+import { mergeEqualInitializers, mergeEqualNodes } from './rewrites/duplicates';
+import { fuseGemm } from './rewrites/gemm';
+import { foldAffine, foldPads } from './rewrites/layers';
+import { removeNoops } from './rewrites/noops';
+import { foldShapes } from './rewrites/shapes';
+import { Judge } from './verify';
+
+type Options = ValuesOf<(typeof declaration)['options']>;
+
+/** Rounds after which a model that still changes is taken as it is; real ones settle in two to five. */
+const mostRounds = 20;
+/** Edits that may turn out inexact before the pass gives the model up. */
+const mostCulprits = 24;
+
+interface Outcome {
+  readonly model: Model;
+  readonly edits: readonly Edit[];
+}
+
+/**
+ * Rewrites the model until nothing more applies, then compares it with the original on random inputs. An edit that
+ * changed an output by more than rounding is found by bisection, left out, and reported.
+ * Throws `unsupported` when the model cannot be raised to the opset that was asked for.
+ */
+export async function apply(model: Model, options: Options, context: PassContext): Promise<PassResult> {
+  const base = options.opset > model.opset ? upgradeModel(model, options.opset).model : model;
+  const raised: ChangedLayer[] = base === model ? [] : raisedNodes(model, `opset ${model.opset} → ${base.opset}`);
+  const rewrites = rewritesFor(options);
+  const judge = await Judge.of(model, context, options.minSqnr);
+  const blocked = new Set<string>();
+  const skipped: SkippedLayer[] = [];
+  const attempt = (limit: number): Promise<Outcome> => rewrite(base, rewrites, { blocked, limit }, options, context);
+  for (;;) {
+    const outcome = await attempt(Infinity);
+    const { edits } = outcome;
+    const verdict = await judge.compare(outcome.model);
+    if (verdict === 'equal' || verdict === 'unknown') {
+      const changed = [...raised, ...edits.map(({ node, opType, what }) => ({ node, opType, what }))];
+      const notes = notesOf(model, outcome.model, judge);
+      return { model: changed.length > 0 ? outcome.model : model, changed, skipped, notes };
+    }
+    const culprit = edits[await firstInexact(edits.length, attempt, judge)];
+    if (!culprit || blocked.size >= mostCulprits) throw inexact(verdict);
+    blocked.add(culprit.key);
+    const { node, opType, what } = culprit;
+    skipped.push({ node, opType, reason: `Not exact, so undone: ${what} (${verdict}).` });
+  }
+}
+
+function rewritesFor({ foldConstants: fold, fuse }: Options): readonly Rewrite[] {
+  return [
+    hoistConstants,
+    takeConstantBranch,
+    removeNoops,
+    ...(fold ? [foldShapes, foldConstants] : []),
+    fuseChains,
+    removeDead,
+    mergeEqualNodes,
+    ...(fuse ? [foldAffine, foldPads, fuseGemm] : []),
+    mergeEqualInitializers,
+    removeDead,
+  ];
+}
+
+/** All rewrites, again and again, until none applies. Deterministic: the same gate gives the same edits. */
+async function rewrite(
+  base: Model,
+  rewrites: readonly Rewrite[],
+  gate: Gate,
+  { exclude }: Options,
+  context: PassContext,
+): Promise<Outcome> {
+  const editor = new Editor(cloneModel(base), context.runtime, gate, exclude);
+  for (let round = 0; round < mostRounds; round++) {
+    const before = editor.edits.length;
+    for (const { id, apply: run } of rewrites) {
+      if (context.signal.aborted) throw new LapidaryError('cancelled', 'Simplifying was cancelled.');
+      const at = editor.edits.at(-1)?.node;
+      context.progress({ fraction: Math.min(0.9, 0.1 * round), message: `Simplifying: ${id}`, node: at });
+      editor.refresh();
+      await run(editor);
+    }
+    if (editor.edits.length === before) break;
+  }
+  return { model: editor.model, edits: editor.edits };
+}
+
+/** Index of the first edit after which the outputs differ: bisection over the number of edits that may happen. */
+async function firstInexact(
+  count: number,
+  attempt: (limit: number) => Promise<Outcome>,
+  judge: Judge,
+): Promise<number> {
+  let [good, bad] = [0, count];
+  while (bad - good > 1) {
+    const middle = (good + bad) >> 1;
+    const { model } = await attempt(middle);
+    if ((await judge.compare(model)) === 'equal') good = middle;
+    else bad = middle;
+  }
+  return good;
+}
+
+function inexact(verdict: string): LapidaryError {
+  const hint = 'Please report this model: a rewrite is wrong for it.';
+  return new LapidaryError('unsupported', `Simplifying changed the outputs (${verdict}).`, { hint });
+}
+
+/** A raised model changes as a whole: the report names its first node. */
+function raisedNodes(model: Model, what: string): ChangedLayer[] {
+  const [first] = model.graph.nodes();
+  return first ? [{ node: first.label, opType: first.opType, what: `the whole model: ${what}` }] : [];
+}
+
+function notesOf(before: Model, after: Model, judge: Judge): string[] {
+  const count = (model: Model): number => [...model.graph.allNodes()].length;
+  const notes = [`${count(before)} → ${count(after)} nodes.`];
+  if (judge.reason) notes.push(`The outputs were not compared: ${judge.reason}.`);
+  else notes.push('Outputs were compared with the original on random inputs and agree.');
+  const listed = before.graph.inputs.length - after.graph.inputs.length;
+  if (listed > 0) notes.push(`${listed} weights were listed as inputs as well and are plain constants now.`);
+  const grown = judge.fileBytes.after - judge.fileBytes.before;
+  if (grown > 0) notes.push(`The file grows by ${grown} bytes: values that every run computed are stored now.`);
+  return notes;
+}

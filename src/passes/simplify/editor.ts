@@ -1,0 +1,119 @@
+/** The workbench of rewrites: the model in hand, what is known of it, and a gate that every edit passes. */
+import { graphsOf } from '../../graph/attribute';
+import { constantSource } from '../../graph/constants';
+import { type Graph } from '../../graph/graph';
+import { type Model } from '../../graph/model';
+import { type Node } from '../../graph/node';
+import { type Tensor } from '../../graph/tensor';
+import { type Value } from '../../graph/value';
+import { type Inference, inferModel } from '../../operators/infer';
+import { matchesName } from '../../pass/option';
+import { type InferenceRuntime } from '../../runtime/port';
+
+/** One edit that was made. `key` is the same in every run over the same model, so that one edit can be left out. */
+export interface Edit {
+  readonly key: string;
+  readonly node: string;
+  readonly opType: string;
+  readonly what: string;
+}
+
+/** Which edits may happen: none of `blocked`, and no more than `limit`. */
+export interface Gate {
+  readonly blocked: ReadonlySet<string>;
+  readonly limit: number;
+}
+
+/** One kind of rewrite; `apply` goes over the whole model and makes every edit it can. */
+export interface Rewrite {
+  readonly id: string;
+  readonly apply: (editor: Editor) => void | Promise<void>;
+}
+
+/** What rewrites work with. */
+export class Editor {
+  readonly edits: Edit[] = [];
+  private known?: Inference;
+  private readonly labels = new Map<Node, { label: string; opType: string }>();
+
+  constructor(
+    readonly model: Model,
+    readonly runtime: InferenceRuntime | undefined,
+    private readonly gate: Gate,
+    private readonly exclude: readonly string[],
+  ) {
+    for (const node of model.graph.allNodes()) this.labels.set(node, { label: node.label, opType: node.opType });
+  }
+
+  /** Types and shapes as of the last `refresh`. */
+  get inference(): Inference {
+    return (this.known ??= inferModel(this.model));
+  }
+
+  /** Forgets what was inferred before the last edits. */
+  refresh(): void {
+    this.known = undefined;
+  }
+
+  /** The main graph and every body below it, outer before inner. */
+  *graphs(): Generator<Graph> {
+    const bodiesOf = function* (graph: Graph): Generator<Graph> {
+      yield graph;
+      for (const node of graph.nodes()) {
+        for (const attribute of node.attributes.values()) for (const body of graphsOf(attribute)) yield* bodiesOf(body);
+      }
+    };
+    yield* bodiesOf(this.model.graph);
+  }
+
+  /** Every node of every graph; removing the node in hand is safe. */
+  *nodes(): Generator<Node> {
+    for (const graph of this.graphs()) yield* graph.nodes();
+  }
+
+  /** Makes an edit unless the gate or the person forbids it; returns whether it was made. */
+  attempt(rewrite: string, node: Node, what: string, edit: () => void): boolean {
+    const { label, opType } = this.labels.get(node) ?? { label: node.label, opType: node.opType };
+    const key = `${rewrite}|${label}|${node.output(0)?.name ?? ''}`;
+    if (this.gate.blocked.has(key) || this.edits.length >= this.gate.limit) return false;
+    if (matchesName(label, this.exclude)) return false;
+    this.edits.push({ key, node: label, opType, what });
+    edit();
+    return true;
+  }
+
+  /** Reports `node`, which a rewrite made, under the name of the node it stands for. */
+  adopt(node: Node, origin: Node): void {
+    this.labels.set(node, this.labels.get(origin) ?? { label: origin.label, opType: origin.opType });
+  }
+
+  /** The constant that a value stands for, read as it is (no Transpose between), or undefined. */
+  constant(value: Value | undefined, graph: Graph): Tensor | undefined {
+    const source = value && constantSource(value, graph);
+    return source && source.perm === undefined ? source.tensor : undefined;
+  }
+
+  /** True when only `node` reads the value, and no caller does. */
+  servesOnly(value: Value, node: Node): boolean {
+    if (value.useCount !== 1 || value.consumers()[0] !== node) return false;
+    return !value.producer?.graph?.outputs.includes(value);
+  }
+}
+
+/** True when users of the only output of `node` may read `source` instead without an output losing its name. */
+export function canBypass(node: Node, source: Value | undefined): source is Value {
+  const output = node.output(0);
+  const { graph } = node;
+  if (!output || !graph || !source) return false;
+  const others = node.outputs.slice(1);
+  if (others.some((value) => value && (value.useCount > 0 || graph.outputs.includes(value)))) return false;
+  if (!graph.outputs.includes(output)) return true;
+  return source.producer?.graph === graph && !graph.outputs.includes(source);
+}
+
+/** Takes `node` out: whoever read its output reads `source`; a graph output keeps its name and type. */
+export function bypass(node: Node, source: Value): void {
+  const graph = node.graph!;
+  graph.replaceValue(node.output(0)!, source);
+  graph.remove(node);
+}

@@ -1,0 +1,212 @@
+/** Computes what does not depend on the inputs: by the runtime, all of it in one run. */
+import { byteLengthOf } from '../../../graph/dataType';
+import { Graph } from '../../../graph/graph';
+import { Model } from '../../../graph/model';
+import { Node } from '../../../graph/node';
+import { encodeModel } from '../../../graph/toOnnx';
+import { Tensor } from '../../../graph/tensor';
+import { Value } from '../../../graph/value';
+import { bytesOf } from '../../../numerics/elements';
+import { LapidaryError } from '../../../protocol/errors';
+import { type InferenceRuntime, type RuntimeTensor } from '../../../runtime/port';
+import { type Editor, type Rewrite } from '../editor';
+import { isPure } from './duplicates';
+
+/** Quantized weights are meant to be small on disk, and runtimes look for them behind these. */
+const kept = new Set(['DequantizeLinear', 'QuantizeLinear', 'DynamicQuantizeLinear']);
+
+/** A folded constant may be this much larger than what it replaces, in bytes. */
+const allowedGrowth = 1024;
+
+/** Constant nodes become initializers: one form for all other rewrites. */
+export const hoistConstants: Rewrite = {
+  id: 'constant-node',
+  apply(editor) {
+    for (const node of editor.nodes()) {
+      const output = node.output(0);
+      const graph = node.graph!;
+      const tensor = node.is('Constant') ? constantTensor(node) : undefined;
+      if (!tensor || !output || graph.outputs.includes(output)) continue;
+      editor.attempt('constant-node', node, 'became an initializer', () => {
+        output.replaceUsesWith(graph.addInitializer(tensor.with({ name: graph.uniqueName(output.name) })));
+        graph.remove(node);
+      });
+    }
+  },
+};
+
+/** The tensor of a Constant node in any of its forms but the sparse one. */
+function constantTensor(node: Node): Tensor | undefined {
+  const dense = node.tensor('value');
+  if (dense) return dense;
+  const [int, ints] = [node.int('value_int'), node.attributes.get('value_ints')?.payload];
+  const [float, floats] = [node.float('value_float'), node.floats('value_floats')];
+  const whole = (values: readonly bigint[], shape: readonly number[]): Tensor =>
+    Tensor.ofBytes('', 'int64', shape, bytesOf(BigInt64Array.from(values)));
+  const real = (values: readonly number[], shape: readonly number[]): Tensor =>
+    Tensor.ofBytes('', 'float', shape, bytesOf(Float32Array.from(values)));
+  if (int !== undefined) return whole([BigInt(int)], []);
+  if (ints?.kind === 'ints') return whole(ints.value, [ints.value.length]);
+  if (float !== undefined) return real([float], []);
+  return floats && real(floats, [floats.length]);
+}
+
+/** Subgraphs of constants, computed by the runtime. */
+export const foldConstants: Rewrite = {
+  id: 'constant',
+  async apply(editor) {
+    const { runtime } = editor;
+    if (!runtime) return;
+    for (const graph of editor.graphs()) await foldGraph(editor, runtime, graph);
+  },
+};
+
+async function foldGraph(editor: Editor, runtime: InferenceRuntime, graph: Graph): Promise<void> {
+  const foldable = foldableNodes(editor, graph);
+  const frontier = frontierOf(editor, graph, foldable);
+  if (frontier.length === 0) return;
+  const needed = closure(frontier, foldable);
+  const results = await compute(editor, runtime, needed, frontier);
+  for (const value of frontier) {
+    const result = results.get(value);
+    const node = value.producer!;
+    if (!result) continue;
+    editor.attempt('constant', node, 'computed once, here', () => {
+      value.replaceUsesWith(graph.addInitializer(result.with({ name: graph.uniqueName(value.name) })));
+    });
+  }
+}
+
+/** Nodes all of whose inputs are constants or computed by such nodes. */
+function foldableNodes(editor: Editor, graph: Graph): Set<Node> {
+  const foldable = new Set<Node>();
+  for (const node of graph.nodes()) {
+    if (kept.has(node.opType) || node.is('Constant') || !isPure(node) || node.outputs.length === 0) continue;
+    if (editor.model.functionOf(node.domain, node.opType, node.overload)) continue;
+    const constant = node.inputs.every(
+      (value) => !value || foldable.has(value.producer!) || editor.constant(value, graph) !== undefined,
+    );
+    if (constant) foldable.add(node);
+  }
+  return foldable;
+}
+
+/** Values of foldable nodes that other nodes read; what would grow the file is pushed back to its inputs. */
+function frontierOf(editor: Editor, graph: Graph, foldable: Set<Node>): Value[] {
+  const frontier = new Set<Value>();
+  for (const node of graph.nodesReversed()) {
+    if (!foldable.has(node)) continue;
+    const outputs = node.outputs.filter((value) => value !== undefined);
+    const read = outputs.filter((value) => value.consumers().some((user) => !foldable.has(user)));
+    const leaves = outputs.some((value) => graph.outputs.includes(value));
+    const tooLarge = read.some((value) => growth(editor, graph, value) > allowedGrowth);
+    if (leaves || tooLarge) foldable.delete(node);
+    else for (const value of read) frontier.add(value);
+  }
+  return [...frontier];
+}
+
+/** Bytes of the value less the bytes of the constants that its computation alone reads. */
+function growth(editor: Editor, graph: Graph, value: Value): number {
+  const type = editor.inference.typeOf(value);
+  if (type?.kind !== 'tensor' || type.dataType === 'string') return Infinity;
+  const shape = editor.inference.shapeOf(value);
+  if (!shape?.every((dim) => typeof dim === 'number')) return Infinity;
+  let bytes = byteLengthOf(
+    type.dataType,
+    shape.reduce((product, dim) => product * dim, 1),
+  );
+  const seen = new Set<Value>();
+  const visit = (input: Value | undefined, reader: Node): void => {
+    if (!input || seen.has(input) || input.consumers().some((user) => user !== reader)) return;
+    seen.add(input);
+    if (input.producer) for (const inner of input.producer.inputs) visit(inner, input.producer);
+    else bytes -= editor.constant(input, graph)?.byteLength ?? 0;
+  };
+  for (const input of value.producer!.inputs) visit(input, value.producer!);
+  return bytes;
+}
+
+/** The foldable nodes that the frontier depends on. */
+function closure(frontier: readonly Value[], foldable: ReadonlySet<Node>): Set<Node> {
+  const needed = new Set<Node>();
+  const stack = frontier.map((value) => value.producer!);
+  for (let node = stack.pop(); node; node = stack.pop()) {
+    if (needed.has(node)) continue;
+    needed.add(node);
+    for (const value of node.inputs) if (value?.producer && foldable.has(value.producer)) stack.push(value.producer);
+  }
+  return needed;
+}
+
+/** Runs all of it at once; when the runtime refuses, each frontier value by itself, and leaves those that fail. */
+async function compute(
+  editor: Editor,
+  runtime: InferenceRuntime,
+  needed: ReadonlySet<Node>,
+  frontier: readonly Value[],
+): Promise<Map<Value, Tensor>> {
+  try {
+    return await run(editor, runtime, needed, frontier);
+  } catch (thrown) {
+    if (!(thrown instanceof LapidaryError) || thrown.code === 'cancelled') throw thrown;
+    if (frontier.length === 1) return new Map();
+  }
+  const results = new Map<Value, Tensor>();
+  for (const value of frontier) {
+    const alone = await compute(editor, runtime, closure([value], needed), [value]);
+    for (const [key, tensor] of alone) results.set(key, tensor);
+  }
+  return results;
+}
+
+async function run(
+  editor: Editor,
+  runtime: InferenceRuntime,
+  needed: ReadonlySet<Node>,
+  frontier: readonly Value[],
+): Promise<Map<Value, Tensor>> {
+  const graph = new Graph('constants');
+  const copies = new Map<Value, Value>();
+  const copy = (value: Value | undefined, owner: Graph): Value | undefined => {
+    if (!value) return undefined;
+    const known = copies.get(value);
+    if (known) return known;
+    const tensor = editor.constant(value, owner);
+    const twin = tensor ? graph.addInitializer(tensor.with({ name: value.name })) : new Value(value.name);
+    copies.set(value, twin);
+    return twin;
+  };
+  for (const node of inOrder(needed)) {
+    const inputs = node.inputs.map((value) => copy(value, node.graph!));
+    const outputs = node.outputs.map((value) => copy(value, node.graph!));
+    const { opType, domain, name } = node;
+    graph.append(new Node({ opType, domain, name, inputs, outputs, attributes: [...node.attributes.values()] }));
+  }
+  for (const value of frontier) {
+    const twin = copies.get(value)!;
+    twin.type = editor.inference.typeOf(value);
+    graph.outputs.push(twin);
+  }
+  const model = new Model(graph);
+  model.irVersion = Math.min(editor.model.irVersion, runtime.limits.irVersion);
+  for (const [domain, version] of editor.model.opsets) model.opsets.set(domain, version);
+  const session = await runtime.open(encodeModel(model), { optimization: 'disabled' });
+  try {
+    const outputs = await session.run({});
+    return new Map(frontier.map((value) => [value, tensorOf(outputs[value.name]!)]));
+  } finally {
+    await session.close();
+  }
+}
+
+/** Nodes of one graph in its order. */
+function inOrder(nodes: ReadonlySet<Node>): Node[] {
+  const [first] = nodes;
+  return [...(first?.graph?.nodes() ?? [])].filter((node) => nodes.has(node));
+}
+
+function tensorOf({ dataType, shape, data }: RuntimeTensor): Tensor {
+  if (!ArrayBuffer.isView(data)) throw new LapidaryError('unsupported', 'Strings are not folded.');
+  return Tensor.ofBytes('', dataType, shape, bytesOf(data).slice());
+}

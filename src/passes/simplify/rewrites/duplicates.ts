@@ -1,0 +1,135 @@
+/** Computes and stores equal things once. */
+import { createHash } from 'node:crypto';
+import { type AttributeValue, graphsOf } from '../../../graph/attribute';
+import { type Graph } from '../../../graph/graph';
+import { type Node } from '../../../graph/node';
+import { type Tensor } from '../../../graph/tensor';
+import { type Value } from '../../../graph/value';
+import { type Editor, type Rewrite } from '../editor';
+
+/** Operators whose every call gives something new, or that keep state. */
+const random = new Set([
+  ...['RandomNormal', 'RandomNormalLike', 'RandomUniform', 'RandomUniformLike', 'Multinomial', 'Bernoulli', 'Dropout'],
+  ...['Optional', 'SequenceEmpty', 'Constant'],
+]);
+
+/** True when two calls with the same inputs give the same outputs, and the node has no body. */
+export function isPure(node: Node): boolean {
+  if (random.has(node.opType)) return false;
+  return [...node.attributes.values()].every((attribute) => graphsOf(attribute).length === 0);
+}
+
+/** Common subexpressions, within each graph. */
+export const mergeEqualNodes: Rewrite = {
+  id: 'common-subexpression',
+  apply(editor) {
+    const identities = new Map<Value, number>();
+    const identify = (value: Value | undefined): string => {
+      if (!value) return '-';
+      let id = identities.get(value);
+      if (id === undefined) identities.set(value, (id = identities.size));
+      return String(id);
+    };
+    for (const graph of editor.graphs()) {
+      const seen = new Map<string, Node>();
+      for (const node of graph.nodes()) {
+        const key = isPure(node) ? keyOf(node, identify) : undefined;
+        if (key === undefined) continue;
+        const twin = seen.get(key);
+        if (!twin) seen.set(key, node);
+        else if (canMerge(graph, node)) {
+          const what = `merged with its twin ${twin.label}`;
+          editor.attempt('common-subexpression', node, what, () => merge(graph, node, twin));
+        }
+      }
+    }
+  },
+};
+
+function canMerge(graph: Graph, node: Node): boolean {
+  return node.outputs.every((value) => !value || !graph.outputs.includes(value));
+}
+
+function merge(graph: Graph, node: Node, twin: Node): void {
+  node.outputs.forEach((value, index) => value && twin.output(index) && graph.replaceValue(value, twin.output(index)!));
+  graph.remove(node);
+}
+
+function keyOf(node: Node, identify: (value: Value | undefined) => string): string | undefined {
+  const attributes: string[] = [];
+  for (const { name, payload } of node.attributes.values()) {
+    const text = payloadKey(payload);
+    if (text === undefined) return undefined;
+    attributes.push(`${name}=${text}`);
+  }
+  const inputs = node.inputs.map(identify).join(',');
+  const outputs = node.outputs.map((value) => (value ? '1' : '0')).join('');
+  return [node.qualifiedOpType, node.overload, inputs, outputs, attributes.sort().join(';')].join('|');
+}
+
+function payloadKey(payload: AttributeValue): string | undefined {
+  switch (payload.kind) {
+    case 'float':
+    case 'int':
+      return `${payload.kind} ${payload.value}`;
+    case 'floats':
+    case 'ints':
+      return `${payload.kind} ${payload.value.join(' ')}`;
+    case 'string':
+      return `string ${Buffer.from(payload.value).toString('hex')}`;
+    case 'strings':
+      return `strings ${payload.value.map((item) => Buffer.from(item).toString('hex')).join(' ')}`;
+    case 'tensor':
+      return payload.value.data.kind === 'strings' ? undefined : `tensor ${hash(payload.value)}`;
+    default:
+      return undefined;
+  }
+}
+
+/** Initializers with the same contents: tied weights that an export has written twice. */
+export const mergeEqualInitializers: Rewrite = {
+  id: 'equal-initializers',
+  apply(editor) {
+    for (const graph of editor.graphs()) {
+      const candidates = new Map<string, Value[]>();
+      for (const value of graph.initializers.values()) {
+        const tensor = value.constant;
+        if (!tensor || tensor.data.kind === 'strings') continue;
+        if (graph.inputs.includes(value) || graph.outputs.includes(value)) continue;
+        const key = `${tensor.dataType}[${tensor.shape.join(',')}]`;
+        const list = candidates.get(key);
+        if (list) list.push(value);
+        else candidates.set(key, [value]);
+      }
+      for (const values of candidates.values()) if (values.length > 1) mergeInto(editor, graph, values);
+    }
+  },
+};
+
+function mergeInto(editor: Editor, graph: Graph, values: readonly Value[]): void {
+  const firsts = new Map<string, Value>();
+  for (const value of values) {
+    const key = hash(value.constant!);
+    const first = firsts.get(key);
+    const user = value.consumers()[0];
+    if (!first) firsts.set(key, value);
+    else if (user) {
+      editor.attempt('equal-initializers', user, `reads "${first.name}" in place of its copy "${value.name}"`, () => {
+        value.replaceUsesWith(first);
+        graph.removeInitializer(value);
+      });
+    }
+  }
+}
+
+/** Hashes by the identity of a tensor: they are immutable, and big ones are read once. */
+const hashes = new WeakMap<Tensor, string>();
+
+function hash(tensor: Tensor): string {
+  let digest = hashes.get(tensor);
+  if (digest === undefined) {
+    digest = `${tensor.dataType}[${tensor.shape.join(',')}]${createHash('sha256').update(tensor.bytes()).digest('hex')}`;
+    hashes.set(tensor, digest);
+  }
+  return digest;
+}

@@ -1,0 +1,105 @@
+/** Removes nodes that compute nothing: identities, casts to the same type, reshapes to the same shape … */
+import { codeOfDataType, type DataType } from '../../../graph/dataType';
+import { type Node } from '../../../graph/node';
+import { sameDim, type Shape } from '../../../graph/shape';
+import { type Tensor } from '../../../graph/tensor';
+import { toNumbers } from '../../../numerics/elements';
+import { bypass, canBypass, type Editor, type Rewrite } from '../editor';
+
+/** A rule says why the node does nothing (its first input passes), or undefined. */
+type Rule = (node: Node, editor: Editor) => string | undefined;
+
+const sameShape = (a: Shape | undefined, b: Shape | undefined): boolean =>
+  a !== undefined && b !== undefined && a.length === b.length && a.every((dim, axis) => sameDim(dim, b[axis]!));
+
+const keepsShape: Rule = (node, { inference }) => {
+  const [input, output] = [node.input(0), node.output(0)];
+  if (!input || !output || !sameShape(inference.shapeOf(input), inference.shapeOf(output))) return undefined;
+  return `${node.opType} to the shape it has`;
+};
+
+const single: Rule = (node) => (node.inputs.length === 1 ? `${node.opType} of one input` : undefined);
+
+/** Values of a small constant input, or undefined. */
+function numbersOf(editor: Editor, node: Node, index: number): number[] | undefined {
+  const tensor: Tensor | undefined = editor.constant(node.input(index), node.graph!);
+  if (!tensor || tensor.size > 4096 || tensor.data.kind === 'strings') return undefined;
+  return toNumbers(tensor.dataType, tensor.bytes(), tensor.size);
+}
+
+/** `x + 0`, `x · 1` …: the other input must not broaden the shape, nor the type differ. */
+const neutral =
+  (value: number, sides: readonly (0 | 1)[]): Rule =>
+  (node, editor) => {
+    for (const side of sides) {
+      const numbers = numbersOf(editor, node, side);
+      const kept = node.input(1 - side);
+      if (!kept || !numbers || numbers.length === 0 || !numbers.every((item) => Object.is(item, value))) continue;
+      const { inference } = editor;
+      if (!sameShape(inference.shapeOf(kept), inference.shapeOf(node.output(0)!))) continue;
+      if (side === 0) continue;
+      return `${node.opType} by ${value}`;
+    }
+    return undefined;
+  };
+
+const rules: Readonly<Record<string, Rule>> = {
+  Identity: () => 'an identity',
+  Dropout: (node, editor) => {
+    const training = node.input(2) ? numbersOf(editor, node, 2) : [0];
+    const old = node.int('is_test', 1) === 1 || editor.model.opset >= 7;
+    return old && training?.[0] === 0 ? 'dropout does nothing in inference' : undefined;
+  },
+  Cast: (node, { inference }) => {
+    const type = node.input(0) && inference.typeOf(node.input(0)!);
+    const same = type?.kind === 'tensor' && codeOfDataType(type.dataType) === node.int('to', -1);
+    return same ? 'a cast to the type it has' : undefined;
+  },
+  Transpose: (node) =>
+    node.ints('perm')?.every((axis, index) => axis === index) ? 'a transpose that moves no axis' : undefined,
+  Reshape: keepsShape,
+  Flatten: keepsShape,
+  Squeeze: keepsShape,
+  Unsqueeze: keepsShape,
+  Expand: keepsShape,
+  Tile: keepsShape,
+  Slice: (node, editor) => {
+    const steps = node.input(4) ? numbersOf(editor, node, 4) : [1];
+    return steps?.every((step) => step === 1) ? keepsShape(node, editor) : undefined;
+  },
+  Pad: (node, editor) => {
+    const pads = node.ints('pads') ?? numbersOf(editor, node, 1);
+    return pads?.every((pad) => pad === 0) ? 'a pad of nothing' : undefined;
+  },
+  Concat: single,
+  Sum: single,
+  Max: single,
+  Min: single,
+  Mean: single,
+  Add: (node, editor) => (isFloating(node, editor) ? undefined : neutral(0, [1])(node, editor)),
+  Sub: neutral(0, [1]),
+  Mul: neutral(1, [1]),
+  Div: neutral(1, [1]),
+  Pow: neutral(1, [1]),
+};
+
+/** x + 0 turns -0 into +0: only exact for whole numbers. */
+function isFloating(node: Node, { inference }: Editor): boolean {
+  const type = inference.typeOf(node.output(0)!);
+  const floating: readonly DataType[] = ['float', 'double', 'float16', 'bfloat16'];
+  return type?.kind !== 'tensor' || floating.includes(type.dataType);
+}
+
+/** Takes out nodes that pass their first input on unchanged. */
+export const removeNoops: Rewrite = {
+  id: 'no-op',
+  apply(editor) {
+    for (const node of editor.nodes()) {
+      const rule = node.domain === '' ? rules[node.opType] : undefined;
+      const source = node.input(0);
+      if (!rule || !canBypass(node, source)) continue;
+      const why = rule(node, editor);
+      if (why) editor.attempt('no-op', node, `removed: ${why}`, () => bypass(node, source));
+    }
+  },
+};
