@@ -16,7 +16,8 @@ const isHelper = (layer: LayerReport): boolean => adapters.has(layer.opType) || 
 const adapters = new Set(['Cast', 'QuantizeLinear', 'DequantizeLinear', 'DynamicQuantizeLinear']);
 
 /**
- * Pairs by name, then by the output that both produce, in the order of the first model with what is new in its place.
+ * Pairs by name, then by the output that both produce, in the order of the first model with what is new in its place;
+ * nodes that only prepare weights are left out.
  * A layer that was split keeps its name on the part that computes, or its output on the last part.
  */
 export function pairLayers(before: readonly LayerReport[], after: readonly LayerReport[]): LayerPair[] {
@@ -68,6 +69,7 @@ function merge(
   for (const layer of before) {
     const match = partner.get(layer);
     if (match) addedUpTo(positions.get(match)!);
+    if (preparesWeights(layer) && (!match || preparesWeights(match))) continue;
     pairs.push({ name: layer.name, before: layer, ...(match && { after: match }) });
   }
   addedUpTo(after.length);
