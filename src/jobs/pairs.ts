@@ -36,7 +36,9 @@ export function pairLayers(before: readonly LayerReport[], after: readonly Layer
       take(layer, named);
     }
   }
-  for (const layer of before) take(layer, computing(layer, after) ?? sameOutput(layer, byOutput));
+  for (const layer of before) {
+    if (!partner.has(layer)) take(layer, computing(layer, after) ?? sameOutput(layer, byOutput));
+  }
   const owner = new Map([...partner].map(([from, to]) => [to, from]));
   return merge(before, after, partner, owner);
 }
