@@ -60,17 +60,16 @@ export class Expression {
       const before = merged.get(key);
       merged.set(key, before ? { ...before, coefficient: before.coefficient + term.coefficient } : term);
     }
-    const kept = [...merged.entries()].filter(([, term]) => term.coefficient !== 0);
     // Highest degree first, then by name, the constant last: the way a person writes a polynomial.
-    kept.sort(([ka, a], [kb, b]) => b.atoms.length - a.atoms.length || (ka < kb ? -1 : 1));
-    return new Expression(kept.map(([, term]) => term));
+    const sorted = [...merged].sort(([ka, a], [kb, b]) => b.atoms.length - a.atoms.length || (ka < kb ? -1 : 1));
+    return new Expression(sorted.map(([, term]) => term).filter(({ coefficient }) => coefficient !== 0));
   }
 
   /** The number this is, or undefined when it depends on a symbol. */
   get constantValue(): number | undefined {
-    if (this.terms.length === 0) return 0;
-    const [first] = this.terms;
-    return this.terms.length === 1 && first!.atoms.length === 0 ? first!.coefficient : undefined;
+    const [first, ...others] = this.terms;
+    if (!first) return 0;
+    return others.length === 0 && first.atoms.length === 0 ? first.coefficient : undefined;
   }
 
   /** Name of the symbol when the expression is exactly one symbol. */
@@ -136,16 +135,14 @@ export class Expression {
       const quotient = Math.floor(term.coefficient / d);
       const remainder = term.coefficient - quotient * d;
       const leaves = term.atoms.length === 0 ? quotient !== 0 : remainder === 0;
-      if (!leaves) rest.push(term);
-      else {
-        whole.push({ ...term, coefficient: quotient });
-        if (remainder !== 0) rest.push({ ...term, coefficient: remainder });
-      }
+      if (leaves) whole.push({ ...term, coefficient: quotient });
+      rest.push(leaves ? { ...term, coefficient: remainder } : term);
     }
     const remainder = Expression.collect(rest);
     const known = remainder.constantValue;
-    const floor = known === undefined ? Expression.floorAtom(remainder, by) : Expression.of(Math.floor(known / d));
-    return Expression.collect(whole).add(floor);
+    return Expression.collect(whole).add(
+      known === undefined ? Expression.floorAtom(remainder, by) : Math.floor(known / d),
+    );
   }
 
   /** ⌈this / divisor⌉ for integers. */
@@ -165,11 +162,14 @@ export class Expression {
   /** -1, 0 or 1 for the sign that holds for every value of the symbols (all >= 0), or undefined. */
   get sign(): -1 | 0 | 1 | undefined {
     if (this.terms.length === 0) return 0;
-    if (this.terms.some((term) => term.atoms.some((atom) => atom.kind !== 'symbol'))) return undefined;
     const constant = this.terms.find((term) => term.atoms.length === 0)?.coefficient ?? 0;
-    if (this.terms.every((term) => term.coefficient > 0)) return constant > 0 ? 1 : undefined;
-    if (this.terms.every((term) => term.coefficient < 0)) return constant < 0 ? -1 : undefined;
-    return undefined;
+    if (constant > 0 && this.isNonNegative) return 1;
+    return constant < 0 && this.mul(-1).isNonNegative ? -1 : undefined;
+  }
+
+  /** True when it is surely >= 0 for every value of the symbols; false says nothing. */
+  get isNonNegative(): boolean {
+    return this.terms.every(({ coefficient, atoms }) => coefficient > 0 && atoms.every(isNonNegativeAtom));
   }
 
   /** The value once every symbol is bound; undefined when one is missing or a divisor is zero. */
@@ -231,10 +231,7 @@ export class Expression {
       const flat = numerator.flattenFloor();
       if (flat) return flat.numerator.floorDiv(flat.denominator * d);
       const divisor = numerator.terms.reduce((g, term) => gcd(g, Math.abs(term.coefficient)), d);
-      if (divisor > 1) {
-        const by = Expression.of(divisor);
-        return numerator.divideExactly(by)!.floorDiv(d / divisor);
-      }
+      if (divisor > 1) return numerator.divideExactly(Expression.of(divisor))!.floorDiv(d / divisor);
     }
     const key = `floor(${numerator.group()}/${denominator.group()})`;
     return Expression.atom({ kind: 'floor', key, args: [numerator, denominator] });
@@ -246,6 +243,7 @@ export class Expression {
     const atom = this.sub(constant).soleAtom;
     const denominator = atom?.kind === 'floor' ? atom.args[1]!.constantValue : undefined;
     if (!atom || denominator === undefined || denominator <= 0) return undefined;
+    if (!Number.isInteger(constant.constantValue)) return undefined;
     return { numerator: atom.args[0]!.add(constant.mul(denominator)), denominator };
   }
 
@@ -272,8 +270,7 @@ export class Expression {
     if (this.equals(other)) return true;
     const opposite = other.operandsOf(kind === 'min' ? 'max' : 'min');
     if (opposite.length > 1 && opposite.some((part) => part.equals(this))) return true;
-    const sign = this.sub(other).sign;
-    return sign !== undefined && sign === (kind === 'max' ? 1 : -1);
+    return (kind === 'max' ? this.sub(other) : other.sub(this)).isNonNegative;
   }
 
   private static evaluateAtom(atom: Atom, bindings: ReadonlyMap<string, number>): number | undefined {
@@ -296,3 +293,7 @@ export class Expression {
     return this.terms.length > 1 ? `(${this.key})` : this.key;
   }
 }
+
+/** A symbol always is; a floor and a min when all their operands are. */
+const isNonNegativeAtom = ({ kind, args }: Atom): boolean =>
+  kind === 'max' ? args.some((arg) => arg.isNonNegative) : args.every((arg) => arg.isNonNegative);
