@@ -7,6 +7,10 @@ import { type LayerPair, type LayerReport } from '../protocol/report';
  */
 const preparesWeights = ({ activationBytes, macs }: LayerReport): boolean => activationBytes === 0 && macs === 0;
 
+/** A cheap node named after a layer of the first model ("fc_scale" beside "fc"): part of the form it has now. */
+const isPart = ({ name, macs }: LayerReport, names: ReadonlySet<string>): boolean =>
+  macs === 0 && names.has(name.slice(0, Math.max(0, name.lastIndexOf('_'))));
+
 const isHelper = (layer: LayerReport): boolean => adapters.has(layer.opType) || preparesWeights(layer);
 
 /**
@@ -60,11 +64,13 @@ function merge(
   owner: ReadonlyMap<LayerReport, LayerReport>,
 ): LayerPair[] {
   const pairs: LayerPair[] = [];
+  const names = new Set(before.map((layer) => layer.name));
   let next = 0;
   const addedUpTo = (end: number): void => {
     for (; next < end; next++) {
       const layer = after[next]!;
-      if (!owner.has(layer) && !isHelper(layer)) pairs.push({ name: layer.name, after: layer });
+      if (!owner.has(layer) && !isHelper(layer) && !isPart(layer, names))
+        pairs.push({ name: layer.name, after: layer });
     }
   };
   const positions = new Map(after.map((layer, position) => [layer, position]));
