@@ -78,7 +78,6 @@ const english = {
   columnLatencyHelp: 'Measured time of the layer alone',
   columnWhat: 'What, or Why Not',
   columnWhatHelp: 'What was changed, or why the layer was left alone',
-  sortBy: 'Sort by {0}',
   statusChanged: 'changed',
   statusSkipped: 'left alone',
   statusAdded: 'added',
