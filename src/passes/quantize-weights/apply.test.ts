@@ -64,6 +64,27 @@ describe('passes/quantize-weights', () => {
     assert.equal((await optimizedOperators(model)).DequantizeLinear, 1);
   });
 
+  it('mixed: DequantizeLinear where ONNX Runtime multiplies by 8-bit weights, Cast and Mul elsewhere', async () => {
+    const builder = build({ opset: 11, inputs: { x: ['float', [4, 16]] } })
+      .matMul('x', 'a', [16, 32], { name: 'product' })
+      .gemm('a', 'y', [32, 16], { name: 'transposed' })
+      .output('y');
+    const { model, notes } = await quantize(builder.model(), { form: 'mixed' });
+    assert.equal(model.opset, 13);
+    assert.match(notes.join(), /Measure on the machine/);
+    assert.deepEqual(
+      [...model.graph.nodes()].map((node) => node.opType),
+      ['DequantizeLinear', 'MatMul', 'Cast', 'Mul', 'Gemm'],
+    );
+    const run = await optimizedOperators(model);
+    assert.deepEqual([run.MatMulNBits, run.Gemm, run.DequantizeLinear, run.Cast], [1, 1, undefined, undefined]);
+    // Without such a product there is nothing to raise for.
+    const convolution = build({ opset: 11, inputs: { x: ['float', [1, 3, 8, 8]] } })
+      .conv('x', 'y', { channels: 16, inputChannels: 3, kernel: 5 })
+      .output('y');
+    assert.equal((await quantize(convolution.model(), { form: 'mixed' })).model.opset, 11);
+  });
+
   it('stores zero points when the range is not symmetric', async () => {
     for (const form of ['cast-mul', 'dequantize-linear'] as const) {
       const { model, changed } = await quantize(linear().model(), { form, symmetric: false });

@@ -4,6 +4,7 @@ import { cloneModel } from '../../graph/clone';
 import { removeUnused } from '../../graph/constants';
 import { type Model } from '../../graph/model';
 import { type Node } from '../../graph/node';
+import { type Use } from '../../graph/value';
 import { upgradeModel } from '../../operators/upgrade/upgrade';
 import { raiseIrVersion } from '../../operators/upgrade/irVersion';
 import { type PassContext } from '../../pass/context';
@@ -15,7 +16,7 @@ import { Account } from './account';
 import { anchorsOf } from './anchors';
 import { type declaration } from './declaration';
 import { type Constant, constantsOf, decide, type Decision } from './find';
-import { overheadOf, replaceWeight, restoredOpset } from './restore';
+import { overheadOf, replaceWeight, restoredOpset, type RestoreForm } from './restore';
 
 type Settings = ValuesOf<(typeof declaration)['options']>;
 
@@ -60,13 +61,16 @@ export async function apply(model: Model, options: Settings, context: PassContex
 const formNotes = {
   'cast-mul':
     'Weights are 8-bit on disk and float in memory: ONNX Runtime restores them when it loads the model. Speed and memory are those of the original.',
+  mixed:
+    'ONNX Runtime multiplies matrices by their 8-bit weights, and restores other weights when it loads the model. Measure on the machine that will run it: without kernels for 8-bit weights the products get slower.',
   'dequantize-linear':
     'ONNX Runtime keeps DequantizeLinear and restores the weights in every run; convolutions are slower for it. The form "cast-mul" is restored once, when the model is loaded.',
 } as const;
 
 /** A copy that may hold the restoring nodes. */
 function prepare(model: Model, options: Settings): { copy: Model; notes: string[] } {
-  const needed = restoredOpset(options.form, options.granularity);
+  const forms = new Set([...candidatesOf(model)].map((candidate) => formOf(candidate, options)));
+  const needed = Math.max(1, ...[...forms].map((form) => restoredOpset(form, options.granularity)));
   const versions = [model.opset, ...model.functions.flatMap((f) => f.opsets.get('') ?? [])];
   if (versions.every((version) => version >= needed)) {
     const copy = cloneModel(model);
@@ -90,6 +94,19 @@ function* candidatesOf(model: Model): Generator<Candidate> {
   }
 }
 
+/** The form for one weight: mixed means DequantizeLinear where ONNX Runtime makes MatMulNBits of it. */
+function formOf({ constant, decision }: Candidate, { form, granularity }: Settings): RestoreForm {
+  if (form !== 'mixed') return form;
+  const { tensor, value } = constant;
+  const plain = tensor.dataType === 'float' && tensor.shape.length === 2 && granularity === 'channel';
+  const fuses = plain && decision.axis === 1 && value.uses().every(isPlainProduct);
+  return fuses ? 'dequantize-linear' : 'cast-mul';
+}
+
+/** MatMul by the weight on its right, or the Gemm that is the same. */
+const isPlainProduct = ({ node, index }: Use): boolean =>
+  index === 1 && (node.is('MatMul') || (node.is('Gemm') && node.int('transA', 0) === 0 && node.int('transB', 0) === 0));
+
 function reasonToKeep({ constant, decision }: Candidate, options: Settings): string | undefined {
   const { size } = constant.tensor;
   if (decision.reason !== undefined) return decision.reason;
@@ -102,7 +119,8 @@ function reasonToKeep({ constant, decision }: Candidate, options: Settings): str
 function quantize(candidate: Candidate, options: Settings, account: Account): string | undefined {
   const { constant, decision, anchor, inFunction } = candidate;
   const { value, tensor, graph } = constant;
-  const { form, symmetric } = options;
+  const { symmetric } = options;
+  const form = formOf(candidate, options);
   const axis = options.granularity === 'channel' ? payingAxis(tensor.shape, decision.axis) : undefined;
   const channels = axis === undefined ? 1 : tensor.shape[axis]!;
   const stored = tensor.size + channels * 4 + overheadOf(value.name);

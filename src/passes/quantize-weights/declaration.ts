@@ -21,9 +21,10 @@ export const declaration = declarePass({
     }),
     form: choice({
       title: 'Restored by',
-      help: 'ONNX Runtime folds Cast and Mul when it loads the model: full speed. It keeps DequantizeLinear and restores weights in every run: convolutions get slower, matrix products run on the 8-bit weights and need less memory.',
+      help: 'ONNX Runtime folds Cast and Mul when it loads the model: the speed of the original, everywhere. It keeps DequantizeLinear: matrix products then run on the 8-bit weights (less memory, and faster where there are kernels for it), all other layers restore their weights in every run.',
       choices: {
-        'cast-mul': 'Cast and Mul (full speed; any opset)',
+        'cast-mul': 'Cast and Mul (the speed of the original)',
+        mixed: 'DequantizeLinear for matrix products, Cast and Mul elsewhere',
         'dequantize-linear': 'DequantizeLinear (the standard form; opset 13)',
       },
       default: 'cast-mul',
