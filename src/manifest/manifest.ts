@@ -38,7 +38,11 @@ export function buildManifest(): Manifest {
       commands: commandContributions(texts),
       menus: menuContributions(),
       configuration: settingContributions(texts),
-      jsonValidation: [{ fileMatch: recipeFileMatch, url: `./${recipeSchemaPath}` }],
+      jsonValidation: [
+        { fileMatch: recipeFileMatch, url: `./${recipeSchemaPath}` },
+        // Written by src/data/description.test.ts, which keeps it equal to what the engine accepts.
+        { fileMatch: '*.data.json', url: './schemas/data.schema.json' },
+      ],
     },
   };
   return { fields, texts: texts.toJson() };
