@@ -1,6 +1,6 @@
 // The worker process from outside: results, errors, cancel, kill, and nothing left behind.
 import assert from 'node:assert/strict';
-import { fork } from 'node:child_process';
+import { fork, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -161,6 +161,20 @@ describe('worker process', () => {
     const exit = once(child, 'exit');
     child.disconnect();
     await exit;
+  });
+
+  it('leaves no half file when Ctrl-C ends the command line in mid-write', async () => {
+    const main = path.resolve(__dirname, '../src/cli/main.ts');
+    const words = ['save', source, '-o', path.join(folder, 'copy.onnx')];
+    const child = spawn(process.execPath, ['--import', 'tsx', main, ...words], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const stderr: string[] = [];
+    child.stderr.on('data', (text: Buffer) => stderr.push(text.toString()));
+    const exit = once(child, 'exit');
+    while (!readdirSync(folder).some((name) => name.endsWith('.tmp'))) await sleep(1);
+    child.kill('SIGINT');
+    assert.deepEqual(await exit, [130, null]);
+    assert.match(stderr.join(''), /Cancelled; nothing was written/);
+    nothingLeft();
   });
 });
 
