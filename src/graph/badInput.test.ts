@@ -1,5 +1,6 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { symlinkSync, mkdirSync, writeFileSync } from 'node:fs';
 import { assertFails } from '../../test/support/errors';
 import { temporaryFolder } from '../../test/support/folder';
@@ -32,6 +33,12 @@ describe('bad input', () => {
     assertFails(() => readModel(path('none.onnx')), 'not-found', 'none.onnx');
     mkdirSync(path('folder.onnx'));
     assertFails(() => readModel(path('folder.onnx')), 'not-onnx', 'folder.onnx', 'not a file');
+  });
+
+  it('a pipe, which nobody writes to', function () {
+    if (process.platform === 'win32') this.skip();
+    execFileSync('mkfifo', [path('pipe.onnx')]);
+    assertFails(() => readModel(path('pipe.onnx')), 'not-onnx', 'pipe.onnx', 'not a file');
   });
 
   it('an empty file', () => {

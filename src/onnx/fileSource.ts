@@ -1,5 +1,5 @@
 /** Random access to a file that weights are read from, long after it was opened. */
-import { closeSync, fstatSync, openSync, readSync, type BigIntStats } from 'node:fs';
+import { accessSync, closeSync, constants, fstatSync, openSync, readSync, statSync, type BigIntStats } from 'node:fs';
 import { resolve } from 'node:path';
 import { LapidaryError } from '../protocol/errors';
 
@@ -24,16 +24,15 @@ export class FileSource {
     private readonly identity: string,
   ) {}
 
-  /** Notes size and identity of a file; throws `not-found`, `not-onnx` (a folder) or `io`. */
+  /** Notes size and identity of a file; throws `not-found`, `not-onnx` (a folder, a pipe) or `io`. */
   static open(path: string): FileSource {
-    const descriptor = openFile(path);
-    try {
-      const stats = fstatSync(descriptor, { bigint: true });
-      if (!stats.isFile()) throw new LapidaryError('not-onnx', `${path} is not a file.`, { model: path });
-      return new FileSource(path, Number(stats.size), resolve(path), identityOf(stats));
-    } finally {
-      closeSync(descriptor);
-    }
+    const stats = attempt(path, () => {
+      accessSync(path, constants.R_OK);
+      return statSync(path, { bigint: true });
+    });
+    // Asked before anything is opened: opening a pipe would wait for a writer.
+    if (!stats.isFile()) throw new LapidaryError('not-onnx', `${path} is not a file.`, { model: path });
+    return new FileSource(path, Number(stats.size), resolve(path), identityOf(stats));
   }
 
   /** Reads exactly `length` bytes at `offset` into a buffer of its own. */
@@ -78,7 +77,7 @@ export class FileSource {
   }
 
   private reopen(): number {
-    const descriptor = openFile(this.absolutePath);
+    const descriptor = attempt(this.name, () => openSync(this.absolutePath, 'r'));
     if (identityOf(fstatSync(descriptor, { bigint: true })) === this.identity) return descriptor;
     closeSync(descriptor);
     throw new LapidaryError('io', `${this.name} has changed since it was opened.`, {
@@ -95,9 +94,10 @@ export class FileSource {
   }
 }
 
-function openFile(path: string): number {
+/** Does something with a file that may be missing or forbidden. */
+function attempt<T>(path: string, action: () => T): T {
   try {
-    return openSync(path, 'r');
+    return action();
   } catch (thrown) {
     const missing = thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT';
     if (missing) throw new LapidaryError('not-found', `There is no file ${path}.`, { model: path }, { cause: thrown });
