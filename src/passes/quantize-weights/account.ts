@@ -39,8 +39,8 @@ export class Account {
 
   /** A weight was quantized. */
   change({ node, readers }: Decision, weight: Tensor, { axis, bytesAfter, noise, type }: Change): void {
-    const scales = axis === undefined ? 'one scale' : `${weight.shape[axis]} scales along axis ${axis}`;
-    const what = `${shown(weight.dataType)} → ${type}, ${scales}`;
+    const scales = axis === undefined ? 'per tensor' : `per channel (axis ${axis})`;
+    const what = `${shown(weight.dataType)} → ${type} ${scales}`;
     const before = this.changed.get(node);
     this.changed.set(node, {
       what: before && before.what !== what ? `${before.what}; ${what}` : what,

@@ -33,7 +33,7 @@ describe('passes/quantize-weights', () => {
         {
           node: 'fc',
           opType: 'MatMul',
-          what: 'float32 → int8, 32 scales along axis 1',
+          what: 'float32 → int8 per channel (axis 1)',
           bytesBefore: 24 * 32 * 4,
           bytesAfter: 24 * 32 + 32 * 4,
           good: true,
@@ -101,7 +101,7 @@ describe('passes/quantize-weights', () => {
     for (const form of ['cast-mul', 'dequantize-linear'] as const) {
       const { model, changed } = await quantize(linear().model(), { form, granularity: 'tensor' });
       assert.equal(initializers(model.graph)['fc.weight_scale'], 'float[]');
-      assert.equal(changed[0]!.what, 'float32 → int8, one scale');
+      assert.equal(changed[0]!.what, 'float32 → int8 per tensor');
     }
   });
 
@@ -117,7 +117,7 @@ describe('passes/quantize-weights', () => {
     assert.deepEqual(
       changed.map(({ node, what }) => [node, what]),
       [
-        ['first', 'float32 → int8, 16 scales along axis 1'],
+        ['first', 'float32 → int8 per channel (axis 1)'],
         ['second', 'shares the weights of first'],
       ],
     );
