@@ -125,6 +125,17 @@ export function indicesOf(shape: readonly number[]): number[][] {
   return all;
 }
 
+/** The elements at the given positions of each axis. */
+export function pickContents(contents: PartialContents, picks: readonly (readonly number[])[]): PartialContents {
+  const strides = stridesOf(contents.shape);
+  const shape = picks.map((positions) => positions.length);
+  const elements = indicesOf(shape).map((index) => {
+    const at = index.reduce((sum, position, axis) => sum + picks[axis]![position]! * strides[axis]!, 0);
+    return contents.elements[at]!;
+  });
+  return { shape, elements };
+}
+
 /** The elements as whole numbers when every one is known and concrete. */
 export function concreteElements(contents: PartialContents | undefined): number[] | undefined {
   if (!contents) return undefined;

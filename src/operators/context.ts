@@ -15,7 +15,12 @@ export interface InferenceHost {
   readonly depth: number;
   factOf(value: Value): Fact;
   contentsOf(value: Value): PartialContents | undefined;
-  inferBody(body: Graph, inputs: readonly (Fact | undefined)[], opsets: ReadonlyMap<string, number>): Fact[];
+  inferBody(
+    body: Graph,
+    inputs: readonly (Fact | undefined)[],
+    opsets: ReadonlyMap<string, number>,
+    quiet: boolean,
+  ): Fact[];
   fresh(base: string): Expression;
   warn(code: string, message: string, node: Node): void;
 }
@@ -101,8 +106,8 @@ export class NodeContext implements InferenceContext {
     return this.host.fresh(base);
   }
 
-  inferBody(body: Graph, inputs: readonly (Fact | undefined)[]): Fact[] {
-    return this.host.inferBody(body, inputs, this.opsets);
+  inferBody(body: Graph, inputs: readonly (Fact | undefined)[], quiet = false): Fact[] {
+    return this.host.inferBody(body, inputs, this.opsets, quiet);
   }
 
   warn(code: string, message: string): void {

@@ -53,8 +53,11 @@ export interface InferenceContext {
   setContents(index: number, contents: PartialContents | undefined): void;
   /** Makes a fresh symbol for a dimension that only running tells. */
   freshSymbol(base: string): Expression;
-  /** Infers a body (If, Loop, Scan) whose formal inputs get these facts; returns what is known of its outputs. */
-  inferBody(body: Graph, inputs: readonly (Fact | undefined)[]): Fact[];
+  /**
+   * Infers a body (If, Loop, Scan) whose formal inputs get these facts; returns what is known of its outputs. `quiet`
+   * for a body that will not run: what contradicts itself there is nobody's concern.
+   */
+  inferBody(body: Graph, inputs: readonly (Fact | undefined)[], quiet?: boolean): Fact[];
   /** How many bodies are around this node: rules that infer a body repeatedly stop doing so when it gets deep. */
   readonly depth: number;
   /** Reports something odd about the node; inference goes on. */

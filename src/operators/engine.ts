@@ -80,7 +80,13 @@ export class Engine implements InferenceHost {
     this.warnings.push({ code, node: node.label, message });
   }
 
-  inferBody(body: Graph, inputs: readonly (Fact | undefined)[], opsets: ReadonlyMap<string, number>): Fact[] {
+  inferBody(
+    body: Graph,
+    inputs: readonly (Fact | undefined)[],
+    opsets: ReadonlyMap<string, number>,
+    quiet = false,
+  ): Fact[] {
+    const heard = this.warnings.length;
     body.inputs.forEach((value, index) => {
       const declared = this.symbols.resolveType(value.type);
       const given = inputs[index];
@@ -95,6 +101,7 @@ export class Engine implements InferenceHost {
     } finally {
       this.depth--;
     }
+    if (quiet) this.warnings.length = heard;
     return body.outputs.map((value) => ({ type: this.factOf(value).type, contents: this.contentsOf(value) }));
   }
 

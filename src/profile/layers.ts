@@ -7,6 +7,7 @@ import { type Node } from '../graph/node';
 import { type Value } from '../graph/value';
 import { noCost } from '../operators/cost';
 import { type Costing } from '../operators/costing';
+import { type Cost } from '../operators/definition';
 import { type Inference } from '../operators/infer';
 import { type LayerReport } from '../protocol/report';
 import { kindOf, type TypeView } from './kind';
@@ -14,10 +15,19 @@ import { type Ownership } from './parameters';
 import { bytesOf, evaluateCost, expressionText, plainShape, plainType } from './plain';
 import { scopeOf } from './scope';
 
-/** Results that the rows are made from. */
-export interface LayerSources {
+/** An inference with the costs that follow from it. */
+export interface CostedInference {
   readonly inference: Inference;
   readonly costing: Costing;
+  readonly total: Cost;
+}
+
+/** Results that the rows are made from. */
+export interface LayerSources {
+  /** With free symbols: what shapes are shown from. */
+  readonly inference: Inference;
+  /** What numbers are calculated from: the same, unless they need values for the symbols. */
+  readonly numbers: CostedInference;
   readonly ownership: Ownership;
   /** A value for every symbol. */
   readonly bindings: ReadonlyMap<string, number>;
@@ -69,10 +79,16 @@ class RowMaker {
       graphsOf(attribute).map((body) => ({ body, name: attribute.name })),
     );
     if (bodies.length === 0) return;
-    const dearest = node.opType === 'If' ? this.dearest(bodies.map(({ body }) => body)) : undefined;
-    const total = this.sources.costing.costOf(node).macs;
+    const dearest =
+      node.opType === 'If'
+        ? this.branchOf(
+            node,
+            bodies.map(({ body }) => body),
+          )
+        : undefined;
+    const total = this.sources.numbers.costing.costOf(node).macs;
     for (const { body, name } of bodies) {
-      const once = this.sources.costing.graphCost(body).macs;
+      const once = this.sources.numbers.costing.graphCost(body).macs;
       // How often a body runs is what its cost is multiplied by in the cost of the node.
       const repeated = node.opType === 'If' || !once || !total ? Expression.one : total.divideExactly(once);
       this.addGraph(body, {
@@ -84,14 +100,19 @@ class RowMaker {
     }
   }
 
-  private dearest(bodies: readonly Graph[]): Graph | undefined {
+  /** The branch that an If takes, or the dearer one where only running tells. */
+  private branchOf(node: Node, bodies: readonly Graph[]): Graph | undefined {
+    const condition = node.input(0);
+    const known = condition && this.sources.numbers.inference.contentsOf(condition)?.elements[0];
+    if (known === 0 || known === 1) return node.subgraph(known === 1 ? 'then_branch' : 'else_branch');
     const cost = (body: Graph): number =>
-      evaluateCost(this.sources.costing.graphCost(body).macs, this.sources.bindings) ?? 0;
+      evaluateCost(this.sources.numbers.costing.graphCost(body).macs, this.sources.bindings) ?? 0;
     return bodies.reduce((best, body) => (cost(body) > cost(best) ? body : best));
   }
 
   private rowOf(node: Node, place: Place): LayerReport {
-    const { inference, costing, ownership, bindings } = this.sources;
+    const { inference, ownership, bindings, numbers } = this.sources;
+    const { costing } = numbers;
     const constants = ownership.byNode.get(node) ?? [];
     const outputs = node.outputs.filter((value): value is Value => value !== undefined);
     const hasBodies = [...node.attributes.values()].some((attribute) => graphsOf(attribute).length > 0);
@@ -103,7 +124,7 @@ class RowMaker {
     const activation = outputs
       .filter((value) => !costing.isConstant(value))
       .map((value) => {
-        return evaluateCost(bytesOf(inference.typeOf(value)), bindings);
+        return evaluateCost(bytesOf(numbers.inference.typeOf(value)), bindings);
       });
     return {
       index,

@@ -137,7 +137,7 @@ describe('profileModel', () => {
     const report = profileModel(model);
     assert.deepEqual(
       report.warnings.map((warning) => warning.code),
-      ['symbol-too-small'],
+      ['symbols-needed'],
     );
     assert.equal(report.model.macs, 0);
   });

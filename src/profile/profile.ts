@@ -6,7 +6,7 @@ import { type Cost } from '../operators/definition';
 import { Costing } from '../operators/costing';
 import { type Inference, inferModel, type InferOptions } from '../operators/infer';
 import { type InspectReport, type PortReport, type SymbolReport, type Warning } from '../protocol/report';
-import { layersOf } from './layers';
+import { type CostedInference, layersOf } from './layers';
 import { peakActivationBytes } from './memory';
 import { type OwnedConstant, ownConstants } from './parameters';
 import { bytesOf, evaluateCost, expressionText, plainShape, plainType } from './plain';
@@ -33,6 +33,9 @@ export function profileModel(model: Model, options: ProfileOptions = {}): Inspec
   });
   const bindings = new Map(symbols.map(({ name, value }) => [name, value!]));
   const total = costing.graphCost(model.graph);
+  const numbers = total.flops
+    ? { inference, costing, total }
+    : atBindings(model, bindings, options, { inference, costing, total });
   const constants = [...ownership.byNode.values()].flat().concat(ownership.unused);
   return {
     model: {
@@ -40,12 +43,12 @@ export function profileModel(model: Model, options: ProfileOptions = {}): Inspec
       fileBytes: options.fileBytes ?? 0,
       parameters: sum(constants, (constant) => constant.parameters),
       weightBytes: sum(constants, (constant) => constant.bytes),
-      macs: evaluateCost(total.macs, bindings),
-      flops: evaluateCost(total.flops, bindings),
+      macs: evaluateCost(numbers.total.macs, bindings),
+      flops: evaluateCost(numbers.total.flops, bindings),
       macsExpression: expressionText(total.macs),
       flopsExpression: expressionText(total.flops),
       peakActivationBytes: peakActivationBytes(model.graph, {
-        bytesOf: (value) => evaluateCost(bytesOf(inference.typeOf(value)), bindings),
+        bytesOf: (value) => evaluateCost(bytesOf(numbers.inference.typeOf(value)), bindings),
         isConstant: (value) => costing.isConstant(value),
       }),
       nodes: model.graph.nodeCount,
@@ -57,9 +60,28 @@ export function profileModel(model: Model, options: ProfileOptions = {}): Inspec
     symbols,
     inputs: model.graph.inputs.filter((value) => !value.constant).map((value) => portOf(value, inference)),
     outputs: model.graph.outputs.map((value) => portOf(value, inference)),
-    layers: layersOf(model, { inference, costing, ownership, bindings }),
-    warnings: [...inference.warnings, ...profileWarnings(ownership.unused, inference, bindings, total.macs)],
+    layers: layersOf(model, { inference, numbers, ownership, bindings }),
+    warnings: [...inference.warnings, ...profileWarnings(ownership.unused, inference, bindings, numbers.total.macs)],
   };
+}
+
+/**
+ * Where a branch depends on a dynamic dimension (`if size == 1: squeeze`), only numbers tell what follows: infers once
+ * more with the value of every symbol filled in.
+ */
+function atBindings(
+  model: Model,
+  bindings: Map<string, number>,
+  options: InferOptions,
+  symbolic: CostedInference,
+): CostedInference {
+  const free = symbolic.inference.symbols.filter((symbol) => symbol.source === 'input' && symbol.value === undefined);
+  if (free.length === 0) return symbolic;
+  const dims = { ...options.dims, ...Object.fromEntries(free.map(({ name }) => [name, bindings.get(name) ?? 1])) };
+  const inference = inferModel(model, { ...options, dims });
+  for (const { name, value } of inference.symbols) if (!bindings.has(name)) bindings.set(name, value ?? 1);
+  const costing = new Costing(model, inference);
+  return { inference, costing, total: costing.graphCost(model.graph) };
 }
 
 function portOf(value: Value, inference: Inference): PortReport {
@@ -90,10 +112,11 @@ function profileWarnings(
     warnings.push({ code: 'unused-initializer', message });
   }
   const exact = macs?.evaluate(bindings);
-  if (exact !== undefined && exact < 0) {
-    const free = inference.symbols.filter((symbol) => symbol.value === undefined).map((symbol) => symbol.name);
-    const message = `The model cannot run with its dynamic dimensions at 1: give values for ${free.join(', ')}.`;
-    warnings.push({ code: 'symbol-too-small', message });
+  const free = inference.symbols.filter(({ value, source }) => value === undefined && source === 'input');
+  if (free.length > 0 && (exact === undefined || exact < 0)) {
+    const names = free.map((symbol) => symbol.name).join(', ');
+    const message = `The model cannot be costed with its dynamic dimensions at 1: give values for ${names}.`;
+    warnings.push({ code: 'symbols-needed', message });
   }
   return warnings;
 }

@@ -21,9 +21,9 @@ const MAX_RETRY_DEPTH = 3;
 
 function conditional(context: InferenceContext): void {
   const [yes, no] = [context.node.subgraph('then_branch'), context.node.subgraph('else_branch')];
-  const whenTrue = yes ? context.inferBody(yes, []) : [];
-  const whenFalse = no ? context.inferBody(no, []) : [];
   const condition = scalarOf(context.contents(0));
+  const whenTrue = yes ? context.inferBody(yes, [], condition === 0) : [];
+  const whenFalse = no ? context.inferBody(no, [], condition === 1) : [];
   context.node.outputs.forEach((_, index) => {
     const [a, b] = [whenTrue[index], whenFalse[index]];
     if (typeof condition === 'number') return declare(context, index, condition !== 0 ? a : b);
@@ -36,12 +36,14 @@ function declare(context: InferenceContext, index: number, fact: Fact | undefine
   context.setContents(index, fact?.contents);
 }
 
-/** Only one branch runs: the dearer one. */
+/** Only one branch runs: the one that the condition says, or else the dearer one of those whose cost is known. */
 function conditionalCost(context: CostContext): Cost {
-  const bodies = ['then_branch', 'else_branch'].map((name) => context.node.subgraph(name));
-  const [a, b] = bodies.map((body) => (body ? context.bodyCost(body) : noCost));
-  const dearer = (x?: Expression, y?: Expression): Expression | undefined => x && y && x.max(y);
-  return { macs: dearer(a?.macs, b?.macs), flops: dearer(a?.flops, b?.flops) };
+  const condition = scalarOf(context.contents(0));
+  const names = condition === 1 ? ['then_branch'] : condition === 0 ? ['else_branch'] : ['then_branch', 'else_branch'];
+  const bodies = names.map((name) => context.node.subgraph(name));
+  const costs = bodies.map((body) => (body ? context.bodyCost(body) : noCost));
+  const dearer = (x?: Expression, y?: Expression): Expression | undefined => (x && y ? x.max(y) : (x ?? y));
+  return costs.reduce((a, b) => ({ macs: dearer(a.macs, b.macs), flops: dearer(a.flops, b.flops) }));
 }
 
 /** The type with every dimension forgotten, or the rank too. */

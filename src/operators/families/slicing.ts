@@ -1,6 +1,6 @@
 /** Operators that take parts: Slice, Gather and kin, Split, Concat, Pad, Crop. */
 import { type Dim, type Shape } from '../../graph/shape';
-import { sizeOf, vectorContents } from '../contents';
+import { pickContents, sizeOf, vectorContents } from '../contents';
 import { defineOperators, type InferenceContext, type PartialContents } from '../definition';
 import {
   addDims, ceilDivDims, minDims, normalAxis, RuleError, subDims, sumOf, unifyDims, unknownDims,
@@ -94,19 +94,23 @@ function slice(context: InferenceContext): void {
   if (contents) context.setContents(0, slicedContents(contents, specs));
 }
 
-/** Slices of vectors, which is what shape arithmetic cuts. */
+/** Slices of known contents, where every start, end and step is known. */
 function slicedContents(contents: PartialContents, specs: readonly SliceSpec[]): PartialContents | undefined {
-  const [spec] = specs;
-  if (contents.shape.length !== 1 || specs.length !== 1 || !spec) return undefined;
-  const { start, end, step } = spec;
-  if (typeof start !== 'number' || typeof end !== 'number' || typeof step !== 'number' || step === 0) return undefined;
-  const size = contents.elements.length;
+  const picks = contents.shape.map((size) => Array.from({ length: size }, (_, at) => at));
+  for (const { axis, start, end, step } of specs) {
+    if (typeof start !== 'number' || typeof end !== 'number' || typeof step !== 'number' || step === 0)
+      return undefined;
+    picks[axis] = positions(contents.shape[axis]!, start, end, step);
+  }
+  return pickContents(contents, picks);
+}
+
+function positions(size: number, start: number, end: number, step: number): number[] {
   const low = step > 0 ? 0 : -1;
   const clamp = (at: number): number => Math.min(size + low, Math.max(low, at < 0 ? at + size : at));
-  const [from, to] = [clamp(start), clamp(end)];
-  const picked: Dim[] = [];
-  for (let at = from; step > 0 ? at < to : at > to; at += step) picked.push(contents.elements[at]!);
-  return vectorContents(picked);
+  const picked: number[] = [];
+  for (let at = clamp(start); step > 0 ? at < clamp(end) : at > clamp(end); at += step) picked.push(at);
+  return picked;
 }
 
 function gather(context: InferenceContext): void {
