@@ -84,6 +84,13 @@ describe('reading and writing a model', () => {
       assert.deepEqual(readFileSync(source), Buffer.from(bytes));
     });
 
+    it('leaves weights inside or beside the model, as they were', async () => {
+      const bytes = encode(richModel());
+      assert.equal((await writeModel(decodeModel(bytes), join(folder, 'a.onnx'))).data, undefined);
+      await writeModel(decodeModel(bytes), join(folder, 'b.onnx'), { externalData: true });
+      assert.ok((await writeModel(readModel(join(folder, 'b.onnx')), join(folder, 'c.onnx'))).data);
+    });
+
     it('keeps everything through external data and back', async () => {
       const bytes = encode(richModel());
       const [outer, inner] = [join(folder, 'outer.onnx'), join(folder, 'inner.onnx')];
