@@ -61,7 +61,7 @@ const english = {
   clearFilter: 'Clear Filter',
   noLayers: 'This report says nothing about single layers.',
   noMatch: 'No layer matches.',
-  layersHelp: 'Arrow keys move, Shift and arrow keys select rows, Control+C copies',
+  tableHelp: 'Arrow keys move, Shift and arrow keys select rows, Control+C copies',
   columnLayer: 'Layer',
   columnKind: 'Kind',
   columnBefore: 'Before',

@@ -43,7 +43,7 @@ export function LeftAlone({ groups, total, namesPasses, open, onOpen, onShow }: 
     onOpen([...next]);
   };
   return (
-    <section class="left-alone" aria-labelledby="left-alone-title">
+    <section class="section left-alone" aria-labelledby="left-alone-title">
       <h2 class="section-title" id="left-alone-title">
         {text('leftAlone')}{' '}
         <span class="section-count">

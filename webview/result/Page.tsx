@@ -1,8 +1,8 @@
 /** The whole page in its four states: waiting, working, failed, and the result. */
 import { type VNode } from 'preact';
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
-import { setTranslations } from '../strings';
-import { Failure, Progress, Waiting } from './Interim';
+import { Failure, Progress, Waiting } from '../components/Interim';
+import { setTranslations, text } from '../strings';
 import { Result } from './Result';
 import { type Remembered, type ResultWire, type Shown, shownBy, untouched } from './state';
 
@@ -42,7 +42,7 @@ export function Page({ wire }: { wire: ResultWire }): VNode {
     case 'progress':
       return <Progress progress={shown.progress} />;
     case 'error':
-      return <Failure error={shown.error} />;
+      return <Failure error={shown.error} title={text('failed')} />;
     case 'result':
       return (
         <Result

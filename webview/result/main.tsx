@@ -1,6 +1,8 @@
 /** The result page: what a compression or a comparison did, from one sentence down to each layer. */
 import '../styles/base.css';
 import '../styles/controls.css';
+import '../styles/document.css';
+import '../styles/interim.css';
 import '../styles/table.css';
 import './result.css';
 import { render } from 'preact';

@@ -153,7 +153,7 @@ describe('result page', () => {
     await page.getByText('Copied').first().waitFor();
     assert.equal((await clipboard()).trim().split(/\r?\n/).length, 57);
     await page.evaluate(() => Object.defineProperty(navigator, 'clipboard', { value: undefined }));
-    await page.locator('.layers .menu vscode-button').click();
+    await page.locator('.result-layers .menu vscode-button').click();
     await page.getByRole('menuitem', { name: 'Selected Rows (2)' }).click();
     assert.match(JSON.stringify((await said()).at(-1)), /"type":"copy","text":"Layer/);
   });

@@ -27,6 +27,8 @@ export interface TableProps<Row> {
   /** Pixels, the same as in the styles. A function that keeps its identity, since heights are added up once. */
   readonly rowHeight: (row: Row, isCompact: boolean) => number;
   rowClass(row: Row): string;
+  /** What Enter or a double click on a row does. */
+  readonly onOpen?: (row: Row) => void;
 }
 
 /** As in table.css. */
@@ -53,6 +55,8 @@ export function Table<Row>(props: TableProps<Row>): VNode {
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.target !== root.current) return;
     const command = event.ctrlKey || event.metaKey;
+    const row = grid.cell ? rows[grid.cell.row] : undefined;
+    if (event.key === 'Enter' && row !== undefined && props.onOpen) return props.onOpen(row);
     const from = offsets[grid.cell?.row ?? 0] ?? 0;
     const page = Math.max(1, rowAt(offsets, from + window.innerHeight - headHeight()) - (grid.cell?.row ?? 0) - 1);
     const size = { rows: rows.length, columns: columns.length, page };
@@ -144,6 +148,7 @@ function BodyRow<Row>(props: TableProps<Row> & { row: Row; index: number; offset
       role="row"
       aria-rowindex={index + 2}
       aria-selected={isSelected}
+      onDblClick={() => props.onOpen?.(row)}
       style={{ transform: `translateY(${top}px)`, height: `${end - top}px` }}
     >
       {columns.map((column, position) => (

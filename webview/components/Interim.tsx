@@ -1,10 +1,10 @@
-/** What the page shows while there is no report, or when there never will be one. */
+/** What a page shows while it has nothing to show, or when it never will. */
 import { type VNode } from 'preact';
 import { type ErrorReport } from '../../src/protocol/errors';
 import { type JobProgress } from '../../src/protocol/jobs';
-import { Icon } from '../components/Icon';
-import { Name } from '../components/Name';
-import { Spinner } from '../components/Spinner';
+import { Icon } from './Icon';
+import { Name } from './Name';
+import { Spinner } from './Spinner';
 import { text } from '../strings';
 
 /** Nothing has come yet; appears only after a moment, since it usually never has to. */
@@ -19,7 +19,7 @@ export function Waiting(): VNode {
   );
 }
 
-/** A comparison is running. */
+/** A job is running. */
 export function Progress({ progress }: { progress: JobProgress }): VNode {
   const share = Math.min(1, Math.max(0, progress.fraction));
   return (
@@ -50,7 +50,7 @@ export function Progress({ progress }: { progress: JobProgress }): VNode {
 }
 
 /** What is wrong, where, and what to do. */
-export function Failure({ error }: { error: ErrorReport }): VNode {
+export function Failure({ error, title }: { error: ErrorReport; title: string }): VNode {
   const places = [
     [text('placeModel'), error.model],
     [text('placePass'), error.pass],
@@ -61,7 +61,7 @@ export function Failure({ error }: { error: ErrorReport }): VNode {
     <main class="interim">
       <div class="interim-failed" role="alert">
         <h1>
-          <Icon name="error" /> {text('failed')}
+          <Icon name="error" /> {title}
         </h1>
         <p class="failure-message">{error.message}</p>
         <dl class="failure-place">

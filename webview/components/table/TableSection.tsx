@@ -1,0 +1,128 @@
+/** A table with what belongs to it: title, count, filter, further tools, copying, and what is said when it is empty. */
+import { type ComponentChildren, type Ref, type VNode } from 'preact';
+import { useMemo, useState } from 'preact/hooks';
+import { formatWhole } from '../../../src/report/format';
+import { text } from '../../strings';
+import { Button } from '../Button';
+import { Icon } from '../Icon';
+import { TextField } from '../TextField';
+import { type Column, type Sort, sortRows } from './column';
+import { copiedText } from './copy';
+import { CopyMenu } from './CopyMenu';
+import { matcherOf } from './filter';
+import { emptyGrid, type GridState } from './selection';
+import { Table } from './Table';
+
+/** What the section needs to know. */
+export interface TableSectionProps<Row> {
+  /** Id of the table and prefix of others; a class of the section too. */
+  readonly id: string;
+  readonly class: string;
+  readonly title: string;
+  /** All rows, in their own order. */
+  readonly rows: readonly Row[];
+  readonly columns: readonly Column<Row>[];
+  /** What the filter looks through; keeps its identity, like the rows. */
+  readonly searchText: (row: Row) => string;
+  /** Rows that other tools of the page leave; keeps its identity while these do not change. */
+  readonly isShown: (row: Row) => boolean;
+  /** Further tools, between the filter and copying. */
+  readonly tools?: ComponentChildren;
+  readonly filter: string;
+  readonly onFilter: (filter: string) => void;
+  /** Undoes everything that hides rows. */
+  readonly onClear: () => void;
+  readonly sort: Sort | null;
+  readonly onSort: (sort: Sort | null) => void;
+  readonly rowHeight: (row: Row, isCompact: boolean) => number;
+  readonly rowClass: (row: Row) => string;
+  /** Said in place of a table without rows. */
+  readonly emptyText: string;
+  /** What Enter or a double click on a row does. */
+  readonly onOpen?: (row: Row) => void;
+  readonly toHost: (content: string) => void;
+  readonly sectionRef?: Ref<HTMLElement>;
+}
+
+/** The section. */
+export function TableSection<Row>(props: TableSectionProps<Row>): VNode {
+  const { id, rows, columns, searchText, isShown, filter, sort, onOpen } = props;
+  const [grid, setGrid] = useState<GridState>(emptyGrid);
+  const searchable = useMemo(() => rows.map((row) => searchText(row).toLowerCase()), [rows, searchText]);
+  const visible = useMemo(() => {
+    const matches = matcherOf(filter);
+    return rows.filter((row, index) => isShown(row) && matches(searchable[index] ?? ''));
+  }, [rows, searchable, filter, isShown]);
+  const sorted = useMemo(() => sortRows(visible, columns, sort), [visible, columns, sort]);
+  // Positions mean other rows now.
+  const [positions, setPositions] = useState(sorted);
+  if (positions !== sorted) {
+    setPositions(sorted);
+    setGrid(emptyGrid);
+  }
+
+  return (
+    <section class={`section ${props.class}`} ref={props.sectionRef} aria-labelledby={`${id}-title`}>
+      <div class="section-bar">
+        <h2 class="section-title" id={`${id}-title`}>
+          {props.title}{' '}
+          <span class="section-count" role="status">
+            {countText(visible.length, rows.length)}
+          </span>
+        </h2>
+        {rows.length > 0 && (
+          <div class="section-tools">
+            <FilterField filter={filter} onFilter={props.onFilter} />
+            {props.tools}
+            <CopyMenu rows={sorted} columns={columns} grid={grid} toHost={props.toHost} />
+          </div>
+        )}
+      </div>
+      {rows.length === 0 && <p class="empty quiet">{props.emptyText}</p>}
+      {rows.length > 0 && (
+        <Table
+          id={id}
+          label={props.title}
+          help={text('tableHelp')}
+          rows={sorted}
+          columns={columns}
+          sort={sort}
+          onSort={props.onSort}
+          grid={grid}
+          onGrid={setGrid}
+          copied={() => copiedText(sorted, columns, grid)}
+          rowHeight={props.rowHeight}
+          rowClass={props.rowClass}
+          {...(onOpen && { onOpen })}
+        />
+      )}
+      {rows.length > 0 && sorted.length === 0 && (
+        <p class="empty">
+          <span class="quiet">{text('noMatch')}</span> <Button onClick={props.onClear}>{text('clearFilter')}</Button>
+        </p>
+      )}
+    </section>
+  );
+}
+
+function FilterField({ filter, onFilter }: { filter: string; onFilter: (filter: string) => void }): VNode {
+  return (
+    <TextField
+      class="filter"
+      value={filter}
+      label={text('filter')}
+      placeholder={text('filterHint')}
+      onInput={onFilter}
+      onKeyDown={(event) => {
+        if (event.key === 'Escape') onFilter('');
+      }}
+    >
+      <Icon name="filter" slot="start" />
+    </TextField>
+  );
+}
+
+function countText(visible: number, all: number): string {
+  if (visible !== all) return text('layersFiltered', formatWhole(visible), formatWhole(all));
+  return all === 1 ? text('layersCountOne') : text('layersCount', formatWhole(all));
+}
