@@ -49,7 +49,9 @@ export class QuickInput {
   /** The labels of the items that are shown. */
   async labels(): Promise<string[]> {
     await this.widget.locator('.quick-input-list .monaco-list-row').first().waitFor();
-    return this.widget.locator('.quick-input-list .monaco-list-row .label-name').allInnerTexts();
+    // An item's second line is a label too.
+    const labels = '.label-name:not(.quick-input-list-label-meta *)';
+    return this.widget.locator(`.quick-input-list .monaco-list-row ${labels}`).allInnerTexts();
   }
 
   /** Waits until the picker is gone. */
