@@ -221,6 +221,10 @@ describe('openData', () => {
     const source = await openData({ source: 'random', samples: 3 }, images, { dims: { N: 2 } });
     assert.equal(source.random, true);
     assert.equal(source.description, '3 random samples');
+    assert.match(
+      (await openData({ source: 'random' }, images)).description,
+      /^8 random samples, dynamic dimensions at 1$/,
+    );
     const [a, b] = [await all({ source: 'random' }, images), await all({ source: 'random' }, images)];
     assert.equal(a.length, 8);
     assert.deepEqual(values(a[1]), values(b[1]));

@@ -23,8 +23,11 @@ export function randomSource(inputs: readonly PortInfo[], options: RandomOptions
     name: `random ${index}`,
     feeds: randomFeeds(inputs, { seed: seed + index * 7919, dims, inputShapes, bounds }),
   });
+  const isFree = ({ name, shape }: PortInfo): boolean =>
+    !inputShapes?.[name] && (shape ?? []).some((dim) => typeof dim === 'string' && dims?.[dim] === undefined);
+  const free = inputs.some(isFree) ? ', dynamic dimensions at 1' : '';
   return {
-    description: `${size} random ${size === 1 ? 'sample' : 'samples'}`,
+    description: `${size} random ${size === 1 ? 'sample' : 'samples'}${free}`,
     random: true,
     labelled: false,
     size,
