@@ -114,6 +114,16 @@ describe('jobs', () => {
     assert.match(report.evaluationSkipped!, /Nobody|my\.domain/);
   });
 
+  it('says what to do when random inputs do not fit', async () => {
+    const picky = build({ inputs: { x: ['float', ['N', 64]] } }).gemm('x', 'h', [64, 64]);
+    picky.initializer('pads', 'int64', [4], [1, 0, 1, 0]).node('Pad', ['h', 'pads'], 'y', { mode: 'reflect' });
+    const input = stored('picky.onnx', picky.output('y', 'float', ['M', 64]));
+    const report = await runJob('compress', request(input, at('picky.w8.onnx')), context());
+    assert.match(report.evaluationSkipped!, /The inputs were random: give data or dimensions/);
+    const bound = await runJob('compare', { a: input, b: input, dims: { N: 4 }, samples: 1, latency: false }, context());
+    assert.equal(bound.quality.outputs[0]!.sqnrDb, null);
+  });
+
   it('stops when it is cancelled, with nothing written', async () => {
     const abort = new AbortController();
     const progress = ({ pass }: JobProgress) => pass && abort.abort();

@@ -56,7 +56,8 @@ export class LapidaryError extends Error {
 
   /** The same error with more known about its place; what is already known wins. */
   at(place: ErrorPlace): LapidaryError {
-    return new LapidaryError(this.code, this.message, { ...place, ...this.place }, { cause: this.cause ?? this });
+    const known = Object.fromEntries(Object.entries(this.place).filter(([, value]) => value !== undefined));
+    return new LapidaryError(this.code, this.message, { ...place, ...known }, { cause: this.cause ?? this });
   }
 
   /** Plain data, for IPC and JSON output. */
