@@ -45,7 +45,8 @@ function isNegative(dim: Dim): boolean {
 function position(index: Dim, size: Dim): Dim {
   if (index === null) return null;
   if (isNegative(index)) return typeof index === 'number' && index < -FAR ? 0 : clampLow(addDims(size, index));
-  if (index === 0) return 0;
+  // A dynamic dimension has at least one element, so that `x[1:]` is plainly one shorter.
+  if (index === 0 || (index === 1 && size instanceof Expression)) return index;
   if (typeof index === 'number' && index > FAR) return size;
   return minKnown(index, size);
 }
