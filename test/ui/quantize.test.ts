@@ -107,6 +107,36 @@ describe('Quantize Model… in the explorer', () => {
     await workbench().setTheme('dark');
   });
 
+  it('exports the report as a page of its own', async () => {
+    const { page } = workbench();
+    const result = await workbench().webview('[data-figure="size"]');
+    await result.getByRole('button', { name: 'Export' }).click();
+    await result.getByRole('menuitem', { name: 'HTML Page' }).click();
+    // The server build asks for the path in the picker; it begins with the one that is proposed.
+    const field = page.locator('.quick-input-widget .quick-input-box input');
+    await field.waitFor();
+    await page.waitForFunction((selector) => {
+      const input = document.querySelector<HTMLInputElement>(selector);
+      return input?.value.endsWith('text-direction.w8.report.html') === true;
+    }, '.quick-input-widget .quick-input-box input');
+    await workbench().quickInput.accept();
+    await workbench().notification('Saved text-direction.w8.report.html.');
+    const html = fs.readFileSync(file('ocr/text-direction.w8.report.html'), 'utf8');
+    assert.match(html, /text-direction\.w8\.onnx/);
+    assert.ok(!/<script|https?:\/\//.test(html), 'the page runs nothing and loads nothing');
+  });
+
+  it('compares the outputs again on request', async () => {
+    const { quickInput } = workbench();
+    const result = await workbench().webview('[data-figure="size"]');
+    await result.getByRole('button', { name: 'Compare Outputs…' }).click();
+    await quickInput.step('Compare text-direction.onnx With text-direction.w8.onnx');
+    await quickInput.choose('Random inputs');
+    await workbench().editorTab('text-direction.onnx ↔ text-direction.w8.onnx').waitFor({ timeout: 60_000 });
+    const comparison = await workbench().webview('[data-figure="quality"]');
+    assert.match(await figure(comparison, 'quality'), /^SQNR [\d.]+ dB$/);
+  });
+
   it('asks before it overwrites, and can keep both', async () => {
     const { quickInput, page } = workbench();
     const former = fs.readFileSync(file(output));

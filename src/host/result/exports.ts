@@ -6,26 +6,21 @@ import { reportMarkdown } from '../../report/markdown';
 import { resultFile } from './resultNames';
 
 interface Exporter {
+  /** What the save dialog calls it. */
+  readonly name: string;
   readonly extension: string;
   readonly render: (state: ResultState) => string;
 }
 
-const exporters: Readonly<Partial<Record<ExportFormat, Exporter>>> = {
-  html: { extension: 'html', render: reportHtml },
-  markdown: { extension: 'md', render: reportMarkdown },
-  csv: { extension: 'csv', render: reportCsv },
-  json: { extension: 'json', render: ({ report }) => `${JSON.stringify(report, undefined, 2)}\n` },
+/** All formats. */
+export const exporters: Readonly<Record<ExportFormat, Exporter>> = {
+  html: { name: 'HTML', extension: 'html', render: reportHtml },
+  markdown: { name: 'Markdown', extension: 'md', render: reportMarkdown },
+  csv: { name: 'CSV', extension: 'csv', render: reportCsv },
+  json: { name: 'JSON', extension: 'json', render: ({ report }) => `${JSON.stringify(report, undefined, 2)}\n` },
 };
 
-/** The formats that there are. */
-export const exportFormats = Object.keys(exporters) as readonly ExportFormat[];
-
-/** A document, and the name under which it goes beside the model. */
-export function exportResult(state: ResultState, format: ExportFormat): { path: string; text: string } {
-  const exporter = exporters[format];
-  if (!exporter) throw new Error(`There is no exporter for ${format}`);
-  return {
-    path: `${resultFile(state).replace(/\.onnx$/i, '')}.report.${exporter.extension}`,
-    text: exporter.render(state),
-  };
+/** Where an export goes unless the person says otherwise: beside the model. */
+export function exportPath(state: ResultState, format: ExportFormat): string {
+  return `${resultFile(state).replace(/\.onnx$/i, '')}.report.${exporters[format].extension}`;
 }

@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 import { type PassStep } from '../../protocol/report';
 import { type ExportFormat, type ResultState } from '../../protocol/webview';
 import { plainMessage } from '../text/plain';
-import { exportFormats, exportResult } from './exports';
+import { exporters, exportPath } from './exports';
 import { resultFiles } from './resultNames';
 import { type ResultActions } from './resultPanels';
 
@@ -15,7 +15,6 @@ export function resultActions(compare: (before: vscode.Uri, after: vscode.Uri) =
       reveal: true,
       compareOutputs: true,
       saveRecipe: state.kind === 'compress' && state.report.steps.length > 0,
-      exports: exportFormats,
     }),
     run: async (message, state) => {
       switch (message.type) {
@@ -51,9 +50,8 @@ async function reveal(uri: vscode.Uri): Promise<void> {
 }
 
 async function save(state: ResultState, format: ExportFormat): Promise<void> {
-  const { path: suggested, text } = exportResult(state, format);
-  const extension = path.extname(suggested).slice(1);
-  await saveText(suggested, text, { [format === 'markdown' ? 'Markdown' : format.toUpperCase()]: [extension] });
+  const { name, extension, render } = exporters[format];
+  await saveText(exportPath(state, format), render(state), { [name]: [extension] });
 }
 
 async function saveRecipe(output: string, steps: readonly PassStep[]): Promise<void> {

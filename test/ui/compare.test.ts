@@ -1,0 +1,29 @@
+// Comparing two models, from the explorer.
+import assert from 'node:assert/strict';
+import { workbench } from './support/session';
+
+describe('Compare With… in the explorer', () => {
+  after(() => workbench().tidy());
+
+  it('offers the other models, those nearby first, and shows both side by side', async () => {
+    const { quickInput } = workbench();
+    await workbench().contextMenu('ocr/text-direction.onnx', 'Compare With…');
+    await quickInput.step('Compare text-direction.onnx With (1/2)');
+    const labels = (await quickInput.labels()).map((label) => label.trim());
+    assert.deepEqual(labels.slice(0, 4), [
+      'text-detection.onnx',
+      'text-recognition.onnx',
+      'voice-activity.onnx',
+      'Browse…',
+    ]);
+    await quickInput.choose('text-detection.onnx');
+    await quickInput.step('Compare text-direction.onnx With text-detection.onnx (2/2)');
+    await quickInput.choose('Random inputs');
+    // They are not the same network: whatever comes of it, it has to be said.
+    const said = await workbench().page.waitForSelector('.notification-list-item .codicon-error, iframe.webview', {
+      timeout: 60_000,
+    });
+    assert.ok(said);
+    await workbench().screenshot('compare-unlike-dark');
+  });
+});
