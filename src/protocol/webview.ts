@@ -1,7 +1,7 @@
 /** Messages between the host and its webviews. */
 import { type ErrorReport } from './errors';
-import { type JobProgress } from './jobs';
-import { type CompareReport, type CompressReport } from './report';
+import { type Bindings, type JobProgress } from './jobs';
+import { type CompareReport, type CompressReport, type InspectReport } from './report';
 
 /** What the result page shows. */
 export type ResultState =
@@ -47,3 +47,47 @@ export type FromResultPage =
   /** Put text on the clipboard; only sent when the page itself is not allowed to. */
   | { readonly type: 'copy'; readonly text: string }
   | { readonly type: 'export'; readonly format: ExportFormat };
+
+/** What the profile page shows. */
+export interface ProfileState {
+  readonly report: InspectReport;
+  /** What the person has set so far; the report was made with it. */
+  readonly bindings: Bindings;
+}
+
+/** What the host can do for the profile page; what is not said, it cannot. */
+export interface ProfileFeatures {
+  /** Buttons, in this order: "Quantize Model…". */
+  readonly actions?: readonly { readonly id: string; readonly title: string }[];
+  /** The model as graph text. */
+  readonly openText?: boolean;
+  /** A layer in the graph text. */
+  readonly revealLayer?: boolean;
+}
+
+/** Host to the profile page. */
+export type ToProfilePage =
+  | {
+      readonly type: 'state';
+      readonly state: ProfileState;
+      readonly features?: ProfileFeatures;
+      /** Translations, by English text: `vscode.l10n.bundle`. */
+      readonly translations?: Readonly<Record<string, string>>;
+    }
+  /** The numbers are being calculated anew, with the bindings that the page asked for. */
+  | { readonly type: 'busy' }
+  /** The bindings that the page asked for do not fit; what is shown still holds. */
+  | { readonly type: 'refused'; readonly error: ErrorReport }
+  /** The model cannot be shown. */
+  | { readonly type: 'error'; readonly error: ErrorReport };
+
+/** The profile page to the host. */
+export type FromProfilePage =
+  | { readonly type: 'ready' }
+  /** Calculate anew, with these values for dynamic dimensions and shapes of inputs; all of them, each time. */
+  | { readonly type: 'bind'; readonly bindings: Bindings }
+  /** A button of `ProfileFeatures.actions`. */
+  | { readonly type: 'act'; readonly action: string }
+  | { readonly type: 'openText' }
+  | { readonly type: 'revealLayer'; readonly index: number; readonly name: string }
+  | { readonly type: 'copy'; readonly text: string };
