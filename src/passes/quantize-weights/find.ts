@@ -70,7 +70,7 @@ export function decide({ value, tensor, graph }: Constant): Decision | undefined
   return { node: main.node, readers, axis };
 }
 
-/** The final readers of a constant, behind Identity, Transpose and Reshape; axes as the constant is stored. */
+/** The final readers of a constant, behind Identity, Cast, Transpose and Reshape; axes as the constant is stored. */
 function* readingsOf(value: Value, view: View, depth: number): Generator<Reading> {
   for (const { node, index } of value.uses()) {
     const role = roleOf(node, index, view);

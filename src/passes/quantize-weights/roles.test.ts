@@ -71,6 +71,14 @@ describe('passes/quantize-weights: roles', () => {
         .node('MatMul', ['x', 't'], 'y'),
     ],
     [
+      'behind Cast',
+      1,
+      rows()
+        .initializer('w.weight', 'double', [16, 30])
+        .node('Cast', ['w.weight'], 't', { to: 1 })
+        .node('MatMul', ['x', 't'], 'y'),
+    ],
+    [
       'behind Reshape',
       2,
       rows()

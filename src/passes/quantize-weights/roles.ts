@@ -106,6 +106,7 @@ const byOperator: Readonly<Record<string, RoleOf>> = {
   DequantizeLinear: () => ({ kind: 'none' }),
   QuantizeLinear: (_, index) => (index === 0 ? keep('The model quantizes it already.') : { kind: 'none' }),
   Identity: (_, __, view) => ({ kind: 'passes', view }),
+  Cast: (_, __, view) => ({ kind: 'passes', view }),
   Transpose: transposes,
   Reshape: reshapes,
   Flatten: reshapes,
