@@ -217,6 +217,9 @@ describe('passes/quantize-weights', () => {
     for (const name of ['s', 'b', 'm']) norm.initializer(name, 'float', [300]);
     norm.node('Mul', ['m', 'm'], 'v').node('BatchNormalization', ['x', 's', 'b', 'm', 'v'], 'y').output('y');
     assert.match((await reasons(norm)).BatchNormalization_y!, /^Scale and shift of a normalization/);
+    const indices = rows().initializer('i', 'float', [2, 200]).node('Cast', ['i'], 'j', { to: 7 });
+    indices.initializer('t', 'int64', [100]).node('Gather', ['t', 'j'], 'y').output('y');
+    assert.deepEqual(await reasons(indices), { Cast_j: 'Cast makes other numbers of it than weights.' });
     const strange = rows().initializer('w', 'float', [16, 30]).initializer('a', 'int64', [], [0]);
     strange.node('CumSum', ['w', 'a'], 'y').output('y');
     assert.deepEqual(await reasons(strange), { CumSum_y: 'CumSum is not known to have weights there.' });

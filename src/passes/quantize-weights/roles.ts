@@ -1,4 +1,5 @@
 /** Which inputs of which operators are weights, and along which axis their output channels lie. */
+import { dataTypeOfCode, isFloat } from '../../graph/dataType';
 import { type Node } from '../../graph/node';
 import { type Value } from '../../graph/value';
 import { toNumbers } from '../../numerics/elements';
@@ -53,7 +54,8 @@ const matMul: RoleOf = (node, index, { shape }) => {
 };
 
 /** Rows that are looked up: one scale each. */
-const gather: RoleOf = (node, _, { shape }) => {
+const gather: RoleOf = (node, index, { shape }) => {
+  if (index !== 0) return keep('Indices are no weights.');
   const axis = node.int('axis', 0);
   return layer(axis < 0 ? axis + shape.length : axis);
 };
@@ -65,6 +67,12 @@ const transposes: RoleOf = (node, _, { shape, storedAxis }) => {
   const perm = node.ints('perm') ?? shape.map((__, axis) => shape.length - 1 - axis);
   const view = { shape: perm.map((axis) => shape[axis]!), storedAxis: perm.map((axis) => storedAxis[axis]) };
   return { kind: 'passes', view };
+};
+
+/** Numbers that become integers are indices or sizes, whatever their type. */
+const casts: RoleOf = (node, _, view) => {
+  const type = dataTypeOfCode(node.int('to', 0));
+  return type && isFloat(type) ? { kind: 'passes', view } : keep('Cast makes other numbers of it than weights.');
 };
 
 /** An axis survives a change of shape when it keeps its size and what lies before it. */
@@ -106,7 +114,7 @@ const byOperator: Readonly<Record<string, RoleOf>> = {
   DequantizeLinear: () => ({ kind: 'none' }),
   QuantizeLinear: (_, index) => (index === 0 ? keep('The model quantizes it already.') : { kind: 'none' }),
   Identity: (_, __, view) => ({ kind: 'passes', view }),
-  Cast: (_, __, view) => ({ kind: 'passes', view }),
+  Cast: casts,
   Transpose: transposes,
   Reshape: reshapes,
   Flatten: reshapes,
