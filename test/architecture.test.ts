@@ -44,8 +44,20 @@ const matches = (file: string, patterns: readonly string[]): boolean =>
 const folderOf = (file: string): string => file.slice(0, file.indexOf('/'));
 const isTest = (file: string): boolean => /\.test\.tsx?$/.test(file);
 
+const parsed = new Map<string, ts.SourceFile>();
+
 function parse(file: string, text: string): ts.SourceFile {
-  return ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
+  const known = parsed.get(text);
+  if (known) return known;
+  const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
+  parsed.set(text, source);
+  return source;
+}
+
+function isImportCall({ expression }: ts.CallExpression): boolean {
+  return (
+    expression.kind === ts.SyntaxKind.ImportKeyword || (ts.isIdentifier(expression) && expression.text === 'require')
+  );
 }
 
 function isTypeOnly(node: ts.ImportDeclaration | ts.ExportDeclaration): boolean {
@@ -70,8 +82,7 @@ function importsOf(file: string, text: string): Import[] {
   const visit = (node: ts.Node): void => {
     if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) add(node.moduleSpecifier, isTypeOnly(node));
     else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) add(node.argument.literal, true);
-    else if (ts.isCallExpression(node) && /^(import|require)$/.test(node.expression.getText()))
-      add(node.arguments[0], false);
+    else if (ts.isCallExpression(node) && isImportCall(node)) add(node.arguments[0], false);
     ts.forEachChild(node, visit);
   };
   visit(parse(file, text));
