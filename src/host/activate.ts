@@ -12,6 +12,7 @@ import { Inspections } from './models/inspections';
 import { ModelFiles } from './models/modelFiles';
 import { modelsViewHandlers, showModelsView } from './models/modelsView';
 import { ModelTree } from './models/modelTree';
+import { registerProfileEditor } from './profile/profileEditor';
 import { openRecentResult } from './result/openResult';
 import { resultActions } from './result/resultActions';
 import { ResultPanels } from './result/resultPanels';
@@ -68,7 +69,9 @@ export function activate(context: vscode.ExtensionContext): LapidaryApi {
     },
     failed,
   );
+  const profile = registerProfileEditor({ extension: context.extensionUri, inspections, dimensions, failed });
   context.subscriptions.push(
+    profile,
     log,
     failures,
     files,

@@ -19,6 +19,7 @@ const own = {
   'lapidary.models.refresh': { title: 'Refresh Models', icon: '$(refresh)' },
   'lapidary.models.sort': { title: 'Sort Layers By…', icon: '$(list-ordered)' },
   'lapidary.models.dimensions': { title: 'Set Dynamic Dimensions…', palette: false },
+  'lapidary.models.open': { title: 'Open Profile', icon: '$(graph)', palette: false },
   'lapidary.models.reveal': { title: 'Reveal in Explorer', icon: '$(go-to-file)', palette: false },
   'lapidary.models.copy': { title: 'Copy', icon: '$(copy)', palette: false },
   'lapidary.openResult': { title: 'Open Recent Result…' },

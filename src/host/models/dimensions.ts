@@ -7,7 +7,7 @@ import { enterText } from '../wizard/prompts';
 import { runSteps, type Step } from '../wizard/steps';
 import { dimensionProblem, shapeText } from './details';
 
-const key = 'lapidary.dimensions';
+const key = 'lapidary.bindings';
 
 /** Values by symbol. */
 export type Dims = Readonly<Record<string, number>>;
@@ -18,20 +18,22 @@ export class Dimensions {
 
   /** For a request; empty when nothing was set. */
   bindings(model: vscode.Uri): Bindings {
-    const dims = this.all()[model.toString()];
-    return dims ? { dims } : {};
+    return this.all()[model.toString()] ?? {};
   }
 
-  /** Sets the values of a model, or forgets them. */
-  set(model: vscode.Uri, dims: Dims | undefined): void {
+  /** Sets the values of a model; without any, those that were set are forgotten. */
+  set(model: vscode.Uri, bindings: Bindings): void {
     const { [model.toString()]: _former, ...others } = this.all();
-    void this.state.update(key, dims ? { ...others, [model.toString()]: dims } : others);
+    const isEmpty = isBare(bindings.dims) && isBare(bindings.inputShapes);
+    void this.state.update(key, isEmpty ? others : { ...others, [model.toString()]: bindings });
   }
 
-  private all(): Readonly<Record<string, Dims>> {
-    return this.state.get<Record<string, Dims>>(key, {});
+  private all(): Readonly<Record<string, Bindings>> {
+    return this.state.get<Record<string, Bindings>>(key, {});
   }
 }
+
+const isBare = (values: object | undefined): boolean => values === undefined || Object.keys(values).length === 0;
 
 /** The symbols that a person can choose a value for: those of the model's inputs. */
 export function settableSymbols({ symbols }: InspectReport): readonly SymbolReport[] {

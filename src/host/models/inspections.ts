@@ -1,5 +1,6 @@
 /** What is known of each model, asked of the inspector process once per state of the file. */
 import * as vscode from 'vscode';
+import { type Bindings } from '../../protocol/jobs';
 import { LapidaryError } from '../../protocol/errors';
 import { type InspectReport } from '../../protocol/report';
 import { type Inspector } from '../worker/jobRunner';
@@ -73,15 +74,28 @@ export class Inspections implements vscode.Disposable {
     this.changed.dispose();
   }
 
+  /**
+   * Inspects a model with other values for its dimensions and keeps them. Throws `usage` when they do not fit; then
+   * nothing has changed.
+   */
+  async bind(uri: vscode.Uri, bindings: Bindings): Promise<InspectReport> {
+    const report = await this.inspector.inspect({ path: uri.fsPath, ...bindings });
+    this.dimensions.set(uri, bindings);
+    const promise = Promise.resolve(report);
+    this.reports.set(uri.toString(), promise);
+    this.learn(uri, promise, { summary: this.summarize(report) });
+    return report;
+  }
+
   private async inspect(uri: vscode.Uri): Promise<InspectReport> {
     const bindings = this.dimensions.bindings(uri);
     try {
       return await this.inspector.inspect({ path: uri.fsPath, ...bindings });
     } catch (thrown) {
       const isUsage = LapidaryError.from(thrown).code === 'usage';
-      if (!isUsage || !bindings.dims) throw thrown;
+      if (!isUsage || Object.keys(bindings).length === 0) throw thrown;
       // The file has changed and has no longer the dimensions for which values were set.
-      this.dimensions.set(uri, undefined);
+      this.dimensions.set(uri, {});
       return this.inspector.inspect({ path: uri.fsPath });
     }
   }

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { type OwnCommandId } from '../../manifest/commands';
-import { modelsView } from '../../manifest/views';
+import { modelsView, profileEditor } from '../../manifest/views';
 import { type OwnHandlers } from '../commands';
 import { activeModel } from './chooseModel';
 import { type LayerOrder } from './costs';
@@ -32,9 +32,11 @@ export function modelsViewHandlers(
       const uri = modelUri(node) ?? activeModel();
       if (!uri) return;
       const dims = await askDimensions(await inspections.report(uri));
-      if (!dims) return;
-      dimensions.set(uri, dims);
-      inspections.forget(uri);
+      if (dims) await inspections.bind(uri, { ...dimensions.bindings(uri), dims });
+    },
+    'lapidary.models.open': async (node) => {
+      const uri = modelUri(node);
+      if (uri) await vscode.commands.executeCommand('vscode.openWith', uri, profileEditor);
     },
     'lapidary.models.reveal': async (node) => {
       const uri = modelUri(node);

@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import { resultView } from '../../manifest/views';
 import { type FromResultPage, type ResultFeatures, type ResultState, type ToResultPage } from '../../protocol/webview';
-import { newNonce, pageHtml } from './page';
+import { loadPage, pageOptions } from '../page/page';
 import { type ResultStore } from './resultStore';
 
 /** What the buttons of a page do. */
@@ -59,7 +59,12 @@ export class ResultPanels implements vscode.Disposable {
   }
 
   private create(title: string, state: ResultState): void {
-    const panel = vscode.window.createWebviewPanel(resultView, title, vscode.ViewColumn.Active, this.options());
+    const panel = vscode.window.createWebviewPanel(
+      resultView,
+      title,
+      vscode.ViewColumn.Active,
+      pageOptions(this.extension),
+    );
     this.fill(panel, state);
   }
 
@@ -69,16 +74,8 @@ export class ResultPanels implements vscode.Disposable {
       panel.dispose();
       return;
     }
-    panel.webview.options = this.options();
+    panel.webview.options = pageOptions(this.extension);
     this.fill(panel, state);
-  }
-
-  private options(): vscode.WebviewOptions {
-    return { enableScripts: true, localResourceRoots: [this.dist()] };
-  }
-
-  private dist(): vscode.Uri {
-    return vscode.Uri.joinPath(this.extension, 'dist', 'webview');
   }
 
   private fill(panel: vscode.WebviewPanel, state: ResultState): void {
@@ -88,9 +85,7 @@ export class ResultPanels implements vscode.Disposable {
     panel.iconPath = vscode.Uri.joinPath(this.extension, 'media', 'result.svg');
     panel.onDidDispose(() => this.panels.delete(title));
     webview.onDidReceiveMessage((message: FromResultPage) => void this.receive(panel, message));
-    const address = (file: string): string => webview.asWebviewUri(vscode.Uri.joinPath(this.dist(), file)).toString();
-    const parts = { script: address('result.js'), style: address('result.css'), language: vscode.env.language, title };
-    webview.html = pageHtml(parts, newNonce());
+    loadPage(webview, this.extension, 'result', title);
   }
 
   private async receive(panel: vscode.WebviewPanel, message: FromResultPage): Promise<void> {

@@ -1,0 +1,141 @@
+/** The editor that opens for a model file: what each layer costs, with dimensions that can be changed. Read-only. */
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { familyCommand, type OwnCommandId } from '../../manifest/commands';
+import { familiesOf } from '../../manifest/families';
+import { profileEditor } from '../../manifest/views';
+import { LapidaryError } from '../../protocol/errors';
+import { type Bindings } from '../../protocol/jobs';
+import { type FromProfilePage, type ProfileFeatures, type ToProfilePage } from '../../protocol/webview';
+import { type Dimensions } from '../models/dimensions';
+import { type Inspections } from '../models/inspections';
+import { loadPage, pageOptions } from '../page/page';
+
+/** What is behind the page; all pages of one model share what `inspections` knows. */
+export interface ProfileServices {
+  readonly extension: vscode.Uri;
+  readonly inspections: Inspections;
+  readonly dimensions: Dimensions;
+  readonly failed: (thrown: unknown) => void;
+}
+
+/** Offers the editor to VS Code. */
+export function registerProfileEditor(services: ProfileServices): vscode.Disposable {
+  const provider: vscode.CustomReadonlyEditorProvider = {
+    openCustomDocument: (uri) => ({ uri, dispose: () => undefined }),
+    resolveCustomEditor: ({ uri }, panel) => {
+      const page = new ProfilePage(uri, panel.webview, services);
+      panel.onDidDispose(() => page.dispose());
+    },
+  };
+  return vscode.window.registerCustomEditorProvider(profileEditor, provider, {
+    supportsMultipleEditorsPerDocument: true,
+  });
+}
+
+/** One page about one model. */
+class ProfilePage implements vscode.Disposable {
+  private readonly subscriptions: vscode.Disposable;
+  /** Of the last question to the inspector: answers to earlier ones come too late. */
+  private question = 0;
+
+  constructor(
+    private readonly uri: vscode.Uri,
+    private readonly webview: vscode.Webview,
+    private readonly services: ProfileServices,
+  ) {
+    const { extension, inspections } = services;
+    const name = path.posix.basename(uri.path);
+    webview.options = pageOptions(extension);
+    const watcher = vscode.workspace.createFileSystemWatcher(
+      new vscode.RelativePattern(vscode.Uri.joinPath(uri, '..'), name),
+    );
+    const isOwn = (changed: vscode.Uri): boolean => changed.toString() === uri.toString();
+    this.subscriptions = vscode.Disposable.from(
+      watcher,
+      watcher.onDidChange(() => inspections.forget(uri)),
+      watcher.onDidCreate(() => inspections.forget(uri)),
+      watcher.onDidDelete(() => inspections.forget(uri)),
+      inspections.onDidChange((changed) => {
+        if (isOwn(changed)) void this.show();
+      }),
+      webview.onDidReceiveMessage((message: FromProfilePage) => void this.receive(message)),
+    );
+    loadPage(webview, extension, 'profile', name);
+  }
+
+  dispose(): void {
+    this.subscriptions.dispose();
+  }
+
+  private async receive(message: FromProfilePage): Promise<void> {
+    try {
+      switch (message.type) {
+        case 'ready':
+          return await this.show();
+        case 'bind':
+          return await this.bind(message.bindings);
+        case 'act':
+          if (actions().some(({ id }) => id === message.action)) {
+            await vscode.commands.executeCommand(message.action, this.uri);
+          }
+          return;
+        case 'copy':
+          return await vscode.env.clipboard.writeText(message.text);
+        case 'openText':
+        case 'revealLayer':
+          // Not among the features that this editor offers.
+          return;
+      }
+    } catch (thrown) {
+      this.services.failed(thrown);
+    }
+  }
+
+  private async show(): Promise<void> {
+    const { inspections, dimensions } = this.services;
+    const question = ++this.question;
+    try {
+      if (this.uri.scheme !== 'file') throw notOnDisk(this.uri);
+      const report = await inspections.report(this.uri);
+      if (question !== this.question) return;
+      const features: ProfileFeatures = { actions: actions() };
+      const state = { report, bindings: dimensions.bindings(this.uri) };
+      await this.post({ type: 'state', state, features, translations: vscode.l10n.bundle });
+    } catch (thrown) {
+      if (question === this.question) await this.post({ type: 'error', error: LapidaryError.from(thrown).toReport() });
+    }
+  }
+
+  private async bind(bindings: Bindings): Promise<void> {
+    const question = ++this.question;
+    await this.post({ type: 'busy' });
+    try {
+      // What is learned makes `inspections` tell all pages of this model, this one too.
+      await this.services.inspections.bind(this.uri, bindings);
+    } catch (thrown) {
+      const error = LapidaryError.from(thrown).toReport();
+      if (question === this.question) await this.post({ type: 'refused', error });
+    }
+  }
+
+  private async post(message: ToProfilePage): Promise<void> {
+    await this.webview.postMessage(message);
+  }
+}
+
+/** The buttons of the page: every family of passes, and comparing. */
+function actions(): readonly { readonly id: string; readonly title: string }[] {
+  const families = familiesOf().map(({ family, title }) => ({
+    id: familyCommand(family),
+    title: vscode.l10n.t(title),
+  }));
+  const compare: OwnCommandId = 'lapidary.compareWith';
+  return [...families, { id: compare, title: vscode.l10n.t('Compare With…') }];
+}
+
+function notOnDisk(uri: vscode.Uri): LapidaryError {
+  return new LapidaryError('unsupported', `${path.posix.basename(uri.path)} is not a file on this machine.`, {
+    hint: 'Save it to disk and open it there.',
+  });
+}
