@@ -9,6 +9,7 @@ import { inspectCommand } from './commands/inspect';
 import { passCommand } from './commands/pass';
 import { passesCommand } from './commands/passes';
 import { saveCommand } from './commands/save';
+import { textCommand } from './commands/text';
 import { helpFlag } from './flags';
 import { commandHelp, generalHelp } from './help';
 import { suggest } from './suggest';
@@ -16,6 +17,7 @@ import { suggest } from './suggest';
 /** Every command, in the order of the help. */
 export const commands: readonly Command[] = [
   inspectCommand,
+  textCommand,
   passesCommand,
   ...Object.values(declarations).map(passCommand),
   compareCommand,

@@ -120,7 +120,11 @@ describe('jobs', () => {
     const input = stored('picky.onnx', picky.output('y', 'float', ['M', 64]));
     const report = await runJob('compress', request(input, at('picky.w8.onnx')), context());
     assert.match(report.evaluationSkipped!, /The inputs were random: give data or dimensions/);
-    const bound = await runJob('compare', { a: input, b: input, dims: { N: 4 }, samples: 1, latency: false }, context());
+    const bound = await runJob(
+      'compare',
+      { a: input, b: input, dims: { N: 4 }, samples: 1, latency: false },
+      context(),
+    );
     assert.equal(bound.quality.outputs[0]!.sqnrDb, null);
   });
 

@@ -26,6 +26,22 @@ export interface Bindings {
 /** `inspect`: costs what the graph costs, never reads a weight. */
 export interface InspectRequest extends Bindings {
   readonly path: string;
+  /** Runs the model once on random inputs to learn the shapes that only running tells. */
+  readonly run?: boolean;
+}
+
+/** `text`: the model in ONNX's textual syntax. */
+export interface TextRequest {
+  readonly path: string;
+  /** Tensors with more elements are written `...`; undefined writes everything. */
+  readonly elideOver?: number;
+}
+
+/** What `text` gives. */
+export interface TextReport {
+  readonly text: string;
+  /** Kinds of things that the model has and the grammar cannot say. */
+  readonly omitted: readonly string[];
 }
 
 /** `compress`: one or more passes, then the proof. */
@@ -79,6 +95,7 @@ export interface SaveReport {
 /** Every job: request and result by kind. */
 export interface Jobs {
   inspect: { request: InspectRequest; result: InspectReport };
+  text: { request: TextRequest; result: TextReport };
   compress: { request: CompressRequest; result: CompressReport };
   compare: { request: CompareRequest; result: CompareReport };
   save: { request: SaveRequest; result: SaveReport };

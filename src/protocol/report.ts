@@ -57,6 +57,8 @@ export interface LayerReport {
   readonly macsExpression?: string;
   /** `flops` likewise. */
   readonly flopsExpression?: string;
+  /** Which of the output shapes the runtime was asked for, since the graph alone does not tell. */
+  readonly measuredOutputs?: readonly number[];
   /** Index of the If, Loop or Scan row whose body this row is in; costs are for all its repetitions. */
   readonly parent?: number;
   /** False for rows in the cheaper branch of an If: they run instead of the other branch, so totals leave them out. */
@@ -77,6 +79,8 @@ export interface SymbolReport {
   readonly value: number | null;
   /** True when the caller gave the value; absent or false when 1 was assumed. */
   readonly bound?: boolean;
+  /** True when a run told the value: it holds for that run's inputs. */
+  readonly measured?: boolean;
   /** `input`: of a graph input. `data`: only running tells. `declared`: named in the file, known no better. */
   readonly source?: 'input' | 'data' | 'declared';
 }

@@ -16,11 +16,16 @@ export const inspectCommand: Command = {
     ...bindingFlags,
     { name: 'sort', value: 'KEY', help: `Order of the layers: ${sortKeys.join(', ')}.` },
     { name: 'top', value: 'N', help: 'Show the first N layers only.' },
+    { name: 'run', help: 'Run the model once on random inputs for the shapes that only running tells.' },
     jsonFlag,
   ],
   async run(args, terminal) {
     const selection = selectionOf(textOf(args, 'sort') ?? 'order', countOf(args, 'top'));
-    const report = await terminal.run('inspect', { path: args.positional[0]!, ...bindingsOf(args) });
+    const report = await terminal.run('inspect', {
+      path: args.positional[0]!,
+      run: isOn(args, 'run'),
+      ...bindingsOf(args),
+    });
     if (isOn(args, 'json')) terminal.print(JSON.stringify(report, null, 2));
     else
       terminal.print(printInspect(report, selection, { width: terminal.columns, styled: terminal.styled }).join('\n'));
