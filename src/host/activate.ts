@@ -24,12 +24,15 @@ import { JobRunner } from './worker/jobRunner';
 /** What other code in the extension host may use: the tests do. */
 export interface LapidaryApi {
   readonly models: ModelTree;
+  /** How long `activate` took, milliseconds. */
+  readonly activationMs: number;
   /** Told of everything that went wrong in a command, cancels included. */
   readonly onDidFail: vscode.Event<LapidaryError>;
 }
 
 /** Called by VS Code once, when something of ours is first needed. */
 export function activate(context: vscode.ExtensionContext): LapidaryApi {
+  const started = performance.now();
   const log = vscode.window.createOutputChannel('Lapidary', { log: true });
   const failures = new vscode.EventEmitter<LapidaryError>();
   const failed = (thrown: unknown): void => {
@@ -82,5 +85,5 @@ export function activate(context: vscode.ExtensionContext): LapidaryApi {
     results,
     commands,
   );
-  return { models: tree, onDidFail: failures.event };
+  return { models: tree, onDidFail: failures.event, activationMs: performance.now() - started };
 }

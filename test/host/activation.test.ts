@@ -1,19 +1,25 @@
 // The extension starts in a real VS Code, quickly and without the native runtime.
 import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+import path from 'node:path';
 import * as vscode from 'vscode';
+import { type LapidaryApi } from '../../src/host/activate';
 
 describe('activation', () => {
   it('waits until it is needed, then takes less than 200 ms', async () => {
-    const extension = vscode.extensions.getExtension('lapidary.lapidary');
+    const extension = vscode.extensions.getExtension<LapidaryApi>('lapidary.lapidary');
     assert.ok(extension, 'VS Code does not know the extension');
     assert.equal(extension.isActive, false, 'nothing in an empty folder asks for the extension');
-    // Processor time of the extension host: unlike the clock it does not count what else the machine does.
-    const before = process.cpuUsage();
-    await extension.activate();
-    const { user, system } = process.cpuUsage(before);
-    const milliseconds = (user + system) / 1000;
+    // What VS Code calls activation time: loading the bundle and calling it. Between the two it waits for its own storage
+    // and for other extensions, which takes as long as they take.
+    const started = performance.now();
+    createRequire(__filename)(path.join(extension.extensionPath, 'dist/extension.js'));
+    const loadingMs = performance.now() - started;
+    const { activationMs } = await extension.activate();
     assert.ok(extension.isActive);
-    assert.ok(milliseconds < 200, `activation took ${milliseconds.toFixed(0)} ms`);
+    const took = loadingMs + activationMs;
+    console.log(`    loaded in ${loadingMs.toFixed(1)} ms, activated in ${activationMs.toFixed(1)} ms`);
+    assert.ok(took < 200, `activation took ${took.toFixed(0)} ms`);
   });
 
   it('registers every command that package.json promises', async () => {

@@ -1,4 +1,5 @@
 /** What is known of each model, asked of the inspector process once per state of the file. */
+import fs from 'node:fs';
 import * as vscode from 'vscode';
 import { type Bindings } from '../../protocol/jobs';
 import { LapidaryError } from '../../protocol/errors';
@@ -16,6 +17,8 @@ export type Known = { readonly summary: string } | { readonly error: LapidaryErr
 export class Inspections implements vscode.Disposable {
   private readonly reports = new Map<string, Promise<InspectReport>>();
   private readonly known = new Map<string, Known>();
+  /** Which state of the file a report is about. */
+  private readonly stamps = new Map<string, string>();
   private readonly changed = new vscode.EventEmitter<vscode.Uri>();
 
   /** Something new is known of a model, or what was known is no longer true. */
@@ -46,6 +49,7 @@ export class Inspections implements vscode.Disposable {
       },
     );
     this.reports.set(key, report);
+    this.stamps.set(key, stampOf(uri));
     this.forgetOldest();
     return report;
   }
@@ -55,9 +59,11 @@ export class Inspections implements vscode.Disposable {
     return this.known.get(uri.toString());
   }
 
-  /** The file is no longer what it was. */
+  /** Something happened to the file. What is known is dropped, unless it is about the file as it is now. */
   forget(uri: vscode.Uri): void {
     const key = uri.toString();
+    if (this.stamps.get(key) === stampOf(uri)) return;
+    this.stamps.delete(key);
     this.known.delete(key);
     if (this.reports.delete(key)) this.changed.fire(uri);
   }
@@ -66,6 +72,7 @@ export class Inspections implements vscode.Disposable {
   clear(): void {
     this.known.clear();
     this.reports.clear();
+    this.stamps.clear();
   }
 
   /** Stops telling of changes. */
@@ -83,6 +90,7 @@ export class Inspections implements vscode.Disposable {
     this.dimensions.set(uri, bindings);
     const promise = Promise.resolve(report);
     this.reports.set(uri.toString(), promise);
+    this.stamps.set(uri.toString(), stampOf(uri));
     this.learn(uri, promise, { summary: this.summarize(report) });
     return report;
   }
@@ -111,4 +119,10 @@ export class Inspections implements vscode.Disposable {
     const [oldest] = this.reports.keys();
     if (this.reports.size > keptReports && oldest !== undefined) this.reports.delete(oldest);
   }
+}
+
+/** Changes whenever the file does; '' when there is none. */
+function stampOf(uri: vscode.Uri): string {
+  const stats = fs.statSync(uri.fsPath, { throwIfNoEntry: false });
+  return stats ? `${stats.mtimeMs} ${stats.size} ${stats.ino}` : '';
 }

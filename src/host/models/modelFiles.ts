@@ -1,7 +1,7 @@
 /** The .onnx files of the workspace, kept up to date by a file watcher. */
 import * as vscode from 'vscode';
 
-/** Changes come in bursts (a copy, a checkout): the list is made anew once the burst is over. */
+/** Changes come in bursts (a copy, a checkout, a file that grows): they are told of once the burst is over. */
 const settleMs = 200;
 
 /** Lists the models of the workspace; folders of dependencies are left out. */
@@ -10,6 +10,8 @@ export class ModelFiles implements vscode.Disposable {
   private readonly fileChanged = new vscode.EventEmitter<vscode.Uri>();
   private readonly watcher = vscode.workspace.createFileSystemWatcher('**/*.onnx');
   private readonly folders: vscode.Disposable;
+  private readonly burst = new Set<string>();
+  private listHasChanged = false;
   private settling: NodeJS.Timeout | undefined;
 
   /** A model came or went. */
@@ -26,10 +28,18 @@ export class ModelFiles implements vscode.Disposable {
 
   private changed(uri: vscode.Uri, list: boolean): void {
     if (isInDependencies(uri)) return;
-    this.fileChanged.fire(uri);
-    if (!list) return;
+    this.burst.add(uri.toString());
+    this.listHasChanged ||= list;
     clearTimeout(this.settling);
-    this.settling = setTimeout(() => this.listChanged.fire(), settleMs);
+    this.settling = setTimeout(() => this.settle(), settleMs);
+  }
+
+  private settle(): void {
+    const changed = [...this.burst];
+    this.burst.clear();
+    for (const uri of changed) this.fileChanged.fire(vscode.Uri.parse(uri));
+    if (this.listHasChanged) this.listChanged.fire();
+    this.listHasChanged = false;
   }
 
   /** All models, in the order of their paths. */

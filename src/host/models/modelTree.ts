@@ -38,7 +38,7 @@ export class ModelTree implements vscode.TreeDataProvider<TreeNode>, vscode.Disp
     this.subscriptions = [
       files.onDidChangeList(() => this.changed.fire(undefined)),
       files.onDidChangeFile((uri) => inspections.forget(uri)),
-      inspections.onDidChange((uri) => this.changed.fire(this.nodes.get(uri.toString()))),
+      inspections.onDidChange((uri) => this.show(this.nodes.get(uri.toString()))),
     ];
   }
 
@@ -96,6 +96,13 @@ export class ModelTree implements vscode.TreeDataProvider<TreeNode>, vscode.Disp
 
   dispose(): void {
     vscode.Disposable.from(this.changed, ...this.subscriptions).dispose();
+  }
+
+  /** Something new is known of a model, or it has to be read anew. */
+  private show(node: ModelNode | undefined): void {
+    if (!node) return;
+    this.changed.fire(node);
+    if (!this.inspections.peek(node.uri)) void this.readTotals([node]);
   }
 
   private async models(): Promise<TreeNode[]> {
