@@ -1,0 +1,367 @@
+import assert from 'node:assert/strict';
+import { build, float, type ModelBuilder } from '../../../test/support/models';
+import { floatsOf, optimizedOperators, runModel, runPass } from '../../../test/support/runPass';
+import { type Graph } from '../../graph/graph';
+import { type Model } from '../../graph/model';
+import { Tensor } from '../../graph/tensor';
+import { float16Value } from '../../numerics/half';
+import { differencePower, sqnrDb } from '../../numerics/quantize';
+import { type PassResult } from '../../pass/result';
+import { inputPorts, randomFeeds } from '../../runtime/randomFeeds';
+import { apply } from './apply';
+import { declaration } from './declaration';
+
+const pass = { declaration, apply };
+
+/** The graph in one line per node. */
+function lines(graph: Graph): string[] {
+  return [...graph.nodes()].map((node) => {
+    const inputs = node.inputs.map((value) => value?.name ?? '').join(', ');
+    const to = node.is('Cast')
+      ? `<${node.int('to') === 10 ? 'float16' : node.int('to') === 1 ? 'float' : node.int('to')}>`
+      : '';
+    return `${node.opType}${to}(${inputs}) -> ${node.outputs.map((value) => value?.name ?? '').join(', ')}`;
+  });
+}
+
+const typeOf = (model: Model, name: string): string => model.graph.initializers.get(name)!.constant!.dataType;
+
+/** Converts without running (the rules alone), checks properties, and compares outputs in ONNX Runtime. */
+async function convert(
+  builder: ModelBuilder,
+  options: Parameters<typeof runPass<(typeof declaration)['options']>>[2] = {},
+  leastDb = 50,
+): Promise<PassResult> {
+  const model = builder.model();
+  const result = await runPass(pass, model, options);
+  const feeds = randomFeeds(inputPorts(model, { n: 3 }), { dims: { n: 3 }, seed: 3 });
+  const [a, b] = [await runModel(model, feeds), await runModel(result.model, feeds)];
+  for (const [name, before] of Object.entries(a)) {
+    const after = b[name]!;
+    assert.deepEqual([after.dataType, after.shape], [before.dataType, before.shape]);
+    if (before.dataType !== 'float') assert.deepEqual(after.data, before.data);
+    else assert.ok(sqnrDb(differencePower(floatsOf(before), floatsOf(after))) > leastDb, name);
+  }
+  return result;
+}
+
+const reasonsOf = ({ skipped }: PassResult): Record<string, string> =>
+  Object.fromEntries(skipped.map(({ node, reason }) => [node, reason]));
+
+describe('passes/convert-float16', () => {
+  it('casts at the borders, converts weights and computes between', async () => {
+    const builder = build({ inputs: { x: ['float', ['n', 3, 8, 8]] } })
+      .conv('x', 'c', { name: 'conv', channels: 4, inputChannels: 3 })
+      .relu('c', 'y')
+      .output('y', 'float', ['n', 4, 6, 6]);
+    const { model, changed, skipped, notes } = await convert(builder);
+    assert.deepEqual(lines(model.graph), [
+      'Cast<float16>(x) -> x_float16',
+      'Conv(x_float16, conv.weight, conv.bias) -> c',
+      'Relu(c) -> y_float16',
+      'Cast<float>(y_float16) -> y',
+    ]);
+    assert.equal(typeOf(model, 'conv.weight'), 'float16');
+    assert.deepEqual(skipped, []);
+    assert.deepEqual(
+      changed.map(({ node, what, bytesBefore, bytesAfter }) => [node, what, bytesBefore, bytesAfter]),
+      [
+        ['conv', 'float32 → float16', 448, 224],
+        ['Relu_y', 'float32 → float16', undefined, undefined],
+      ],
+    );
+    assert.ok(changed[0]!.weightSqnrDb! > 60);
+    assert.match(notes.at(-1)!, /CPU computes float16 in float32/);
+    const type = model.graph.outputs[0]!.type;
+    assert.ok(type?.kind === 'tensor' && type.dataType === 'float' && type.shape?.length === 4);
+  });
+
+  it('inputs and outputs in float16 when asked', async () => {
+    const input = build({ inputs: { x: ['float', ['n', 16]] } })
+      .initializer('axis', 'int64', [], [0])
+      .matMul('x', 'm', [16, 8])
+      .node('CumSum', ['m', 'axis'], 'kept')
+      .output('m', 'float', ['n', 8])
+      .output('kept', 'float', ['n', 8]);
+    const { model } = await runPass(pass, input.model(), { options: { keepIoTypes: false } });
+    assert.deepEqual(lines(model.graph), [
+      'MatMul(x, MatMul_m.weight) -> m',
+      'Cast<float>(m) -> m_float32',
+      'CumSum(m_float32, axis) -> kept_float32',
+      'Cast<float16>(kept_float32) -> kept',
+    ]);
+    for (const value of [...model.graph.inputs, ...model.graph.outputs]) {
+      assert.ok(value.type?.kind === 'tensor' && value.type.dataType === 'float16', value.name);
+    }
+    const feeds = { x: { dataType: 'float16' as const, shape: [2, 16], data: new Uint16Array(32).fill(0x3c00) } };
+    assert.equal((await runModel(model, feeds)).m!.dataType, 'float16');
+  });
+
+  it('one cast per value and direction, however many read it', async () => {
+    const builder = build({ inputs: { x: ['float', ['n', 8]] } })
+      .initializer('k', 'int64', [1], [8])
+      .matMul('x', 'a', [8, 8])
+      .node('TopK', ['a', 'k'], ['top', 'index'])
+      .node('TopK', ['a', 'k'], ['top2', 'index2'])
+      .node('Add', ['top', 'top2'], 'b')
+      .node('Mul', ['top', 'b'], 'y')
+      .output('y')
+      .output('a');
+    const { model, skipped } = await convert(builder);
+    assert.deepEqual(lines(model.graph), [
+      'Cast<float16>(x) -> x_float16',
+      'MatMul(x_float16, MatMul_a.weight) -> a_float16',
+      'Cast<float>(a_float16) -> a',
+      'TopK(a, k) -> top, index',
+      'Cast<float16>(top) -> top_float16',
+      'TopK(a, k) -> top2, index2',
+      'Cast<float16>(top2) -> top2_float16',
+      'Add(top_float16, top2_float16) -> b',
+      'Mul(top_float16, b) -> y_float16',
+      'Cast<float>(y_float16) -> y',
+    ]);
+    assert.equal(skipped.length, 2);
+  });
+
+  it('clamps to what float16 holds; zeros, infinities and NaN stay', async () => {
+    const values = [1e9, -3.4e38, 1e-12, -1e-12, 0, Infinity, -Infinity, 65504, 1 / 3];
+    const builder = build({ inputs: { x: ['float', [9]] } })
+      .initializer('w', 'float', [9], values)
+      .node('Max', ['x', 'w'], 'y')
+      .output('y');
+    const { model, notes } = await runPass(pass, builder.model());
+    const bytes = model.graph.initializers.get('w')!.constant!.bytes();
+    const stored = Array.from(new Uint16Array(bytes.slice().buffer), float16Value);
+    assert.deepEqual(stored.slice(0, 8), [65504, -65504, 2 ** -24, -(2 ** -24), 0, Infinity, -Infinity, 65504]);
+    assert.ok(Math.abs(stored[8]! - 1 / 3) < 1e-4);
+    assert.match(notes.join(' '), /beyond 65504 were stored as that, in "w"/);
+  });
+
+  it('a constant read in both types is converted once, and kept for those who need it', async () => {
+    const builder = build({ inputs: { x: ['float', ['n', 3]] } })
+      .initializer('w', 'float', [3], [1, 2, 3])
+      .initializer('one', 'float', [], [1])
+      .initializer('zero', 'float', [], [0])
+      .initializer('limit', 'float', [], [4])
+      .node('Add', ['x', 'w'], 'a')
+      .node('Mul', ['a', 'w'], 'b')
+      .node('Range', ['zero', 'limit', 'one'], 'r')
+      .node('ReduceSum', ['r'], 's', { keepdims: 0 })
+      .node('Mul', ['s', 'one'], 'so')
+      .node('Mul', ['b', 'so'], 'y')
+      .output('y');
+    const { model } = await convert(builder);
+    assert.equal(typeOf(model, 'w'), 'float16');
+    assert.equal(typeOf(model, 'one'), 'float');
+    assert.equal(typeOf(model, 'one_float16'), 'float16');
+    assert.equal([...model.graph.initializers.keys()].filter((name) => name.startsWith('w')).length, 1);
+  });
+
+  it('Constant nodes and fillers follow their readers', async () => {
+    const tensor = Tensor.ofBytes('', 'float', [1], new Uint8Array(Float32Array.of(2).buffer));
+    const builder = build({ inputs: { x: ['float', ['n', 4]] } })
+      .node('Constant', [], 'c', { value: tensor })
+      .node('Constant', [], 'f', { value_float: float(3) })
+      .node('Shape', ['x'], 'shape')
+      .node('ConstantOfShape', ['shape'], 'filled', { value: tensor })
+      .node('ConstantOfShape', ['shape'], 'zeros')
+      .node('Mul', ['x', 'c'], 'a')
+      .node('Mul', ['a', 'f'], 'b')
+      .node('Add', ['b', 'filled'], 'd')
+      .node('Add', ['d', 'zeros'], 'y')
+      .output('y');
+    const { model, skipped } = await convert(builder);
+    assert.deepEqual(skipped, []);
+    assert.equal([...model.graph.nodes()].filter(({ opType }) => opType === 'Cast').length, 2);
+    assert.deepEqual(Object.keys(await optimizedOperators(model)).includes('ConstantOfShape'), true);
+  });
+
+  it('Shape reads float16 as well: no cast for it', async () => {
+    const builder = build({ inputs: { x: ['float', ['n', 4]] } })
+      .relu('x', 'a')
+      .node('Shape', ['a'], 'shape')
+      .node('Reshape', ['a', 'shape'], 'b')
+      .relu('b', 'y')
+      .output('y');
+    const { model } = await convert(builder);
+    assert.equal([...model.graph.nodes()].filter(({ opType }) => opType === 'Cast').length, 2);
+  });
+
+  it('casts of the model change their type, or go when they have become idle', async () => {
+    const builder = build({ inputs: { x: ['float', ['n', 4]], i: ['int64', ['n', 4]] } })
+      .node('Cast', ['i'], 'fi', { to: 1 })
+      .node('Mul', ['x', 'fi'], 'a')
+      .node('Cast', ['a'], 'half', { to: 10 })
+      .node('Cast', ['half'], 'back', { to: 1 })
+      .node('Cast', ['a'], 'double', { to: 11 })
+      .node('CastLike', ['back', 'x'], 'like')
+      .relu('like', 'y')
+      .output('y')
+      .output('double');
+    const { model } = await convert(builder);
+    assert.deepEqual(lines(model.graph), [
+      'Cast<float16>(x) -> x_float16',
+      'Cast<float16>(i) -> fi',
+      'Mul(x_float16, fi) -> a',
+      'Cast<11>(a) -> double',
+      'Identity(a) -> like',
+      'Relu(like) -> y_float16',
+      'Cast<float>(y_float16) -> y',
+    ]);
+  });
+
+  it('keeps what cannot be float16, with the reason', async () => {
+    const builder = build({ inputs: { x: ['float', [1, 2, 4, 4]], s: ['int64', [1]] } })
+      .initializer('scales', 'float', [4], [1, 1, 2, 2])
+      .initializer('axis', 'int64', [], [1])
+      .initializer('k', 'int64', [1], [2])
+      .node('Resize', ['x', '', 'scales'], 'r', { mode: 'nearest' })
+      .node('CumSum', ['r', 'axis'], 'c', {}, { name: 'sum' })
+      .node('TopK', ['c', 'k'], ['t', 'ti'], {}, { name: 'top' })
+      .node('RandomUniformLike', ['t'], 'u', { seed: float(1) }, { name: 'random' })
+      .node('Add', ['t', 'u'], 'v', {}, { name: 'keep.me' })
+      .node('Shape', ['v'], 'shape')
+      .node('Cast', ['shape'], 'sf', { to: 1 }, { name: 'size' })
+      .node('ReduceProd', ['sf'], 'p', { keepdims: 0 }, { name: 'product' })
+      .node('Div', ['v', 'p'], 'y')
+      .output('y');
+    const result = await runPass(pass, builder.model(), { options: { exclude: ['keep*'] } });
+    const reasons = reasonsOf(result);
+    assert.equal(typeOf(result.model, 'scales'), 'float');
+    assert.match(reasons.sum!, /exact/);
+    assert.match(reasons.top!, /order/);
+    assert.match(reasons.random!, /random/);
+    assert.match(reasons['keep.me']!, /Excluded/);
+    assert.match(reasons.size!, /sizes/);
+    assert.match(reasons.product!, /sizes/);
+    assert.deepEqual(
+      result.changed.map(({ opType }) => opType),
+      ['Resize', 'Div'],
+    );
+    await runModel(result.model);
+  });
+
+  it('data that only moves between nodes in float32 stays there', async () => {
+    const builder = build({ inputs: { x: ['float', [4, 4]] } })
+      .initializer('axis', 'int64', [], [1])
+      .node('CumSum', ['x', 'axis'], 'a')
+      .node('Transpose', ['a'], 'b', { perm: [1, 0] }, { name: 'turn' })
+      .node('CumSum', ['b', 'axis'], 'c')
+      .matMul('c', 'y', [4, 4])
+      .output('y');
+    const result = await convert(builder);
+    assert.match(reasonsOf(result).turn!, /between nodes in float32/);
+    assert.equal([...result.model.graph.nodes()].filter(({ opType }) => opType === 'Cast').length, 2);
+  });
+
+  it('bodies compute in float16, their borders stay', async () => {
+    const outer = build({ inputs: { x: ['float', [4, 4]], flag: ['bool', []] } })
+      .initializer('w', 'float', [4, 4])
+      .initializer('v', 'float', [4, 4])
+      .relu('x', 'h');
+    const yes = outer.body().node('MatMul', ['h', 'w'], 'a0').node('Relu', ['a0'], 'a').output('a');
+    const no = outer.body().node('MatMul', ['h', 'v'], 'b0').node('Tanh', ['b0'], 'b').output('b');
+    outer.node('If', ['flag'], 'z', { then_branch: yes, else_branch: no }).node('Add', ['z', 'h'], 'y').output('y');
+    const model = outer.model();
+    const result = await runPass(pass, model);
+    assert.equal(typeOf(result.model, 'w'), 'float16');
+    const branch = [...result.model.graph.nodes()].find(({ opType }) => opType === 'If')!.subgraph('then_branch')!;
+    assert.deepEqual(lines(branch), ['MatMul(h, w) -> a0', 'Relu(a0) -> a_float16', 'Cast<float>(a_float16) -> a']);
+    for (const value of [0, 1]) {
+      const feeds = {
+        ...randomFeeds(inputPorts(model)),
+        flag: { dataType: 'bool' as const, shape: [], data: Uint8Array.of(value) },
+      };
+      const [a, b] = [await runModel(model, feeds), await runModel(result.model, feeds)];
+      assert.ok(sqnrDb(differencePower(floatsOf(a.y), floatsOf(b.y))) > 50);
+    }
+  });
+
+  it('Loop carries float32 and computes in float16', async () => {
+    const outer = build({ inputs: { x: ['float', [4, 4]] } })
+      .initializer('trips', 'int64', [], [3])
+      .initializer('true', 'bool', [], [1])
+      .initializer('w', 'float', [4, 4]);
+    const body = outer
+      .body({ inputs: { i: ['int64', []], cond: ['bool', []], state: ['float', [4, 4]] } })
+      .node('Identity', ['cond'], 'go')
+      .node('MatMul', ['state', 'w'], 'next')
+      .node('Relu', ['next'], 'scan')
+      .output('go', 'bool', [])
+      .output('next', 'float', [4, 4])
+      .output('scan', 'float', [4, 4]);
+    outer.node('Loop', ['trips', 'true', 'x'], ['last', 'all'], { body }).output('last').output('all');
+    const { model, changed } = await convert(outer);
+    assert.deepEqual(
+      changed.map(({ opType }) => opType),
+      ['MatMul', 'Relu'],
+    );
+    assert.equal(typeOf(model, 'w'), 'float16');
+  });
+
+  it('leaves quantized arithmetic alone', async () => {
+    const builder = build({ inputs: { x: ['float', [1, 8]] } })
+      .initializer('s', 'float', [], [0.05])
+      .initializer('z', 'int8', [], [0])
+      .initializer('w', 'int8', [8, 8])
+      .node('QuantizeLinear', ['x', 's', 'z'], 'q')
+      .node('DequantizeLinear', ['q', 's', 'z'], 'd')
+      .node('DequantizeLinear', ['w', 's', 'z'], 'dw')
+      .node('MatMul', ['d', 'dw'], 'm')
+      .node('QuantizeLinear', ['m', 's', 'z'], 'mq')
+      .node('DequantizeLinear', ['mq', 's', 'z'], 'md')
+      .node('Softmax', ['md'], 'y')
+      .output('y');
+    const result = await runPass(pass, builder.model());
+    assert.deepEqual(result.changed, []);
+    assert.match(reasonsOf(result).MatMul_m!, /quantized arithmetic/);
+  });
+
+  it('has nothing to do for float16, and for models without floats', async () => {
+    const half = build({ inputs: { x: ['float16', [2]] } })
+      .relu('x', 'y')
+      .output('y', 'float16', [2]);
+    assert.match((await runPass(pass, half.model())).notes[0]!, /already/);
+    const whole = build({ inputs: { x: ['int64', [2]] } })
+      .node('Add', ['x', 'x'], 'y')
+      .output('y', 'int64', [2]);
+    assert.match((await runPass(pass, whole.model())).notes[0]!, /no floats/);
+  });
+
+  it('old models: listed initializers stay constants', async () => {
+    const builder = build({ opset: 8, irVersion: 3, inputs: { x: ['float', ['n', 4]], w: ['float', [4, 4]] } })
+      .initializer('w', 'float', [4, 4])
+      .node('MatMul', ['x', 'w'], 'y')
+      .output('y', 'float', ['n', 4]);
+    const { model } = await convert(builder);
+    assert.deepEqual(
+      model.graph.inputs.map(({ name }) => name),
+      ['x'],
+    );
+    const newer = build({ inputs: { x: ['float', ['n', 4]], w: ['float', [4, 4]] } })
+      .initializer('w', 'float', [4, 4])
+      .node('MatMul', ['x', 'w'], 'y')
+      .output('y');
+    assert.match((await convert(newer)).notes.join(' '), /A weight was listed as an input/);
+  });
+
+  it('recurrent, normalizing and contrib layers run', async () => {
+    const builder = build({ opsets: { 'com.microsoft': 1 }, inputs: { x: ['float', [5, 'n', 8]] } })
+      .initializer('w', 'float', [1, 64, 8])
+      .initializer('r', 'float', [1, 64, 16])
+      .node('LSTM', ['x', 'w', 'r'], ['h'], { hidden_size: 16 })
+      .initializer('axes', 'int64', [1], [1])
+      .node('Squeeze', ['h', 'axes'], 's')
+      .initializer('scale', 'float', [16])
+      .initializer('bias', 'float', [16])
+      .node('LayerNormalization', ['s', 'scale', 'bias'], ['l', 'mean'], { axis: -1 })
+      .node('FastGelu', ['l'], 'g', {}, { domain: 'com.microsoft' })
+      .node('Add', ['g', 'mean'], 'y')
+      .output('y')
+      .output('mean');
+    const { model, skipped } = await convert(builder, {}, 45);
+    assert.deepEqual(skipped, []);
+    const norm = [...model.graph.nodes()].find(({ opType }) => opType === 'LayerNormalization')!;
+    assert.equal(norm.output(1)!.name, 'mean', 'the mean stays float32 and needs no cast');
+  });
+});

@@ -1,0 +1,110 @@
+/** How close the float16 model is to the original, and which nodes cost the most. */
+import { type Model } from '../../graph/model';
+import { type Node } from '../../graph/node';
+import { type Value } from '../../graph/value';
+import { type Inference } from '../../operators/infer';
+import { encodeModel } from '../../graph/toOnnx';
+import { type Feeds, type InferenceRuntime, type RuntimeTensor } from '../../runtime/port';
+import { isFloat32, type Plan } from './plan';
+import { asFloats, observe, portions, type Probe, type Samples } from './reference';
+
+/** Outputs of the original, one record per sample. */
+export type References = readonly Readonly<Record<string, RuntimeTensor>>[];
+
+/** Runs a model on every sample. */
+export async function runAll(runtime: InferenceRuntime, model: Model, samples: Samples): Promise<References> {
+  const session = await runtime.open(encodeModel(model));
+  try {
+    const results: Record<string, RuntimeTensor>[] = [];
+    for (const feeds of samples.feeds) results.push(await session.run(feeds));
+    return results;
+  } finally {
+    await session.close();
+  }
+}
+
+/** Lowest SQNR over the float outputs in dB; −Infinity where an output has another shape or is not finite any more. */
+export function worstSqnr(reference: References, other: References): number {
+  let worst = Infinity;
+  for (const name of Object.keys(reference[0] ?? {})) {
+    let [signal, noise] = [0, 0];
+    for (const [index, outputs] of reference.entries()) {
+      const [a, b] = [outputs[name]!, other[index]![name]!];
+      if (a.dataType !== 'float') continue;
+      if (String(a.shape) !== String(b.shape)) return -Infinity;
+      const power = noiseOf(asFloats(a), asFloats(b));
+      signal += power.signal;
+      noise += power.noise;
+    }
+    if (noise > 0) worst = Math.min(worst, 10 * Math.log10(signal / noise));
+    else if (Number.isNaN(noise)) return -Infinity;
+  }
+  return worst;
+}
+
+/** Powers of a signal and of the difference; equal infinities and NaN in both count as equal. */
+function noiseOf(a: Float32Array, b: Float32Array): { signal: number; noise: number } {
+  let [signal, noise] = [0, 0];
+  for (let i = 0; i < a.length; i++) {
+    const [x, y] = [a[i]!, b[i]!];
+    if (x === y || (Number.isNaN(x) && Number.isNaN(y))) {
+      if (Number.isFinite(x)) signal += x * x;
+      continue;
+    }
+    signal += x * x;
+    noise += (x - y) * (x - y);
+  }
+  return { signal, noise };
+}
+
+/** What ranking looks at: the original, and the float16 model made from it. */
+export interface Pair {
+  readonly original: Model;
+  readonly inference: Inference;
+  readonly plan: Plan;
+  readonly converted: Model;
+  /** Values that are float16 in `converted`, by their names in `original`. */
+  readonly halves: ReadonlyMap<string, Value>;
+}
+
+/**
+ * Nodes in float16 by how much noise each adds: noise-to-signal ratio of its output less that of its inputs, on the first
+ * sample, largest first. Nodes in bodies cannot be observed; they follow at the end.
+ */
+export async function rankByNoise(runtime: InferenceRuntime, pair: Pair, feeds: Feeds): Promise<Node[]> {
+  const { original, inference, plan, converted, halves } = pair;
+  const inModel = new Set([...converted.graph.nodes()].flatMap(({ outputs }) => outputs.map((value) => value?.name)));
+  const probes: Probe[] = [];
+  for (const node of original.graph.nodes()) {
+    for (const value of node.outputs) {
+      if (!value || !isFloat32(value, inference)) continue;
+      const half = halves.get(value.name);
+      const name = half?.name ?? value.name;
+      if (inModel.has(name)) probes.push({ key: value.name, value: name, dataType: half ? 'float16' : 'float' });
+    }
+  }
+  const ratio = new Map<string, number>();
+  for (const portion of portions(original, probes, feeds)) {
+    const plain = portion.map((probe): Probe => ({ key: probe.key, value: probe.key, dataType: 'float' }));
+    const reference = new Map<string, Float32Array>();
+    await observe(runtime, original, plain, [feeds], (key, values) => void reference.set(key, values));
+    await observe(runtime, converted, portion, [feeds], (key, values) => {
+      const before = reference.get(key);
+      if (before?.length !== values.length) return;
+      const { signal, noise } = noiseOf(before, values);
+      ratio.set(key, noise === 0 ? 0 : Number.isNaN(noise) ? Infinity : noise / signal);
+    });
+  }
+  const added = (node: Node): number => {
+    const of = (value: Value | undefined): number => (value && ratio.get(value.name)) ?? 0;
+    return Math.max(0, ...node.outputs.map(of)) - Math.max(0, ...node.inputs.map(of));
+  };
+  const nodes = [...original.graph.nodes()].filter((node) => plan.roles.get(node) === 'half');
+  const scores = new Map(nodes.map((node) => [node, added(node)]));
+  const score = (node: Node): number => (Number.isNaN(scores.get(node)) ? Infinity : scores.get(node)!);
+  nodes.sort((a, b) => (score(b) === score(a) ? 0 : score(b) - score(a)));
+  const hidden = [...original.graph.allNodes()].filter((node) => {
+    return node.graph !== original.graph && plan.roles.get(node) === 'half';
+  });
+  return [...nodes, ...hidden];
+}
