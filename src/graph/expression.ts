@@ -6,7 +6,8 @@
  * expressions. Two expressions that are equal as polynomials have the same `key`. Symbols stand for integers >= 0.
  */
 
-import { formatTerms, termKey } from './expressionText';
+import { addTerms, canonicalTerms, multiplyTerms, type ProductTerm } from './expressionTerms';
+import { formatTerms } from './expressionText';
 import { greatestCommonDivisor as gcd } from './integers';
 
 type AtomKind = 'symbol' | 'floor' | 'min' | 'max';
@@ -18,11 +19,7 @@ interface Atom {
   readonly args: readonly Expression[];
 }
 
-interface Term {
-  readonly coefficient: number;
-  /** Atoms in the order of their keys; a power is a repetition. */
-  readonly atoms: readonly Atom[];
-}
+type Term = ProductTerm<Atom>;
 
 /** What an operation accepts in place of an expression. */
 export type ExpressionLike = Expression | number;
@@ -32,11 +29,14 @@ export class Expression {
   static readonly zero = new Expression([]);
   static readonly one = new Expression([{ coefficient: 1, atoms: [] }]);
 
-  /** Canonical text: equal keys mean equal expressions. */
-  readonly key: string;
+  /** Made when it is first asked for; hidden, so that comparing two expressions does not depend on who asked. */
+  #key?: string;
 
-  private constructor(private readonly terms: readonly Term[]) {
-    this.key = formatTerms(terms);
+  private constructor(private readonly terms: readonly Term[]) {}
+
+  /** Canonical text: equal keys mean equal expressions. */
+  get key(): string {
+    return (this.#key ??= formatTerms(this.terms));
   }
 
   /** The expression of a number, or the expression itself. */
@@ -54,15 +54,7 @@ export class Expression {
   private static readonly atom = (atom: Atom): Expression => new Expression([{ coefficient: 1, atoms: [atom] }]);
 
   private static collect(terms: readonly Term[]): Expression {
-    const merged = new Map<string, Term>();
-    for (const term of terms) {
-      const key = termKey(term.atoms);
-      const before = merged.get(key);
-      merged.set(key, before ? { ...before, coefficient: before.coefficient + term.coefficient } : term);
-    }
-    // Highest degree first, then by name, the constant last: the way a person writes a polynomial.
-    const sorted = [...merged].sort(([ka, a], [kb, b]) => b.atoms.length - a.atoms.length || (ka < kb ? -1 : 1));
-    return new Expression(sorted.map(([, term]) => term).filter(({ coefficient }) => coefficient !== 0));
+    return new Expression(canonicalTerms(terms));
   }
 
   /** The number this is, or undefined when it depends on a symbol. */
@@ -100,7 +92,9 @@ export class Expression {
   }
 
   add(other: ExpressionLike): Expression {
-    return Expression.collect([...this.terms, ...Expression.of(other).terms]);
+    const right = Expression.of(other);
+    if (right.terms.length === 0) return this;
+    return this.terms.length === 0 ? right : new Expression(addTerms(this.terms, right.terms));
   }
 
   sub(other: ExpressionLike): Expression {
@@ -110,15 +104,7 @@ export class Expression {
   mul(other: ExpressionLike): Expression {
     const right = Expression.of(other);
     if (this === Expression.one) return right;
-    if (right === Expression.one) return this;
-    const terms: Term[] = [];
-    for (const a of this.terms) {
-      for (const b of right.terms) {
-        const atoms = [...a.atoms, ...b.atoms].sort((x, y) => (x.key < y.key ? -1 : x.key > y.key ? 1 : 0));
-        terms.push({ coefficient: a.coefficient * b.coefficient, atoms });
-      }
-    }
-    return Expression.collect(terms);
+    return right === Expression.one ? this : new Expression(multiplyTerms(this.terms, right.terms));
   }
 
   /** ⌊this / divisor⌋ for integers; exact where the division has no remainder. */
