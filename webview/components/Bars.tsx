@@ -7,11 +7,11 @@ export interface BarLength {
   readonly spread?: readonly [from: number, to: number];
 }
 
-/** A pair of bars. The numbers beside it say the same, so it is hidden from screen readers. */
-export function Bars({ before, after }: { before: BarLength | null; after: BarLength | null }): VNode {
+/** A pair of bars, or one. The numbers beside it say the same, so it is hidden from screen readers. */
+export function Bars({ before, after }: { before?: BarLength | null; after: BarLength | null }): VNode {
   return (
     <span class="bars" aria-hidden="true">
-      <Bar {...before} kind="before" />
+      {before !== undefined && <Bar {...before} kind="before" />}
       <Bar {...after} kind="after" />
     </span>
   );

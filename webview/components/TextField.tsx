@@ -14,15 +14,26 @@ export interface TextFieldProps {
   /** Icons inside the field, with `slot` "start" or "end". */
   readonly children?: ComponentChild;
   readonly class?: string;
+  /** False marks what was typed as wrong; default true. */
+  readonly isValid?: boolean;
 }
 
 /** A field that reports every keystroke. */
 export function TextField(props: TextFieldProps): VNode {
-  const { value, label, placeholder, onInput, onKeyDown, children } = props;
+  const { value, label, placeholder, onInput, onKeyDown, children, isValid = true } = props;
   const report = (event: Event): void => onInput((event.currentTarget as HTMLElement & { value: string }).value);
   const element = useRef<HTMLElement>(null);
   // The element names itself "Text field" when it comes onto the page, whatever it was called before.
   useLayoutEffect(() => element.current?.setAttribute('aria-label', label), [label]);
-  const own = { ref: element, value, placeholder, 'aria-label': label, class: props.class, onInput: report, onKeyDown };
+  const own = {
+    ref: element,
+    value,
+    placeholder,
+    'aria-label': label,
+    class: `${props.class ?? ''} ${isValid ? '' : 'is-invalid'}`,
+    'aria-invalid': String(!isValid),
+    onInput: report,
+    onKeyDown,
+  };
   return toolkitElement('vscode-text-field', own, children);
 }

@@ -1,10 +1,11 @@
 /** A report, in the order in which it is read: the sentence, the four figures, what was left alone, the layers. */
 import { type VNode } from 'preact';
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useMemo, useRef, useState } from 'preact/hooks';
 import { type ResultFeatures, type ResultState } from '../../src/protocol/webview';
 import { compareMeasurements, compressMeasurements } from '../../src/report/figures';
 import { compareRows, compressRows } from '../../src/report/layers';
 import { groupSkipped } from '../../src/report/skipped';
+import { useScrollMemory } from '../components/useScrollMemory';
 import { words } from '../strings';
 import { Figures } from './Figures';
 import { Head } from './Head';
@@ -68,22 +69,4 @@ export function Result({ state, features, wire, remembered, remember }: ResultPr
       />
     </main>
   );
-}
-
-/** Goes back to where the page was, and keeps track of where it is. */
-function useScrollMemory(scrollTop: number, remember: (change: Partial<Remembered>) => void): void {
-  const start = useRef(scrollTop);
-  useLayoutEffect(() => window.scrollTo(0, start.current), []);
-  useEffect(() => {
-    let timer: number | undefined;
-    const onScroll = (): void => {
-      window.clearTimeout(timer);
-      timer = window.setTimeout(() => remember({ scrollTop: window.scrollY }), 150);
-    };
-    window.addEventListener('scroll', onScroll, { passive: true });
-    return () => {
-      window.removeEventListener('scroll', onScroll);
-      window.clearTimeout(timer);
-    };
-  }, [remember]);
 }

@@ -4,8 +4,9 @@
  * "compact"; the page's styles say how).
  */
 import { type VNode } from 'preact';
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { Icon } from '../Icon';
+import { useWidth } from '../useWidth';
 import { type Column, nextSort, type Sort } from './column';
 import { afterClick, afterKey, type GridState } from './selection';
 import { offsetsOf, rowAt, type RowOffsets, useVirtualRows } from './useVirtualRows';
@@ -42,7 +43,8 @@ export function Table<Row>(props: TableProps<Row>): VNode {
   const head = useRef<HTMLDivElement>(null);
   const body = useRef<HTMLDivElement>(null);
   const least = columns.reduce((sum, column) => sum + column.width + columnGap, 2 * padding - columnGap);
-  const isCompact = useIsNarrower(root, least);
+  const width = useWidth(root);
+  const isCompact = width > 0 && width < least;
   const { rowHeight } = props;
   const offsets = useMemo(() => offsetsOf(rows, (row) => rowHeight(row, isCompact)), [rows, rowHeight, isCompact]);
   const { first, last } = useVirtualRows(body, offsets);
@@ -176,19 +178,4 @@ function scrollToRow(body: HTMLElement | null, row: number, offsets: RowOffsets,
   const bottom = start + (offsets[row + 1] ?? 0);
   if (top < headHeight) window.scrollBy(0, top - headHeight);
   else if (bottom > window.innerHeight) window.scrollBy(0, bottom - window.innerHeight);
-}
-
-/** Whether an element has less than so many pixels of width. */
-function useIsNarrower(element: { readonly current: HTMLElement | null }, width: number): boolean {
-  const [isNarrower, setNarrower] = useState(false);
-  useLayoutEffect(() => {
-    const target = element.current;
-    if (!target) return undefined;
-    const update = (): void => setNarrower(target.clientWidth < width);
-    update();
-    const observer = new ResizeObserver(update);
-    observer.observe(target);
-    return () => observer.disconnect();
-  }, [element, width]);
-  return isNarrower;
 }

@@ -1,6 +1,6 @@
 /** A table with what belongs to it: title, count, filter, further tools, copying, and what is said when it is empty. */
 import { type ComponentChildren, type Ref, type VNode } from 'preact';
-import { useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import { formatWhole } from '../../../src/report/format';
 import { text } from '../../strings';
 import { Button } from '../Button';
@@ -26,6 +26,8 @@ export interface TableSectionProps<Row> {
   readonly searchText: (row: Row) => string;
   /** Rows that other tools of the page leave; keeps its identity while these do not change. */
   readonly isShown: (row: Row) => boolean;
+  /** A row that was chosen elsewhere on the page: brought into view and selected. */
+  readonly picked?: Row | undefined;
   /** Further tools, between the filter and copying. */
   readonly tools?: ComponentChildren;
   readonly filter: string;
@@ -60,6 +62,12 @@ export function TableSection<Row>(props: TableSectionProps<Row>): VNode {
     setPositions(sorted);
     setGrid(emptyGrid);
   }
+
+  const { picked } = props;
+  useEffect(() => {
+    const row = picked === undefined ? -1 : sorted.indexOf(picked);
+    if (row >= 0) setGrid({ cell: { row, column: 0 }, anchor: row, selected: new Set([row]) });
+  }, [picked, sorted]);
 
   return (
     <section class={`section ${props.class}`} ref={props.sectionRef} aria-labelledby={`${id}-title`}>

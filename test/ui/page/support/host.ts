@@ -6,7 +6,7 @@ import { build } from 'esbuild';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { root } from '../../../../scripts/lib/paths';
 import { chromiumLaunchOptions } from '../../../../scripts/vscode/chromium';
-import { newNonce, pageHtml } from '../../../../src/host/result/page';
+import { newNonce, pageHtml } from '../../../../src/host/page/html';
 import themes from './themes.json';
 
 /** A theme of VS Code: dark and light modern, high contrast dark and light. */

@@ -1,0 +1,167 @@
+// The profile page in a plain Chromium.   npx mocha 'test/ui/page/**/*.test.ts'
+import assert from 'node:assert/strict';
+import { type InspectReport } from '../../../src/protocol/report';
+import { type ProfileFeatures } from '../../../src/protocol/webview';
+import { closeBrowser, type OpenPage, openPage, type PageOptions, takePicture, type Theme } from './support/host';
+import { transformerProfile, uglyProfile } from './support/profiles';
+import { hostile } from './support/reports';
+
+describe('profile page', () => {
+  let open: OpenPage | undefined;
+
+  async function show(
+    report: InspectReport,
+    options: PageOptions = {},
+    features: ProfileFeatures = {},
+  ): Promise<OpenPage> {
+    open = await openPage('profile', options);
+    await open.send({ type: 'state', state: { report, bindings: {} }, features });
+    await open.page.locator('main.page').waitFor();
+    return open;
+  }
+
+  afterEach(async () => {
+    await open?.close();
+    open = undefined;
+  });
+  after(closeBrowser);
+
+  it('shows four totals, marks the estimate, and says where the model comes from', async () => {
+    const { page } = await show(transformerProfile());
+    const total = (id: string): Promise<string> => page.locator(`[data-total=${id}]`).innerText();
+    assert.match(await total('file'), /10\.7 MB/);
+    assert.match(await total('parameters'), /2\.67 M[\s\S]*stored as float32/);
+    assert.match(await total('macs'), /173 M[\s\S]*\*batch/);
+    assert.match(await total('activations'), /349 kB[\s\S]*est\./);
+    const head = await page.locator('.head').innerText();
+    assert.match(head, /38 layers · made by pytorch 2\.13\.0 · opset 20 · com\.microsoft 1 · IR version 10/);
+  });
+
+  it('calculates anew when a dimension is typed, and keeps the page meanwhile', async () => {
+    const { page, send, said } = await show(transformerProfile());
+    const field = page.getByRole('textbox', { name: 'Dimension batch' });
+    await field.fill('8');
+    await page.waitForTimeout(500);
+    assert.deepEqual((await said()).at(-1), { type: 'bind', bindings: { dims: { batch: 8 }, inputShapes: {} } });
+    await send({ type: 'busy' });
+    await page.locator('[aria-busy=true] .is-busy').waitFor();
+    await send({ type: 'state', state: { report: transformerProfile(8), bindings: { dims: { batch: 8 } } } });
+    await page.locator('[data-total=macs]').getByText('1.38 G', { exact: true }).waitFor();
+    assert.equal(await field.inputValue(), '8');
+    assert.match(await page.locator('.dimensions').innerText(), /found\s+known only when the model runs/);
+  });
+
+  it('says what is wrong with what was typed, and asks for nothing', async () => {
+    const { page, send, said } = await show(transformerProfile());
+    const before = (await said()).length;
+    await page.getByRole('textbox', { name: 'Dimension batch' }).fill('0x');
+    await page.getByText('A dimension is a whole number from 1.').waitFor();
+    await page.waitForTimeout(450);
+    assert.equal((await said()).length, before);
+    await send({ type: 'refused', error: { code: 'usage', message: 'Too large.', hint: 'Try 4.' } });
+    await page.getByText('Too large. Try 4.').waitFor();
+    assert.equal(await page.locator('.table').count(), 1);
+  });
+
+  it('draws each scope as wide as it costs, and changes with the cost', async () => {
+    const { page } = await show(transformerProfile());
+    const widths = async (name: string): Promise<number> => {
+      const box = await page.getByRole('treeitem', { name }).first().boundingBox();
+      return box?.width ?? 0;
+    };
+    const [model, block] = [await widths('Model:'), await widths('blocks/0:')];
+    assert.ok(Math.abs(block / model - 28_753_920 / 173_115_264) < 0.01, `${block} of ${model}`);
+    await page.getByText('Weight Bytes').click();
+    assert.equal(await page.getByRole('radio', { name: 'Weight Bytes' }).isChecked(), true);
+    assert.match(await page.locator('.costs .section-count').innerText(), /10\.7 MB/);
+    assert.match((await page.getByRole('treeitem').first().getAttribute('aria-label')) ?? '', /Model: 10\.7 MB, 100 %/);
+  });
+
+  it('looks closer by mouse and keyboard, takes the table along, and steps back', async () => {
+    const { page, remembered } = await show(transformerProfile());
+    await page.getByRole('treeitem', { name: 'blocks/2:' }).click();
+    assert.equal(await page.locator('#layers-title [role=status]').innerText(), '6 of 38 layers');
+    assert.deepEqual(await page.locator('.way > *').allInnerTexts(), ['Model', 'blocks', '2']);
+    assert.equal(((await remembered()) as { scope: string }).scope, 'blocks/2');
+    await page.getByRole('tree').focus();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('Enter');
+    assert.equal(await page.locator('#layers-title [role=status]').innerText(), '2 of 38 layers');
+    await page.keyboard.press('Escape');
+    assert.equal(await page.locator('#layers-title [role=status]').innerText(), '6 of 38 layers');
+    await page.getByRole('button', { name: 'in blocks/2' }).click();
+    assert.equal(await page.locator('#layers-title [role=status]').innerText(), '38 layers');
+  });
+
+  it('finds the layer of a block in the table, and opens it in the text', async () => {
+    const { page, said } = await show(transformerProfile(), {}, { revealLayer: true });
+    await page.getByRole('treeitem', { name: '/blocks/5/attn/qkv/' }).click();
+    const row = page.locator('.table-row[aria-selected=true]');
+    assert.match(await row.innerText(), /\/blocks\/5\/attn\/qkv\/MatMul_32/);
+    await row.dblclick();
+    assert.deepEqual((await said()).at(-1), { type: 'revealLayer', index: 32, name: '/blocks/5/attn/qkv/MatMul_32' });
+  });
+
+  it('offers what the host can do, the first first', async () => {
+    const actions = [
+      { id: 'a.quantize', title: 'Quantize Model…' },
+      { id: 'a.compare', title: 'Compare With…' },
+    ];
+    const { page, said } = await show(transformerProfile(), {}, { actions, openText: true });
+    await page.getByText('Compare With…').click();
+    await page.getByText('Open as Text').click();
+    assert.deepEqual((await said()).slice(1), [{ type: 'act', action: 'a.compare' }, { type: 'openText' }]);
+    assert.equal(await page.locator('vscode-button[appearance=primary]').innerText(), 'Quantize Model…');
+  });
+
+  it('treats every name of a model as text, and draws without costs', async () => {
+    const { page, complaints, said } = await show(uglyProfile());
+    assert.ok((await page.locator('.inputs').innerText()).includes(hostile));
+    assert.equal(await page.locator('img, b, script:not([nonce])').count(), 0);
+    assert.equal(await page.locator('.notice').count(), 3);
+    await page.getByText('Show All 9 Warnings').click();
+    assert.equal(await page.locator('.notice').count(), 9);
+    assert.equal(await page.locator('.port').count(), 4);
+    await page.getByText('Show All 22 Inputs').click();
+    assert.equal(await page.locator('.port').count(), 22);
+    await page.getByRole('textbox', { name: 'Shape of anything' }).fill('1, 2x3');
+    await page.waitForTimeout(500);
+    const bindings = { dims: {}, inputShapes: { anything: [1, 2, 3] } };
+    assert.deepEqual((await said()).at(-1), { type: 'bind', bindings });
+    assert.equal(await page.evaluate(() => 'hacked' in window), false);
+    assert.deepEqual(complaints, []);
+    await open?.close();
+    const { layers: _, ...rest } = transformerProfile();
+    await show({ ...rest, layers: [] });
+    await open?.page.getByText('No layer of this model costs anything here.').waitFor();
+  });
+
+  it('draws a few of 100,000 layers', async () => {
+    const { page } = await show(transformerProfile(1, 16_666));
+    assert.match(await page.locator('#layers-title').innerText(), /99,998 layers/);
+    assert.ok((await page.locator('.table-row').count()) < 80);
+    assert.ok((await page.getByRole('treeitem').count()) < 2500);
+    await page.getByRole('grid').focus();
+    await page.keyboard.press('Control+End');
+    await page.locator('[aria-rowindex="99999"]').waitFor();
+  }).timeout(120_000);
+
+  for (const theme of ['dark', 'light', 'hc', 'hcLight'] as const satisfies readonly Theme[]) {
+    it(`fits into 400 pixels and breaks no policy (${theme})`, async () => {
+      for (const [name, report] of Object.entries({ vit: transformerProfile(), ugly: uglyProfile() })) {
+        const { page, complaints } = await show(report, { theme, width: 400 });
+        const overflow = (): Promise<number> =>
+          page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+        assert.ok((await overflow()) <= 0, name);
+        await takePicture(page, `profile-${name}-${theme}-400`, false);
+        await page.setViewportSize({ width: 1200, height: 900 });
+        await page.locator('.table.wide').waitFor();
+        assert.ok((await overflow()) <= 0, name);
+        await takePicture(page, `profile-${name}-${theme}-1200`, false);
+        assert.deepEqual(complaints, [], name);
+        await open?.close();
+      }
+    });
+  }
+});

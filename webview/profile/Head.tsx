@@ -1,0 +1,82 @@
+/** Which model this is, where it comes from, what can be done with it, and what is odd about it. */
+import { type VNode } from 'preact';
+import { useState } from 'preact/hooks';
+import { type InspectReport } from '../../src/protocol/report';
+import { type ProfileFeatures } from '../../src/protocol/webview';
+import { formatWhole } from '../../src/report/format';
+import { visibleName } from '../../src/report/text';
+import { Button } from '../components/Button';
+import { fileName, Name } from '../components/Name';
+import { Notice } from '../components/Notice';
+import { text } from '../strings';
+import { type ProfileWire } from './state';
+
+/** Warnings shown at first. */
+const firstWarnings = 3;
+
+/** The top of the page. */
+export function Head(props: { report: InspectReport; features: ProfileFeatures; wire: ProfileWire }): VNode {
+  const { report, features, wire } = props;
+  const { model } = report;
+  return (
+    <header class="head">
+      <div class="head-line">
+        <h1 title={visibleName(model.path)}>{visibleName(fileName(model.path))}</h1>
+        <div class="actions">
+          {features.actions?.map(({ id, title }, index) => (
+            <Button
+              key={id}
+              look={index === 0 ? 'primary' : 'secondary'}
+              onClick={() => wire.post({ type: 'act', action: id })}
+            >
+              {title}
+            </Button>
+          ))}
+          {features.openText && (
+            <Button help={text('openTextHelp')} onClick={() => wire.post({ type: 'openText' })}>
+              {text('openText')}
+            </Button>
+          )}
+        </div>
+      </div>
+      <p class="head-source quiet">{originOf(report)}</p>
+      <Warnings warnings={report.warnings} />
+    </header>
+  );
+}
+
+function originOf({ model, layers }: InspectReport): string {
+  const opsets = Object.entries(model.opsets).map(([domain, version]) =>
+    domain === '' ? text('opset', version) : text('opsetOf', visibleName(domain), version),
+  );
+  return [
+    text('layersCount', formatWhole(layers.length)),
+    ...(model.producer === '' ? [] : [text('producedBy', visibleName(model.producer))]),
+    ...opsets,
+    text('irVersion', model.irVersion),
+  ].join(' · ');
+}
+
+function Warnings({ warnings }: Pick<InspectReport, 'warnings'>): VNode {
+  const [showsAll, setShowsAll] = useState(warnings.length <= firstWarnings + 1);
+  return (
+    <>
+      {(showsAll ? warnings : warnings.slice(0, firstWarnings)).map((warning, index) => (
+        <Notice key={index} kind="warning">
+          {visibleName(warning.message)}
+          {warning.node !== undefined && (
+            <>
+              {' '}
+              <Name class="quiet" value={text('atNode', warning.node)} />
+            </>
+          )}
+        </Notice>
+      ))}
+      {!showsAll && (
+        <p class="more-warnings">
+          <Button onClick={() => setShowsAll(true)}>{text('moreWarnings', formatWhole(warnings.length))}</Button>
+        </p>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,41 @@
+/** The whole page: waiting, failed, or the profile. */
+import { type VNode } from 'preact';
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import { Failure, Waiting } from '../components/Interim';
+import { setTranslations, text } from '../strings';
+import { Profile } from './Profile';
+import { after, nothing, type ProfileWire, type Remembered, type Shown, untouched } from './state';
+
+/** Asks the host for its state and shows whatever comes. */
+export function Page({ wire }: { wire: ProfileWire }): VNode {
+  const [shown, setShown] = useState<Shown>(nothing);
+  const remembered = useRef<Remembered>(wire.recall(untouched));
+
+  useEffect(() => {
+    const stop = wire.listen((message) => {
+      if (message.type === 'state' && message.translations) setTranslations(message.translations);
+      setShown((known) => after(known, message));
+    });
+    wire.post({ type: 'ready' });
+    return stop;
+  }, [wire]);
+
+  const remember = useCallback(
+    (change: Partial<Remembered>): void => {
+      remembered.current = { ...remembered.current, ...change };
+      wire.remember(remembered.current);
+    },
+    [wire],
+  );
+
+  if (shown.error) return <Failure error={shown.error} title={text('modelFailed')} />;
+  if (!shown.profile) return <Waiting />;
+  return (
+    <Profile
+      shown={{ ...shown, profile: shown.profile }}
+      wire={wire}
+      remembered={remembered.current}
+      remember={remember}
+    />
+  );
+}

@@ -1,0 +1,88 @@
+/** Four totals: the file, its parameters, the work of one run, the memory of one run. */
+import { type VNode } from 'preact';
+import { type InspectReport } from '../../src/protocol/report';
+import { formatBytes, formatCost, formatCount, formatWhole } from '../../src/report/format';
+import { visibleName } from '../../src/report/text';
+import { text } from '../strings';
+
+interface Total {
+  readonly id: string;
+  readonly title: string;
+  readonly value: string;
+  readonly details: readonly string[];
+}
+
+/** The figures; pale while they are calculated anew. */
+export function Totals({ report, isBusy }: { report: InspectReport; isBusy: boolean }): VNode {
+  return (
+    <section class={`totals ${isBusy ? 'is-busy' : ''}`} aria-label={text('costs')}>
+      <div class="figures">
+        {totalsOf(report).map(({ id, title, value, details }) => (
+          <article key={id} class="figure" data-total={id}>
+            <h2 class="figure-title">{title}</h2>
+            <p class={`figure-value ${value.length > 22 ? 'long' : ''}`}>{value}</p>
+            <ul class="figure-details">
+              {details.map((detail) => (
+                <li key={detail}>{detail}</li>
+              ))}
+            </ul>
+          </article>
+        ))}
+      </div>
+      <p class="visually-hidden" role="status">
+        {isBusy ? text('recalculating') : ''}
+      </p>
+    </section>
+  );
+}
+
+function totalsOf({ model, layers }: InspectReport): Total[] {
+  const { parameters, weightBytes, externalFiles, macs, macsExpression, flops } = model;
+  return [
+    {
+      id: 'file',
+      title: text('file'),
+      value: formatBytes(model.fileBytes),
+      details: [text('weightsTotal', formatBytes(weightBytes)), ...externalDetail(externalFiles)],
+    },
+    { id: 'parameters', title: text('parameters'), value: formatCount(parameters), details: typesDetail(layers) },
+    {
+      id: 'macs',
+      title: text('columnMacs'),
+      value: formatCost(macs),
+      details: [
+        ...(flops === null ? [] : [text('flopsTotal', formatCost(flops))]),
+        ...(macsExpression === undefined || macsExpression === macs ? [] : [visibleName(macsExpression)]),
+      ],
+    },
+    {
+      id: 'activations',
+      title: text('peakActivations'),
+      value: formatCost(model.peakActivationBytes, 'B'),
+      details: [text('estimated')],
+    },
+  ];
+}
+
+function externalDetail(files: readonly string[]): string[] {
+  const [first] = files;
+  if (first === undefined) return [];
+  return [
+    files.length === 1
+      ? text('externalData', visibleName(first))
+      : text('externalDataFiles', formatWhole(files.length)),
+  ];
+}
+
+/** In which types the weights are stored; what is rarer than one in a hundred is not worth a word. */
+function typesDetail(layers: InspectReport['layers']): string[] {
+  const elements = new Map<string, number>();
+  let all = 0;
+  for (const { type, shape } of layers.flatMap(({ weights }) => weights)) {
+    const count = shape.reduce((product, dimension) => product * dimension, 1);
+    elements.set(type, (elements.get(type) ?? 0) + count);
+    all += count;
+  }
+  const sorted = [...elements].sort(([, a], [, b]) => b - a).filter(([, count]) => count >= all / 100);
+  return sorted.length === 0 ? [] : [text('storedAs', sorted.map(([type]) => visibleName(type)).join(', '))];
+}

@@ -1,0 +1,130 @@
+/** The columns of the profile's layer table. */
+import { type VNode } from 'preact';
+import { type LayerReport } from '../../src/protocol/report';
+import { formatShare } from '../../src/report/format';
+import { visibleName } from '../../src/report/text';
+import { Bars } from '../components/Bars';
+import { Name } from '../components/Name';
+import { type Column } from '../components/table/column';
+import { text } from '../strings';
+import { shapeText } from './bindings';
+import { costOf, formatLayerCost, type Metric, metrics } from './costs';
+
+type LayerColumn = Column<LayerReport>;
+
+/** Columns; the share is of what the chart shows, its bars on one scale. */
+export function layerColumns(layers: readonly LayerReport[], metric: Metric, total: number): LayerColumn[] {
+  const largest = layers.reduce((most, layer) => Math.max(most, costOf(layer, metric)), 0);
+  return [
+    nameColumn(),
+    kindColumn(),
+    shapeColumn(),
+    costColumn('parameters', 'parameters', text('columnParameters')),
+    costColumn('weights', 'weightBytes', text('columnWeights')),
+    costColumn('macs', 'macs', text('columnMacs'), text('columnMacsHelp')),
+    costColumn('activation', 'activationBytes', text('columnActivation'), text('columnActivationHelp')),
+    ...(total > 0 ? [shareColumn(metric, total, largest)] : []),
+  ];
+}
+
+function nameColumn(): LayerColumn {
+  return {
+    id: 'layer',
+    title: text('columnLayer'),
+    isNumeric: false,
+    width: 140,
+    grow: 5,
+    sortKey: (layer) => layer.name,
+    render: (layer) => <LayerName layer={layer} />,
+    fields: [
+      { title: text('columnLayer'), value: (layer) => layer.name },
+      { title: text('scopes'), value: (layer) => layer.scope },
+    ],
+  };
+}
+
+function LayerName({ layer }: { layer: LayerReport }): VNode {
+  if (layer.counted !== false) return <Name value={layer.name} />;
+  return (
+    <span class="quiet" title={text('otherBranch')}>
+      <Name value={layer.name} />
+    </span>
+  );
+}
+
+function kindColumn(): LayerColumn {
+  return {
+    id: 'kind',
+    title: text('columnKind'),
+    isNumeric: false,
+    width: 96,
+    grow: 2.5,
+    sortKey: (layer) => layer.kind,
+    render: (layer) => <span title={visibleName(layer.kind)}>{visibleName(layer.kind)}</span>,
+    fields: [{ title: text('columnKind'), value: (layer) => layer.kind }],
+  };
+}
+
+function shapeColumn(): LayerColumn {
+  const shown = (layer: LayerReport): string => {
+    const shape = layer.outputShapes[0];
+    return shape ? visibleName(shapeText(shape)) : '';
+  };
+  return {
+    id: 'shape',
+    title: text('columnShape'),
+    help: text('columnShapeHelp'),
+    isNumeric: false,
+    width: 120,
+    grow: 2.5,
+    sortKey: (layer) => shown(layer) || null,
+    render: (layer) => (
+      <span title={`${visibleName(layer.outputTypes[0] ?? '')} ${shown(layer)}`.trim()}>{shown(layer)}</span>
+    ),
+    fields: [
+      { title: text('columnShape'), value: shown },
+      { title: 'Type', value: (layer) => layer.outputTypes[0] ?? null },
+    ],
+  };
+}
+
+function costColumn(id: string, metric: Metric, title: string, help?: string): LayerColumn {
+  const isBytes = metric === 'weightBytes' || metric === 'activationBytes';
+  return {
+    id,
+    title,
+    ...(help !== undefined && { help }),
+    isNumeric: true,
+    width: id === 'activation' ? 86 : 70,
+    sortKey: (layer) => layer[metric],
+    render: (layer) => {
+      const shown = formatLayerCost(layer, metric);
+      return <span title={shown}>{shown}</span>;
+    },
+    fields: [{ title: isBytes ? `${title} (B)` : title, value: (layer) => layer[metric] }],
+  };
+}
+
+function shareColumn(metric: Metric, total: number, largest: number): LayerColumn {
+  const title = metrics.find(({ id }) => id === metric)?.title ?? 'metricMacs';
+  return {
+    id: 'share',
+    title: text('columnCostShare'),
+    help: text('columnCostShareHelp', text(title)),
+    isNumeric: true,
+    width: 110,
+    grow: 2,
+    sortKey: (layer) => costOf(layer, metric),
+    render: (layer) => {
+      const cost = costOf(layer, metric);
+      if (cost === 0) return '';
+      return (
+        <>
+          <Bars after={{ length: cost / largest }} />
+          <span class="share">{formatShare(cost / total)}</span>
+        </>
+      );
+    },
+    fields: [{ title: text('columnCostShare'), value: (layer) => costOf(layer, metric) / total }],
+  };
+}

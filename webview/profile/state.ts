@@ -1,0 +1,55 @@
+/** What the profile page remembers while it is hidden, and what it shows. */
+import { type ErrorReport } from '../../src/protocol/errors';
+import {
+  type FromProfilePage,
+  type ProfileFeatures,
+  type ProfileState,
+  type ToProfilePage,
+} from '../../src/protocol/webview';
+import { type Sort } from '../components/table/column';
+import { type Wire } from '../vscode';
+
+/** Survives hiding the page and closing the window. */
+export interface Remembered {
+  readonly metric: string;
+  /** Id of the scope that the chart and the table are about. */
+  readonly scope: string;
+  readonly sort: Sort | null;
+  readonly filter: string;
+  readonly scrollTop: number;
+}
+
+/** A page that nobody has touched. */
+export const untouched: Remembered = { metric: '', scope: '', sort: null, filter: '', scrollTop: 0 };
+
+/** The page's connection. */
+export type ProfileWire = Wire<ToProfilePage, FromProfilePage, Remembered>;
+
+/** What is on the page. */
+export interface Shown {
+  readonly profile?: ProfileState;
+  readonly features: ProfileFeatures;
+  readonly isBusy: boolean;
+  /** Why the last bindings were refused. */
+  readonly refusal?: ErrorReport;
+  readonly error?: ErrorReport;
+}
+
+/** Before the first message. */
+export const nothing: Shown = { features: {}, isBusy: false };
+
+/** What a message makes of the page. Numbers stay on the page while others are calculated. */
+export function after(shown: Shown, message: ToProfilePage): Shown {
+  const { profile, features } = shown;
+  const kept = { features, ...(profile && { profile }) };
+  switch (message.type) {
+    case 'state':
+      return { profile: message.state, features: message.features ?? features, isBusy: false };
+    case 'busy':
+      return { ...kept, isBusy: true };
+    case 'refused':
+      return { ...kept, isBusy: false, refusal: message.error };
+    case 'error':
+      return { features, isBusy: false, error: message.error };
+  }
+}
