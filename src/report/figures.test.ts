@@ -98,6 +98,8 @@ describe('report/figures', () => {
     const random = figure('quality', { quality: { ...quality, random: true } });
     assert.ok(random.details.some((detail) => detail.startsWith('random inputs')));
     assert.equal(figure('quality', { quality: { ...quality, outputs: [] } }).value, 'not measured');
+    const other = { name: 'other shape', cosine: 1, sqnrDb: null, maxAbsError: 0, misshapenSamples: 436 };
+    assert.equal(figure('quality', { quality: { ...quality, outputs: [other] } }).value, 'not measured');
   });
 
   it('explains size and cost, and marks the estimate', () => {

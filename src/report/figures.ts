@@ -133,7 +133,9 @@ function spreadText(before: number, after: number): string {
 function qualityFigure({ evaluation }: Measurements, words: ReportWords): Figure {
   const quality = evaluation?.quality;
   // What has no SQNR in its report is without error (null): the worst output is the one with the least.
-  const worst = quality?.outputs.reduce<(typeof quality.outputs)[number] | undefined>(
+  // An output that had another shape for every sample was not compared at all: nothing may be claimed of it.
+  const compared = quality?.outputs.filter(({ misshapenSamples = 0 }) => misshapenSamples < quality.samples);
+  const worst = compared?.reduce<(typeof compared)[number] | undefined>(
     (least, output) => (least && (least.sqnrDb ?? Infinity) <= (output.sqnrDb ?? Infinity) ? least : output),
     undefined,
   );
