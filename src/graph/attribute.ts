@@ -71,8 +71,10 @@ export class Attribute {
   }
 }
 
+const noGraphs: readonly Graph[] = [];
+
 /** Graphs that an attribute holds: empty for most. */
 export function graphsOf(attribute: Attribute): readonly Graph[] {
   if (attribute.payload.kind === 'graph') return [attribute.payload.value];
-  return attribute.payload.kind === 'graphs' ? attribute.payload.value : [];
+  return attribute.payload.kind === 'graphs' ? attribute.payload.value : noGraphs;
 }

@@ -59,7 +59,7 @@ describe('cloning', () => {
     copy.metadata.set('changed', 'yes');
     const [relu] = copy.graph.nodes();
     relu!.name = 'changed';
-    relu!.metadata.set('changed', 'yes');
+    relu!.metadata = new Map([['changed', 'yes']]);
     copy.graph.replaceValue(relu!.output(0)!, copy.graph.inputs[0]!);
     copy.graph.remove(relu!);
     copy.graph.initializers.get('bias')!.type = undefined;

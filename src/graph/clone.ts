@@ -1,6 +1,7 @@
 /** Deep copies of graphs and models that share the (immutable) tensors: passes work on a clone. */
 import { Attribute } from './attribute';
 import { Graph } from './graph';
+import { copyMetadata } from './metadata';
 import { Model } from './model';
 import { Node } from './node';
 import { Value } from './value';
@@ -56,7 +57,7 @@ function cloneValue(value: Value): Value {
   const twin = new Value(value.name, value.type);
   twin.constant = value.constant;
   twin.docString = value.docString;
-  twin.metadata = new Map(value.metadata);
+  twin.metadata = copyMetadata(value.metadata);
   twin.residue = value.residue;
   return twin;
 }

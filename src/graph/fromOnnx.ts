@@ -49,7 +49,7 @@ function modelFromProto(proto: ModelProto, path: string | undefined): Model {
   model.domain = proto.domain;
   model.modelVersion = proto.modelVersion;
   model.docString = proto.docString;
-  model.metadata = mapOf(proto.metadataProps);
+  model.metadata = new Map(mapOf(proto.metadataProps));
   for (const [domain, version] of opsetsFromProto(proto.opsetImport)) model.opsets.set(domain, version);
   model.functions = proto.functions.map(functionFromProto);
   model.residue = residueOf(ModelProtoSchema, proto, modelledOfModel);

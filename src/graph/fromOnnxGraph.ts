@@ -43,7 +43,7 @@ export function graphFromProto(proto: GraphProto, outer?: GraphReader): Graph {
   for (const info of proto.output) reader.output(info.name, info);
   reader.valueInfos(proto.valueInfo);
   graph.docString = proto.docString === '' ? undefined : proto.docString;
-  graph.metadata = mapOf(proto.metadataProps);
+  graph.metadata = new Map(mapOf(proto.metadataProps));
   graph.annotations = proto.quantizationAnnotation.map(annotationFromProto);
   const rest = residueOf(GraphProtoSchema, proto, modelledOfGraph)?.message ?? {};
   graph.residue = reader.residue(rest);

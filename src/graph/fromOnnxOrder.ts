@@ -8,9 +8,16 @@ export function inOrder(nodes: readonly NodeProto[]): readonly NodeProto[] {
   nodes.forEach((node, index) => {
     for (const name of node.output) if (name !== '') producers.set(name, index);
   });
-  const reads = nodes.map((node) => [...namesRead(node)].flatMap((name) => producers.get(name) ?? []));
-  if (reads.every((sources, index) => sources.every((source) => source < index))) return nodes;
+  if (isSorted(nodes, producers)) return nodes;
+  const reads = nodes.map((node) => [...new Set(namesRead(node))].flatMap((name) => producers.get(name) ?? []));
   return sorted(nodes, reads);
+}
+
+function isSorted(nodes: readonly NodeProto[], producers: ReadonlyMap<string, number>): boolean {
+  for (let index = 0; index < nodes.length; index++) {
+    for (const name of namesRead(nodes[index]!)) if ((producers.get(name) ?? -1) >= index) return false;
+  }
+  return true;
 }
 
 /** Depth first over what each node reads, without recursion: a chain may have a hundred thousand nodes. */
@@ -45,8 +52,9 @@ function circle(nodes: readonly NodeProto[]): LapidaryError {
 }
 
 /** Names that a node reads, itself and through the bodies it holds. */
-function namesRead(node: NodeProto): Set<string> {
-  const names = new Set(node.input.filter((name) => name !== ''));
+function namesRead(node: NodeProto): Iterable<string> {
+  if (!node.attribute.some(({ g, graphs }) => g || graphs.length > 0)) return node.input;
+  const names = new Set(node.input);
   for (const attribute of node.attribute) {
     if (attribute.g) for (const name of namesCaptured(attribute.g)) names.add(name);
     for (const graph of attribute.graphs) for (const name of namesCaptured(graph)) names.add(name);
@@ -64,7 +72,7 @@ function namesCaptured(graph: GraphProto): Set<string> {
   ]);
   const captured = new Set<string>();
   const add = (name: string): void => void (own.has(name) || captured.add(name));
-  for (const node of graph.node) namesRead(node).forEach(add);
+  for (const node of graph.node) for (const name of namesRead(node)) add(name);
   graph.output.forEach(({ name }) => add(name));
   return captured;
 }

@@ -1,6 +1,7 @@
 /** Splits a message into what the IR models and the rest, which is carried along. */
 import { create, type DescMessage, type Message } from '@bufbuild/protobuf';
 import { type StringStringEntryProto, type ValueInfoProto } from '../onnx/schema/onnx_pb';
+import { noMetadata } from './metadata';
 import { type Residue } from './residue';
 import { type ValueType } from './shape';
 
@@ -27,22 +28,23 @@ export interface GraphRest {
  * explicitly set to its default stays, since the IR cannot tell it from an absent one.
  */
 export function residueOf(schema: DescMessage, message: Message, modelled: ReadonlySet<string>): Residue | undefined {
-  const rest = create(schema) as unknown as Fields;
+  const all = message as unknown as Fields;
+  let rest: Fields | undefined;
   const fields: string[] = [];
-  let found = false;
-  for (const [name, value] of Object.entries(message as unknown as Fields)) {
+  for (const name of Object.keys(all)) {
+    const value = all[name];
     if (name === '$typeName' || value === undefined || (Array.isArray(value) && value.length === 0)) continue;
     if (modelled.has(name) && value !== '' && value !== 0n && !isOdd(value)) continue;
+    rest ??= create(schema) as unknown as Fields;
     rest[name] = name === '$unknown' ? ownUnknown(message.$unknown) : value;
     if (!modelled.has(name)) fields.push(name);
-    found = true;
   }
-  return found ? { message: rest, fields } : undefined;
+  return rest && { message: rest, fields };
 }
 
 /** Key-value entries as a map; of a repeated key the last counts. */
-export function mapOf(entries: readonly StringStringEntryProto[]): Map<string, string> {
-  return new Map(entries.map(({ key, value }) => [key, value]));
+export function mapOf(entries: readonly StringStringEntryProto[]): ReadonlyMap<string, string> {
+  return entries.length === 0 ? noMetadata : new Map(entries.map(({ key, value }) => [key, value]));
 }
 
 /** Entries that a map cannot stand for: with unknown fields, absent or repeated keys. */

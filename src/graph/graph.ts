@@ -1,6 +1,6 @@
 /** A graph: nodes in an order that is kept topological, and the values they pass on. */
 import { LapidaryError } from '../protocol/errors';
-import { graphsOf, type SparseTensor } from './attribute';
+import { type SparseTensor } from './attribute';
 import { Names } from './names';
 import { Node } from './node';
 import { type Residue } from './residue';
@@ -68,7 +68,7 @@ export class Graph {
   *allNodes(): Generator<Node> {
     for (const node of this.nodes()) {
       yield node;
-      for (const attribute of node.attributes.values()) for (const body of graphsOf(attribute)) yield* body.allNodes();
+      for (const body of node.bodies) yield* body.allNodes();
     }
   }
 

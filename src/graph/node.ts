@@ -1,9 +1,9 @@
 /** A node: one application of an operator. */
 import { LapidaryError } from '../protocol/errors';
-import { type Attribute, graphsOf } from './attribute';
+import { type Attribute, graphsOf, type SparseTensor } from './attribute';
 import { type Graph } from './graph';
+import { copyMetadata } from './metadata';
 import { type Residue } from './residue';
-import { type SparseTensor } from './attribute';
 import { type Tensor } from './tensor';
 import { type Value } from './value';
 
@@ -22,6 +22,8 @@ export interface NodeInit {
   readonly residue?: Residue;
 }
 
+const noBodies: readonly Graph[] = [];
+
 /** One node. Links to its neighbours in the graph's order are kept by Graph. */
 export class Node {
   opType: string;
@@ -29,9 +31,9 @@ export class Node {
   overload: string;
   name: string;
   docString?: string;
-  metadata: Map<string, string>;
+  /** Replaced as a whole to change it: nodes without any share one empty map. */
+  metadata: ReadonlyMap<string, string>;
   residue?: Residue;
-  readonly attributes = new Map<string, Attribute>();
 
   /** The graph it is in; set by Graph. */
   graph?: Graph;
@@ -39,8 +41,9 @@ export class Node {
   previous?: Node;
   next?: Node;
 
-  private readonly inputList: (Value | undefined)[] = [];
-  private readonly outputList: (Value | undefined)[] = [];
+  private readonly inputList: (Value | undefined)[];
+  private readonly outputList: (Value | undefined)[];
+  private attributesByName?: Map<string, Attribute>;
 
   constructor(init: NodeInit) {
     this.opType = init.opType;
@@ -48,11 +51,29 @@ export class Node {
     this.overload = init.overload ?? '';
     this.name = init.name ?? '';
     this.docString = init.docString;
-    this.metadata = new Map(init.metadata ?? []);
+    this.metadata = copyMetadata(init.metadata);
     this.residue = init.residue;
-    init.inputs.forEach((value, index) => this.putInput(index, value));
+    // Copied rather than grown: a grown array has room for 17.
+    this.inputList = [...init.inputs];
+    this.inputList.forEach((value, index) => value?.addUse(this, index));
+    this.outputList = init.outputs.map(() => undefined);
     init.outputs.forEach((value, index) => this.setOutput(index, value));
     for (const attribute of init.attributes ?? []) this.attributes.set(attribute.name, attribute);
+  }
+
+  /** Attributes by name, in the file's order. */
+  get attributes(): Map<string, Attribute> {
+    return (this.attributesByName ??= new Map());
+  }
+
+  /** Graphs inside the attributes (of If, Loop, Scan …), in order; empty for most nodes. */
+  get bodies(): readonly Graph[] {
+    if (!this.attributesByName) return noBodies;
+    let found: Graph[] | undefined;
+    for (const attribute of this.attributesByName.values()) {
+      for (const body of graphsOf(attribute)) (found ??= []).push(body);
+    }
+    return found ?? noBodies;
   }
 
   get inputs(): readonly (Value | undefined)[] {
@@ -123,9 +144,7 @@ export class Node {
   detach(): void {
     this.truncateInputs(0);
     this.truncateOutputs(0);
-    for (const attribute of this.attributes.values()) {
-      for (const body of graphsOf(attribute)) for (const node of body.nodes()) node.detach();
-    }
+    for (const body of this.bodies) for (const node of body.nodes()) node.detach();
   }
 
   /** What a person calls this node: its name, else its operator and first output. */
@@ -154,13 +173,13 @@ export class Node {
   int(name: string, fallback: number): number;
   int(name: string): number | undefined;
   int(name: string, fallback?: number): number | undefined {
-    const payload = this.attributes.get(name)?.payload;
+    const payload = this.attributesByName?.get(name)?.payload;
     return payload?.kind === 'int' ? Number(payload.value) : fallback;
   }
 
   /** ints attribute as numbers (INT64_MAX loses precision but stays huge), or undefined. */
   ints(name: string): number[] | undefined {
-    const payload = this.attributes.get(name)?.payload;
+    const payload = this.attributesByName?.get(name)?.payload;
     return payload?.kind === 'ints' ? payload.value.map(Number) : undefined;
   }
 
@@ -168,13 +187,13 @@ export class Node {
   float(name: string, fallback: number): number;
   float(name: string): number | undefined;
   float(name: string, fallback?: number): number | undefined {
-    const payload = this.attributes.get(name)?.payload;
+    const payload = this.attributesByName?.get(name)?.payload;
     return payload?.kind === 'float' ? payload.value : fallback;
   }
 
   /** floats attribute, or undefined. */
   floats(name: string): readonly number[] | undefined {
-    const payload = this.attributes.get(name)?.payload;
+    const payload = this.attributesByName?.get(name)?.payload;
     return payload?.kind === 'floats' ? payload.value : undefined;
   }
 
@@ -182,31 +201,31 @@ export class Node {
   string(name: string, fallback: string): string;
   string(name: string): string | undefined;
   string(name: string, fallback?: string): string | undefined {
-    const payload = this.attributes.get(name)?.payload;
+    const payload = this.attributesByName?.get(name)?.payload;
     return payload?.kind === 'string' ? new TextDecoder().decode(payload.value) : fallback;
   }
 
   /** strings attribute as UTF-8, or undefined. */
   strings(name: string): string[] | undefined {
-    const payload = this.attributes.get(name)?.payload;
+    const payload = this.attributesByName?.get(name)?.payload;
     return payload?.kind === 'strings' ? payload.value.map((item) => new TextDecoder().decode(item)) : undefined;
   }
 
   /** tensor attribute, or undefined. */
   tensor(name: string): Tensor | undefined {
-    const payload = this.attributes.get(name)?.payload;
+    const payload = this.attributesByName?.get(name)?.payload;
     return payload?.kind === 'tensor' ? payload.value : undefined;
   }
 
   /** sparse tensor attribute, or undefined. */
   sparseTensor(name: string): SparseTensor | undefined {
-    const payload = this.attributes.get(name)?.payload;
+    const payload = this.attributesByName?.get(name)?.payload;
     return payload?.kind === 'sparse-tensor' ? payload.value : undefined;
   }
 
   /** graph attribute (the body of If, Loop, Scan …), or undefined. */
   subgraph(name: string): Graph | undefined {
-    const payload = this.attributes.get(name)?.payload;
+    const payload = this.attributesByName?.get(name)?.payload;
     return payload?.kind === 'graph' ? payload.value : undefined;
   }
 }

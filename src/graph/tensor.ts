@@ -4,6 +4,7 @@
  */
 import { LapidaryError } from '../protocol/errors';
 import { bitsOf, byteLengthOf, type DataType } from './dataType';
+import { noMetadata } from './metadata';
 import { type Residue } from './residue';
 
 /** Reads a range of bytes from wherever weights are kept; implemented over files by the reader. */
@@ -54,7 +55,7 @@ export class Tensor {
     this.shape = init.shape;
     this.data = init.data;
     this.docString = init.docString;
-    this.metadata = init.metadata ?? new Map<string, string>();
+    this.metadata = init.metadata ?? noMetadata;
     this.external = init.external ?? false;
     this.residue = init.residue;
   }

@@ -2,13 +2,11 @@
 import { type Node } from './node';
 import { type Residue } from './residue';
 import { type ValueType } from './shape';
+import { noMetadata } from './metadata';
 import { type Tensor } from './tensor';
+import { type Use, Uses } from './uses';
 
-/** One use of a value: input `index` of `node` (which may be in a subgraph below the value's own graph). */
-export interface Use {
-  readonly node: Node;
-  readonly index: number;
-}
+export { type Use } from './uses';
 
 /** Produced by a node, or a graph input, or an initializer (`constant`), or several of the last two. */
 export class Value {
@@ -17,10 +15,11 @@ export class Value {
   /** The initializer behind this value, if it is one. An overridable one is a graph input as well. */
   constant?: Tensor;
   docString?: string;
-  metadata: Map<string, string> = new Map();
+  /** Replaced as a whole to change it: values without any share one empty map. */
+  metadata: ReadonlyMap<string, string> = noMetadata;
   residue?: Residue;
 
-  private readonly usesByNode = new Map<Node, Set<number>>();
+  private usedBy = Uses.none;
   private producerNode?: Node;
   private producerIndex = 0;
 
@@ -44,21 +43,17 @@ export class Value {
 
   /** Every use, in subgraphs too; graph outputs are not uses (see `Graph.outputs`). */
   uses(): Use[] {
-    const all: Use[] = [];
-    for (const [node, indices] of this.usesByNode) for (const index of indices) all.push({ node, index });
-    return all;
+    return this.usedBy.all();
   }
 
   /** Number of uses by nodes. */
   get useCount(): number {
-    let count = 0;
-    for (const indices of this.usesByNode.values()) count += indices.size;
-    return count;
+    return this.usedBy.count;
   }
 
   /** Nodes that use it, each once. */
   consumers(): Node[] {
-    return [...this.usesByNode.keys()];
+    return this.usedBy.nodes();
   }
 
   /** Makes every user read `other` instead. Graph outputs are untouched: see `Graph.replaceValue`. */
@@ -71,21 +66,18 @@ export class Value {
     this.type ??= other.type;
     this.docString ??= other.docString;
     this.residue ??= other.residue;
-    for (const [key, text] of other.metadata) if (!this.metadata.has(key)) this.metadata.set(key, text);
+    if (other.metadata.size > 0) this.metadata = new Map([...other.metadata, ...this.metadata]);
   }
 
   /** Bookkeeping by Node alone. */
   addUse(node: Node, index: number): void {
-    const indices = this.usesByNode.get(node);
-    if (indices) indices.add(index);
-    else this.usesByNode.set(node, new Set([index]));
+    if (this.usedBy === Uses.none) this.usedBy = new Uses();
+    this.usedBy.add(node, index);
   }
 
   /** Bookkeeping by Node alone. */
   removeUse(node: Node, index: number): void {
-    const indices = this.usesByNode.get(node);
-    indices?.delete(index);
-    if (indices?.size === 0) this.usesByNode.delete(node);
+    this.usedBy.remove(node, index);
   }
 
   /** Bookkeeping by Node alone. */
