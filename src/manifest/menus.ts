@@ -43,6 +43,8 @@ export function menuContributions(): Readonly<Record<string, readonly MenuItem[]
     ],
     'view/item/context': [
       ...onOne.map((command, index) => ({ command, when: onModel, group: `1_lapidary@${index + 1}` })),
+      { command: own('lapidary.models.open'), when: onModel, group: 'inline@1' },
+      { command: own('lapidary.models.open'), when: onModel, group: '0_open@1' },
       { command: own('lapidary.models.dimensions'), when: onModel, group: '2_file@2' },
       { command: own('lapidary.models.reveal'), when: onModel, group: '2_file@1' },
       { command: own('lapidary.models.copy'), when: `${inView} && viewItem =~ /^${viewItems.any}/`, group: '3_copy@1' },

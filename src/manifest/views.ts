@@ -24,7 +24,7 @@ export const viewItems = {
   problem: 'lapidary.problem',
 } as const;
 
-/** `contributes.viewsContainers`, `views` and `viewsWelcome`. */
+/** `contributes.viewsContainers`, `views`, `viewsWelcome` and `customEditors`. */
 export function viewContributions(texts: Texts): Readonly<Record<string, unknown>> {
   const title = texts.add('view.container', 'Lapidary');
   return {
@@ -39,6 +39,14 @@ export function viewContributions(texts: Texts): Readonly<Record<string, unknown
         },
       ],
     },
+    customEditors: [
+      {
+        viewType: profileEditor,
+        displayName: texts.add('editor.profile', 'Model Profile'),
+        selector: [{ filenamePattern: '*.onnx' }],
+        priority: 'default',
+      },
+    ],
     viewsWelcome: [
       {
         view: modelsView,

@@ -4,9 +4,10 @@ import * as vscode from 'vscode';
 import { familyCommand, type OwnCommandId } from '../../manifest/commands';
 import { familiesOf } from '../../manifest/families';
 import { profileEditor } from '../../manifest/views';
-import { LapidaryError } from '../../protocol/errors';
+import { type ErrorReport, LapidaryError } from '../../protocol/errors';
 import { type Bindings } from '../../protocol/jobs';
 import { type FromProfilePage, type ProfileFeatures, type ToProfilePage } from '../../protocol/webview';
+import { hintOf } from '../errors/hints';
 import { type Dimensions } from '../models/dimensions';
 import { type Inspections } from '../models/inspections';
 import { loadPage, pageOptions } from '../page/page';
@@ -103,7 +104,7 @@ class ProfilePage implements vscode.Disposable {
       const state = { report, bindings: dimensions.bindings(this.uri) };
       await this.post({ type: 'state', state, features, translations: vscode.l10n.bundle });
     } catch (thrown) {
-      if (question === this.question) await this.post({ type: 'error', error: LapidaryError.from(thrown).toReport() });
+      if (question === this.question) await this.post({ type: 'error', error: reportOf(thrown) });
     }
   }
 
@@ -114,8 +115,7 @@ class ProfilePage implements vscode.Disposable {
       // What is learned makes `inspections` tell all pages of this model, this one too.
       await this.services.inspections.bind(this.uri, bindings);
     } catch (thrown) {
-      const error = LapidaryError.from(thrown).toReport();
-      if (question === this.question) await this.post({ type: 'refused', error });
+      if (question === this.question) await this.post({ type: 'refused', error: reportOf(thrown) });
     }
   }
 
@@ -132,6 +132,12 @@ function actions(): readonly { readonly id: string; readonly title: string }[] {
   }));
   const compare: OwnCommandId = 'lapidary.compareWith';
   return [...families, { id: compare, title: vscode.l10n.t('Compare With…') }];
+}
+
+/** An error as the page shows it, never without what to do. */
+function reportOf(thrown: unknown): ErrorReport {
+  const error = LapidaryError.from(thrown);
+  return { ...error.toReport(), hint: hintOf(error, vscode.l10n.t) || undefined };
 }
 
 function notOnDisk(uri: vscode.Uri): LapidaryError {
