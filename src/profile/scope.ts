@@ -7,7 +7,7 @@ const SCOPES_KEY = 'pkg.torch.onnx.name_scopes';
 /** Scope of a node, outermost first, joined by '/'; '' at the top. */
 export function scopeOf(node: Node): string {
   const listed = node.metadata.get(SCOPES_KEY);
-  return listed === undefined ? scopeFromName(node.name) : scopeFromMetadata(listed);
+  return listed === undefined ? scopeFromName(node) : scopeFromMetadata(listed);
 }
 
 /** The list is Python text: `['', 'layer1', 'layer1.0', 'layer1.0.conv1', 'conv2d']`, module paths then the operation. */
@@ -18,9 +18,11 @@ function scopeFromMetadata(text: string): string {
 }
 
 /** Names are paths with '/' (most exporters), or with '.' where there is no '/'. The last part is the node's own. */
-function scopeFromName(name: string): string {
+function scopeFromName({ name, opType }: Node): string {
   const separator = name.includes('/') ? '/' : '.';
   const parts = name.split(separator).filter(Boolean).slice(0, -1);
+  // "net.Conv.7" is number 7 of its kind, not a part of something called Conv.
+  if (separator === '.' && parts.at(-1) === opType) parts.pop();
   return parts.map((part, index) => relative(part, parts[index - 1])).join('/');
 }
 

@@ -82,11 +82,6 @@ describe('host/models/layerTree', () => {
     assert.deepEqual([costs.macs.known, costs.parameters.known, costs.activationBytes.known], [30, 12, 100]);
   });
 
-  it('does not group by the kind of layer', () => {
-    const kinds = [layer('net.Conv.0', 'net/Conv', 1), layer('net.Conv.1', 'net/Conv', 1), layer('x', '', 1)];
-    assert.equal(outline(layerTree(report(kinds), 'graph')), 'net{net.Conv.0 net.Conv.1} x');
-  });
-
   it('does not show a scope that holds everything', () => {
     const all = [layer('net/a', 'net', 1), layer('net/b', 'net', 1)];
     assert.equal(outline(layerTree(report(all), 'graph')), 'a b');

@@ -37,8 +37,7 @@ interface OpenScope {
  */
 export function layerTree(report: InspectReport, order: LayerOrder): readonly LayerTreeNode[] {
   const root: OpenScope = { path: '', children: [], scopes: new Map() };
-  for (const layer of report.layers)
-    if (layer.opType !== 'Constant') scopeAt(root, shownScope(layer)).children.push(layer);
+  for (const layer of report.layers) if (layer.opType !== 'Constant') scopeAt(root, layer.scope).children.push(layer);
   const measure = order === 'graph' ? undefined : measureFor(order, report);
   const sorted = (nodes: LayerTreeNode[]): LayerTreeNode[] =>
     measure ? nodes.sort((a, b) => b.costs[measure].known - a.costs[measure].known) : nodes;
@@ -58,12 +57,6 @@ export function layerTree(report: InspectReport, order: LayerOrder): readonly La
   return top.length === 1 && first?.kind === 'scope' ? first.children : top;
 }
 
-/** Names such as "net.Conv.7" make a scope of the kind of layer; grouping by kind would only lose the order. */
-function shownScope({ scope, opType }: LayerReport): string {
-  const parts = scope.split('/');
-  return parts.at(-1) === opType ? parts.slice(0, -1).join('/') : scope;
-}
-
 function scopeAt(root: OpenScope, path: string): OpenScope {
   let scope = root;
   for (const part of path.split('/').filter((each) => each !== '')) {
@@ -79,7 +72,7 @@ function scopeAt(root: OpenScope, path: string): OpenScope {
 }
 
 function layerNode(layer: LayerReport, outer: string): LayerNode {
-  const scope = inside(shownScope(layer), outer);
+  const scope = inside(layer.scope, outer);
   const leaf = leafName(layer);
   const label = scope === '' || scope === outer ? leaf : `${scope}/${leaf}`;
   return { kind: 'layer', label, layer, costs: sumCosts([layer]) };
