@@ -1,7 +1,7 @@
 /** What is known of the contents of small tensors: made from constants, mapped, combined with broadcasting. */
 import { Expression } from '../graph/expression';
 import { canonicalDim, type Dim } from '../graph/shape';
-import { bitsOf, type DataType, familyOf } from '../graph/dataType';
+import { bitsOf, type DataType, familyOf, isFloat } from '../graph/dataType';
 import { type Tensor } from '../graph/tensor';
 import { type PartialContents } from './definition';
 import { asFraction, floorDivDims } from './dims';
@@ -9,8 +9,9 @@ import { asFraction, floorDivDims } from './dims';
 /** Larger contents are not tracked: shape arithmetic is on handfuls of numbers. */
 export const MAX_ELEMENTS = 1024;
 
-/** Constants above this size are never read during inference: they are weights. */
+/** Constants above these sizes are never read: they are weights. Floats make shapes only as scales and factors. */
 const MAX_BYTES = 4096;
+const MAX_FLOATS = 64;
 
 /** Contents of one element without axes. */
 export function scalarContents(element: Dim): PartialContents {
@@ -29,8 +30,10 @@ export function sizeOf(shape: readonly number[]): number {
 
 /** Reads a small constant; undefined for large ones, strings and element types that no shape is made of. */
 export function contentsOfTensor(tensor: Tensor): PartialContents | undefined {
-  if (tensor.data.kind === 'strings' || tensor.byteLength > MAX_BYTES || tensor.size > MAX_ELEMENTS) return undefined;
-  const elements = decode(tensor.dataType, tensor.bytes(), tensor.size);
+  const { size, data, dataType } = tensor;
+  if (data.kind === 'strings' || tensor.byteLength > MAX_BYTES || size > MAX_ELEMENTS) return undefined;
+  if (isFloat(dataType) && size > MAX_FLOATS) return undefined;
+  const elements = decode(dataType, tensor.bytes(), size);
   return elements && { shape: tensor.shape, elements };
 }
 
@@ -118,6 +121,7 @@ export function stridesOf(shape: readonly number[]): number[] {
 
 /** Every index of a concrete shape, row-major. */
 export function indicesOf(shape: readonly number[]): number[][] {
+  if (sizeOf(shape) > MAX_ELEMENTS) throw new RangeError(`${shape.join('x')} is too large to enumerate`);
   let all: number[][] = [[]];
   for (const dim of shape) {
     all = all.flatMap((index) => Array.from({ length: dim }, (_, at) => [...index, at]));

@@ -4,7 +4,7 @@ import { Expression } from '../graph/expression';
 import { type Graph } from '../graph/graph';
 import { type Model } from '../graph/model';
 import { type Node } from '../graph/node';
-import { type Dim, type Shape, tensorType, type ValueType } from '../graph/shape';
+import { canonicalDim, type Dim, type Shape, tensorType, type ValueType } from '../graph/shape';
 import { type Value } from '../graph/value';
 import { concreteElements, MAX_ELEMENTS, sizeOf } from './contents';
 import { type Fact, type InferenceContext, type PartialContents } from './definition';
@@ -117,7 +117,8 @@ export class NodeContext implements InferenceContext {
   /** Keeps expressions short, and drops what cannot be a dimension. */
   private tame(dim: Dim, index: number, axis: number): Dim {
     if (typeof dim === 'number') return Number.isInteger(dim) && dim >= 0 ? dim : null;
-    if (dim === null || dim.key.length <= MAX_EXPRESSION) return dim;
+    if (dim === null || dim.constantValue !== undefined) return canonicalDim(dim);
+    if (dim.key.length <= MAX_EXPRESSION) return dim;
     return this.host.fresh(`${this.node.output(index)?.name ?? 'dim'}_${axis}`);
   }
 }

@@ -1,7 +1,7 @@
 /** Building blocks of cost formulas (NUMERICS.md, section 1). */
 import { Expression, type ExpressionLike } from '../graph/expression';
 import { familyOf, isFloat } from '../graph/dataType';
-import { type Dim, elementCount, type Shape } from '../graph/shape';
+import { type Dim, type Shape } from '../graph/shape';
 import { type Cost, type CostContext } from './definition';
 
 /** What costs nothing. */
@@ -10,15 +10,24 @@ export const noCost: Cost = { macs: Expression.zero, flops: Expression.zero };
 /** What cannot be told from the shapes that are known. */
 export const unknownCost: Cost = { macs: undefined, flops: undefined };
 
-/** Product of dimensions as an expression; undefined when one is unknown. */
+/** Products of longer expressions are not formed: they would take longer to multiply out than anybody to read. */
+const MAX_TEXT = 1000;
+
+/** Product of dimensions as an expression; undefined when one is unknown, or the product would be huge. */
 export function productExpression(dims: readonly (Dim | undefined)[]): Expression | undefined {
   let product = Expression.one;
   for (const dim of dims) {
     if (dim === 0) return Expression.zero;
     if (dim === null || dim === undefined) return undefined;
+    if (dim instanceof Expression && product.key.length + dim.key.length > MAX_TEXT) return undefined;
     product = product.mul(dim);
   }
   return product;
+}
+
+/** Number of elements of a shape, likewise. */
+export function sizeExpression(shape: Shape | undefined): Expression | undefined {
+  return shape && productExpression(shape);
 }
 
 /** Multiply-accumulates, each two operations. */
@@ -47,7 +56,7 @@ export function repeatCost(cost: Cost, times: Expression | undefined): Cost {
 
 /** `perElement` operations for each element of the given shape. */
 export function perElement(shape: Shape | undefined, operations = 1): Cost {
-  return flopCost(elementCount(shape)?.mul(operations));
+  return flopCost(sizeExpression(shape)?.mul(operations));
 }
 
 /** True for nodes that calculate with numbers of the network, not with indices, masks or text. */

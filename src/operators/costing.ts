@@ -6,7 +6,8 @@ import { type Model } from '../graph/model';
 import { type Node } from '../graph/node';
 import { type Shape, type ValueType } from '../graph/shape';
 import { type Value } from '../graph/value';
-import { addCosts, noCost } from './cost';
+import { type Warning } from '../protocol/report';
+import { addCosts, noCost, unknownCost } from './cost';
 import { type Cost, type CostContext, type PartialContents } from './definition';
 import { type Inference } from './infer';
 import { operatorOf } from './registry';
@@ -16,6 +17,8 @@ export class Costing {
   /** Values that the runtime computes once, when it loads the model. */
   private readonly constants = new Set<Value>();
   private readonly costs = new Map<Node, Cost>();
+  /** Nodes that contradict their operator. */
+  readonly warnings: Warning[] = [];
 
   constructor(
     private readonly model: Model,
@@ -52,7 +55,15 @@ export class Costing {
       return this.graphCost(body, called?.opsets);
     }
     const rule = operatorOf(node.domain, node.opType)?.cost;
-    return rule ? rule(new NodeCostContext(this, this.inference, node, opsets)) : noCost;
+    if (!rule) return noCost;
+    try {
+      return rule(new NodeCostContext(this, this.inference, node, opsets));
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      const message = `The cost of ${node.qualifiedOpType} does not follow from its inputs: ${reason}.`;
+      this.warnings.push({ code: 'cost-failed', node: node.label, message });
+      return unknownCost;
+    }
   }
 
   private findConstants(graph: Graph): void {

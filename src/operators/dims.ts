@@ -4,11 +4,17 @@ import { canonicalDim, type Dim, sameDim, type Shape } from '../graph/shape';
 
 type Operation = 'add' | 'sub' | 'mul' | 'floorDiv' | 'ceilDiv' | 'min' | 'max';
 
+/** Longer operands are given up: results of results of them would grow without end. */
+const MAX_TEXT = 1000;
+
 /** Two dimensions under one operation of `Expression`; null when either is unknown. */
 function combine(operation: Operation, a: Dim, b: Dim): Dim {
   if (a === null || b === null) return null;
+  if (textLength(a) + textLength(b) > MAX_TEXT) return null;
   return canonicalDim(Expression.of(a)[operation](b));
 }
+
+const textLength = (dim: number | Expression): number => (dim instanceof Expression ? dim.key.length : 0);
 
 /** a + b */
 export function addDims(a: Dim, b: Dim): Dim {
@@ -46,6 +52,11 @@ export function minDims(a: Dim, b: Dim): Dim {
 /** The larger of both. */
 export function maxDims(a: Dim, b: Dim): Dim {
   return typeof a === 'number' && typeof b === 'number' ? Math.max(a, b) : combine('max', a, b);
+}
+
+/** The largest of many numbers (too many to spread as arguments); undefined for none. */
+export function largest(numbers: readonly number[]): number | undefined {
+  return numbers.length === 0 ? undefined : numbers.reduce((a, b) => Math.max(a, b));
 }
 
 /** Product of all, 1 for none. */
@@ -130,8 +141,12 @@ export function withDim(shape: Shape, axis: number, dim: Dim): Shape {
   return shape.map((old, index) => (index === axis ? dim : old));
 }
 
+/** No tensor has more axes: a count that claims so is nonsense from a broken file. */
+const MAX_RANK = 1024;
+
 /** `rank` unknown dimensions. */
 export function unknownDims(rank: number): Shape {
+  if (rank < 0 || rank > MAX_RANK) throw new RuleError(`a tensor cannot have ${rank} dimensions`);
   return new Array<Dim>(rank).fill(null);
 }
 

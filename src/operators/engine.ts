@@ -113,7 +113,7 @@ export class Engine implements InferenceHost {
   }
 
   private visit(node: Node, opsets: ReadonlyMap<string, number>): void {
-    const context = new NodeContext(this, node, opsets.get(node.domain) ?? 1, opsets);
+    const context = new NodeContext(this, node, this.opsetOf(node.domain, opsets), opsets);
     const called = this.functions.get(functionKey(node.domain, node.opType, node.overload));
     try {
       if (called) this.call(called, context);
@@ -132,6 +132,11 @@ export class Engine implements InferenceHost {
       context.results.length = 0;
     }
     node.outputs.forEach((value, index) => value && this.settle(value, context.results[index], node));
+  }
+
+  /** A function may leave domains out that the model around it imports. */
+  private opsetOf(domain: string, opsets: ReadonlyMap<string, number>): number {
+    return opsets.get(domain) ?? this.model.opsets.get(domain) ?? 1;
   }
 
   /** Joins what the rule said with what the file declares. */

@@ -48,12 +48,13 @@ export class SymbolTable {
     return value ?? Expression.symbol(name);
   }
 
-  /** A symbol that nobody has used: `base`, or `base_1`, `base_2` … */
+  /** A symbol that nobody has used: `base`, or `base_1`, `base_2` …; its number when the caller fixed it. */
   fresh(base: string): Expression {
     let name = base;
     for (let suffix = 1; this.known.has(name); suffix++) name = `${base}_${suffix}`;
-    this.known.set(name, { name, source: 'data' });
-    return Expression.symbol(name);
+    const value = this.bound.get(name);
+    this.known.set(name, { name, source: 'data', value });
+    return value === undefined ? Expression.symbol(name) : Expression.of(value);
   }
 
   /** A declared dimension with bound symbols replaced and nameless ones unknown. */

@@ -75,10 +75,10 @@ class RowMaker {
   }
 
   private addBodies(node: Node, row: LayerReport, place: Place): void {
+    if (node.bodies.length === 0) return;
     const bodies = [...node.attributes.values()].flatMap((attribute) =>
       graphsOf(attribute).map((body) => ({ body, name: attribute.name })),
     );
-    if (bodies.length === 0) return;
     const dearest =
       node.opType === 'If'
         ? this.branchOf(
@@ -115,17 +115,15 @@ class RowMaker {
     const { costing } = numbers;
     const constants = ownership.byNode.get(node) ?? [];
     const outputs = node.outputs.filter((value): value is Value => value !== undefined);
-    const hasBodies = [...node.attributes.values()].some((attribute) => graphsOf(attribute).length > 0);
-    const cost = hasBodies ? noCost : costing.costOf(node);
+    const cost = node.bodies.length > 0 ? noCost : costing.costOf(node);
     const times = place.times ?? Expression.one;
     const [macs, flops] = [cost.macs?.mul(times), cost.flops?.mul(times)];
+    const [macsExpression, flopsExpression] = [expressionText(macs), expressionText(flops)];
     const index = this.rows.length;
     const scope = [place.scope, scopeOf(node)].filter(Boolean).join('/');
     const activation = outputs
       .filter((value) => !costing.isConstant(value))
-      .map((value) => {
-        return evaluateCost(bytesOf(numbers.inference.typeOf(value)), bindings);
-      });
+      .map((value) => evaluateCost(bytesOf(numbers.inference.typeOf(value)), bindings));
     return {
       index,
       name: this.labelOf(node),
@@ -146,8 +144,8 @@ class RowMaker {
       activationBytes: activation.reduce<number | null>((sum, b) => (sum === null || b === null ? null : sum + b), 0),
       kind: kindOf(node, this.view),
       weights: constants.map(({ name, tensor }) => ({ name, type: tensor.dataType, shape: tensor.shape })),
-      ...(expressionText(macs) !== undefined ? { macsExpression: expressionText(macs) } : {}),
-      ...(expressionText(flops) !== undefined ? { flopsExpression: expressionText(flops) } : {}),
+      ...(macsExpression !== undefined ? { macsExpression } : {}),
+      ...(flopsExpression !== undefined ? { flopsExpression } : {}),
       ...(place.parent !== undefined ? { parent: place.parent } : {}),
       ...(place.counted ? {} : { counted: false }),
     };

@@ -4,7 +4,6 @@
  * what runtimes with a memory planner do; fused kernels and workspaces are not modelled.
  */
 import { type Graph } from '../graph/graph';
-import { graphsOf } from '../graph/attribute';
 import { type Node } from '../graph/node';
 import { type Value } from '../graph/value';
 import { operatorOf } from '../operators/registry';
@@ -59,9 +58,7 @@ export function peakActivationBytes(graph: Graph, view: MemoryView): number {
     const reused = reusable(node, deaths, kept, buffers, view);
     node.outputs.forEach((output, index) => output && hold(output, index === 0 ? reused : undefined));
     let inside = 0;
-    for (const attribute of node.attributes.values()) {
-      for (const body of graphsOf(attribute)) inside = Math.max(inside, peakActivationBytes(body, view));
-    }
+    for (const body of node.bodies) inside = Math.max(inside, peakActivationBytes(body, view));
     peak = Math.max(peak, live + inside);
     deaths.forEach(release);
     for (const output of node.outputs) if (output && !lastUse.has(output)) release(output);
@@ -99,10 +96,8 @@ function lastUses(graph: Graph): ReadonlyMap<Value, Node> {
 
 function* readBy(node: Node): Generator<Value> {
   for (const value of node.inputs) if (value) yield value;
-  for (const attribute of node.attributes.values()) {
-    for (const body of graphsOf(attribute)) {
-      for (const inner of body.nodes()) yield* readBy(inner);
-      yield* body.outputs;
-    }
+  for (const body of node.bodies) {
+    for (const inner of body.nodes()) yield* readBy(inner);
+    yield* body.outputs;
   }
 }

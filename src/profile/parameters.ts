@@ -1,6 +1,5 @@
 /** Who owns which constant: every initializer belongs to the first layer that calculates with it. */
 import { familyOf, bitsOf } from '../graph/dataType';
-import { graphsOf } from '../graph/attribute';
 import { type Graph } from '../graph/graph';
 import { type Node } from '../graph/node';
 import { type Tensor } from '../graph/tensor';
@@ -53,7 +52,7 @@ function* constantsOf(graph: Graph): Generator<[Value, Tensor]> {
   for (const node of graph.nodes()) {
     const tensor = node.opType === 'Constant' && node.domain === '' ? node.tensor('value') : undefined;
     if (tensor && node.output(0)) yield [node.output(0)!, tensor];
-    for (const attribute of node.attributes.values()) for (const body of graphsOf(attribute)) yield* constantsOf(body);
+    for (const body of node.bodies) yield* constantsOf(body);
   }
 }
 

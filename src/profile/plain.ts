@@ -1,7 +1,8 @@
 /** From the engine's types to plain report data. */
 import { bitsOf } from '../graph/dataType';
 import { type Expression } from '../graph/expression';
-import { type Dim, elementCount, type Shape, type ValueType } from '../graph/shape';
+import { type Dim, type Shape, type ValueType } from '../graph/shape';
+import { sizeExpression } from '../operators/cost';
 import { type PlainCost, type PlainDim } from '../protocol/report';
 
 /** A shape as report data; null when even the rank is unknown. */
@@ -38,7 +39,7 @@ export function addPlain(a: PlainCost, b: PlainCost): PlainCost {
 /** Bytes of a tensor value; undefined when its size is not known. Sequences and maps count as unknown. */
 export function bytesOf(type: ValueType | undefined): Expression | undefined {
   if (type?.kind !== 'tensor' || type.dataType === 'string' || type.dataType === 'undefined') return undefined;
-  const count = elementCount(type.shape);
+  const count = sizeExpression(type.shape);
   const bits = bitsOf(type.dataType);
   const known = count?.constantValue;
   if (known !== undefined) return count!.mul(0).add(Math.ceil((known * bits) / 8));

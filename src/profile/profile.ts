@@ -61,7 +61,11 @@ export function profileModel(model: Model, options: ProfileOptions = {}): Inspec
     inputs: model.graph.inputs.filter((value) => !value.constant).map((value) => portOf(value, inference)),
     outputs: model.graph.outputs.map((value) => portOf(value, inference)),
     layers: layersOf(model, { inference, numbers, ownership, bindings }),
-    warnings: [...inference.warnings, ...profileWarnings(ownership.unused, inference, bindings, numbers.total.macs)],
+    warnings: [
+      ...inference.warnings,
+      ...numbers.costing.warnings,
+      ...profileWarnings(ownership.unused, inference, bindings, numbers.total.macs),
+    ],
   };
 }
 

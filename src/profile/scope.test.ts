@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { Node } from '../graph/node';
 import { scopeOf } from './scope';
 
-const scope = (name: string, opType = 'Conv'): string => scopeOf(new Node({ opType, name }));
+const scope = (name: string, opType = 'Conv'): string => scopeOf(new Node({ opType, name, inputs: [], outputs: [] }));
 
 describe('profile/scope', () => {
   it('takes a name for a path, its last part for the node', () => {

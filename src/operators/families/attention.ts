@@ -1,6 +1,15 @@
 /** Attention of ai.onnx (opset 23 on) and what comes with it: rotary embeddings, linear attention, gated activations. */
-import { type Dim, elementCount, type Shape } from '../../graph/shape';
-import { addCosts, flopCost, macCost, perElement, pointwise, productExpression, unknownCost } from '../cost';
+import { type Dim, type Shape } from '../../graph/shape';
+import {
+  addCosts,
+  flopCost,
+  macCost,
+  perElement,
+  pointwise,
+  productExpression,
+  unknownCost,
+  sizeExpression,
+} from '../cost';
 import { type Cost, type CostContext, defineOperators, type InferenceContext } from '../definition';
 import { addDims, floorDivDims, mulDims, unifyDims } from '../dims';
 import { sameAsInput } from '../rules';
@@ -122,6 +131,6 @@ function losses(): ReturnType<typeof defineOperators> {
     context.tensor(0, context.dataType(0), reduced ? [] : targets);
     context.tensor(1, context.dataType(0), scores);
   };
-  const cost = (context: CostContext): Cost => flopCost(elementCount(context.shape(0))?.mul(5));
+  const cost = (context: CostContext): Cost => flopCost(sizeExpression(context.shape(0))?.mul(5));
   return defineOperators(['NegativeLogLikelihoodLoss', 'SoftmaxCrossEntropyLoss'], { infer, cost });
 }

@@ -1,6 +1,6 @@
 /** Fused and small operators of com.microsoft: convolution and matrix products with extras, and odds and ends. */
-import { type Dim, elementCount, type Shape } from '../../graph/shape';
-import { macCost, noCost, perElement, pointwise, productExpression, unknownCost } from '../cost';
+import { type Dim, type Shape } from '../../graph/shape';
+import { macCost, noCost, perElement, pointwise, productExpression, unknownCost, sizeExpression } from '../cost';
 import { type Cost, type CostContext, defineOperators, type InferenceContext } from '../definition';
 import { ceilDivDims, productOf, RuleError, unknownDims } from '../dims';
 import { sameAsInput } from '../rules';
@@ -44,7 +44,7 @@ function nhwcConvolution(context: InferenceContext): void {
 function nhwcConvolutionCost(context: CostContext): Cost {
   const [output, weight] = [channelsFirst(context.outputShape(0)), context.shape(1)];
   if (!output || !weight) return unknownCost;
-  return macCost(productExpression([output[0], ...output.slice(2), ...weight]), elementCount(output));
+  return macCost(productExpression([output[0], ...output.slice(2), ...weight]), sizeExpression(output));
 }
 
 function nhwcMaxPool(context: InferenceContext): void {

@@ -1,6 +1,6 @@
 /** Quantized operators of com.microsoft: what ONNX Runtime's quantizer and optimizer emit. */
-import { type Dim, elementCount, type Shape } from '../../graph/shape';
-import { macCost, perElement, pointwise, productExpression, unknownCost } from '../cost';
+import { type Dim, type Shape } from '../../graph/shape';
+import { macCost, perElement, pointwise, productExpression, unknownCost, sizeExpression } from '../cost';
 import { type Cost, type CostContext, defineOperators, type InferenceContext } from '../definition';
 import { broadcastShapes, mulDims, normalAxis, sumOf, unifyDims, withDim } from '../dims';
 import { axesOf, sameAsInput } from '../rules';
@@ -89,7 +89,7 @@ function gemmCost(context: CostContext): Cost {
   const [a, output] = [context.shape(0), context.outputShape(0)];
   const inner = a?.[context.node.int('transA', 0) !== 0 ? 0 : 1];
   if (!output) return unknownCost;
-  return macCost(productExpression([...output, inner]), context.node.input(6) ? elementCount(output) : 0);
+  return macCost(productExpression([...output, inner]), context.node.input(6) ? sizeExpression(output) : 0);
 }
 
 /** Packed weights: K and N are attributes. */

@@ -1,6 +1,6 @@
 /** Control flow: If, Loop, Scan. Bodies are inferred where they stand and read the values around them. */
 import { Expression } from '../../graph/expression';
-import { type Dim, type Shape, tensorType, type ValueType } from '../../graph/shape';
+import { canonicalDim, type Dim, type Shape, tensorType, type ValueType } from '../../graph/shape';
 import { noCost, repeatCost } from '../cost';
 import {
   type Cost,
@@ -90,7 +90,8 @@ function loop(context: InferenceContext): void {
   });
   const contents = (index: number): PartialContents | undefined => context.contents(index);
   const trips =
-    sureTrips({ node, contents, nextCondition: outputs[0]?.contents }) ?? context.freshSymbol(tripsName(node));
+    sureTrips({ node, contents, nextCondition: outputs[0]?.contents }) ??
+    canonicalDim(context.freshSymbol(tripsName(node)));
   for (let index = 0; index < node.outputs.length; index++) {
     const type = outputs[index + 1]?.type;
     if (index < count) context.output(index, carriedOutput(type, initial[index]));
@@ -163,7 +164,7 @@ interface ScanLayout {
 
 function scanLayout(node: Node, opset: number): ScanLayout {
   const offset = opset < 9 ? 1 : 0;
-  const scans = node.int('num_scan_inputs', 0);
+  const scans = Math.max(0, Math.min(node.int('num_scan_inputs', 0), node.inputs.length - offset));
   return { states: node.inputs.length - offset - scans, scans, offset, batched: opset < 9 };
 }
 

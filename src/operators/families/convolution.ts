@@ -1,7 +1,7 @@
 /** Convolutions: Conv, ConvTranspose, their integer forms, DeformConv. */
 import { type DataType } from '../../graph/dataType';
-import { elementCount, type Dim, type Shape } from '../../graph/shape';
-import { macCost, productExpression, unknownCost } from '../cost';
+import { type Dim, type Shape } from '../../graph/shape';
+import { macCost, productExpression, unknownCost, sizeExpression } from '../cost';
 import { type Cost, type CostContext, defineOperators, type InferenceContext } from '../definition';
 import { addDims, mulDims, RuleError, subDims } from '../dims';
 import { needRank } from '../rules';
@@ -54,7 +54,7 @@ export function convolutionCost(context: CostContext, weightIndex = 1, biasIndex
   if (!output || !weight) return unknownCost;
   const macs = productExpression([output[0], ...output.slice(2), ...weight]);
   const biased = context.node.input(biasIndex) !== undefined;
-  return macCost(macs, biased ? elementCount(output) : 0);
+  return macCost(macs, biased ? sizeExpression(output) : 0);
 }
 
 /** N · Πin · Cin · (Cout/g) · Πk: every input element is multiplied by the whole kernel. */
@@ -62,7 +62,7 @@ function transposedCost(context: CostContext): Cost {
   const [input, weight, output] = [context.shape(0), context.shape(1), context.outputShape(0)];
   if (!input || !weight) return unknownCost;
   const macs = productExpression([...input, ...weight.slice(1)]);
-  return macCost(macs, context.node.input(2) ? elementCount(output) : 0);
+  return macCost(macs, context.node.input(2) ? sizeExpression(output) : 0);
 }
 
 /** A convolution whose output has the given element type (that of the input when absent). */

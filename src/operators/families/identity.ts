@@ -1,6 +1,6 @@
 /** Operators that pass a value on: Identity, Dropout and what frameworks leave behind. */
-import { elementCount } from '../../graph/shape';
-import { flopCost } from '../cost';
+import {} from '../../graph/shape';
+import { flopCost, sizeExpression } from '../cost';
 import { defineOperators, type InferenceContext } from '../definition';
 import { sameAsInput } from '../rules';
 
@@ -22,6 +22,6 @@ export const identities = [
   ...defineOperators(['Softmax', 'LogSoftmax', 'Hardmax'], {
     infer: sameAsInput,
     // Subtract the maximum, exponentiate, sum, divide: about five operations an element.
-    cost: (context) => flopCost(elementCount(context.shape(0))?.mul(5)),
+    cost: (context) => flopCost(sizeExpression(context.shape(0))?.mul(5)),
   }),
 ];

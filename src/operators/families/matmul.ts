@@ -1,7 +1,7 @@
 /** Matrix products: MatMul, Gemm, Einsum and the integer forms. */
 import { type DataType } from '../../graph/dataType';
-import { elementCount, type Dim, type Shape } from '../../graph/shape';
-import { macCost, productExpression, unknownCost } from '../cost';
+import { type Dim, type Shape } from '../../graph/shape';
+import { macCost, productExpression, unknownCost, sizeExpression } from '../cost';
 import { type Cost, type CostContext, defineOperators, type InferenceContext } from '../definition';
 import { broadcastShapes, RuleError, unifyDims } from '../dims';
 import { firstDataType } from '../rules';
@@ -56,7 +56,7 @@ export function gemmCost(context: CostContext): Cost {
   const fromA = a?.[context.node.int('transA', 0) !== 0 ? 0 : 1];
   const inner = innerDim(fromA, b?.[context.node.int('transB', 0) !== 0 ? 1 : 0]);
   if (!output) return unknownCost;
-  return macCost(productExpression([...output, inner]), context.node.input(2) ? elementCount(output) : 0);
+  return macCost(productExpression([...output, inner]), context.node.input(2) ? sizeExpression(output) : 0);
 }
 
 /** Members of this family. */

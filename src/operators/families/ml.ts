@@ -4,7 +4,7 @@ import { type Node } from '../../graph/node';
 import { type Dim, type ValueType } from '../../graph/shape';
 import { macCost, perElement, productExpression } from '../cost';
 import { type Cost, type CostContext, defineOperators, type InferenceContext } from '../definition';
-import { productOf, sumOf, withDim } from '../dims';
+import { largest, productOf, sumOf, withDim } from '../dims';
 import { sameAsInput, sameShapeAs } from '../rules';
 
 const domain = 'ai.onnx.ml';
@@ -41,8 +41,7 @@ function linearScores(node: Node, labels: number): number {
 }
 
 function treeScores(node: Node, labels: number): number {
-  const ids = node.ints('class_ids') ?? [];
-  return Math.max(labels, ids.length > 0 ? Math.max(...ids) + 1 : 0);
+  return Math.max(labels, (largest(node.ints('class_ids') ?? []) ?? -1) + 1);
 }
 
 function regressor(context: InferenceContext): void {

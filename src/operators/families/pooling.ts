@@ -1,6 +1,6 @@
 /** Pooling over windows and over whole axes. */
-import { elementCount, type Shape } from '../../graph/shape';
-import { flopCost, noCost, productExpression } from '../cost';
+import { type Shape } from '../../graph/shape';
+import { flopCost, noCost, productExpression, sizeExpression } from '../cost';
 import { type Cost, type CostContext, defineOperators, type InferenceContext } from '../definition';
 import { addDims, mulDims, subDims } from '../dims';
 import { needRank } from '../rules';
@@ -38,7 +38,7 @@ function global(context: InferenceContext): void {
 
 /** Inputs summed, outputs divided. */
 function globalCost(context: CostContext): Cost {
-  const [input, output] = [elementCount(context.shape(0)), elementCount(context.outputShape(0))];
+  const [input, output] = [sizeExpression(context.shape(0)), sizeExpression(context.outputShape(0))];
   return flopCost(input && output && input.add(output));
 }
 

@@ -1,7 +1,8 @@
 /** Operators that only rearrange: Reshape, Flatten, Squeeze, Unsqueeze, Transpose, Expand, Tile, and Shape and Size. */
 import { Expression } from '../../graph/expression';
-import { canonicalDim, type Dim, elementCount, type Shape } from '../../graph/shape';
+import { canonicalDim, type Dim, type Shape } from '../../graph/shape';
 import { broadcastContents, indicesOf, scalarContents, sizeOf, stridesOf, vectorContents } from '../contents';
+import { sizeExpression } from '../cost';
 import { defineOperators, type InferenceContext, type PartialContents } from '../definition';
 import { broadcastShapes, floorDivDims, mulDims, normalAxis, productOf, RuleError, unknownDims } from '../dims';
 import { axesOf, lengthOf } from '../rules';
@@ -52,7 +53,7 @@ function remainder(input: Shape | undefined, target: readonly Dim[], shape: Dim[
 /** One unknown dimension follows from the number of elements. */
 function fillUnknown(input: Shape | undefined, shape: Dim[]): void {
   const unknown = shape.flatMap((dim, axis) => (dim === null ? [axis] : []));
-  const total = elementCount(input);
+  const total = sizeExpression(input);
   if (unknown.length !== 1 || !total) return;
   const others = productOf(shape.filter((dim) => dim !== null));
   const exact = others === null || others === 0 ? undefined : total.divideExactly(Expression.of(others));
@@ -113,13 +114,15 @@ function transpose(context: InferenceContext): void {
   if (!input) return context.tensor(0, context.dataType(0), order && unknownDims(order.length));
   const perm = order ?? input.map((_, axis) => input.length - 1 - axis);
   if (perm.length !== input.length) throw new RuleError(`perm has ${perm.length} axes for rank ${input.length}`);
+  const axes = perm.map((axis) => normalAxis(axis, input.length));
+  if (new Set(axes).size !== axes.length) throw new RuleError(`perm ${perm.join()} repeats an axis`);
   context.tensor(
     0,
     context.dataType(0),
-    perm.map((axis) => input[normalAxis(axis, input.length)]!),
+    axes.map((axis) => input[axis]!),
   );
   const contents = context.contents(0);
-  if (contents) context.setContents(0, transposed(contents, perm));
+  if (contents) context.setContents(0, transposed(contents, axes));
 }
 
 function transposed(contents: PartialContents, perm: readonly number[]): PartialContents {

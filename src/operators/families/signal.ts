@@ -1,8 +1,8 @@
 /** Signal processing: Fourier transforms, windows, the mel filter bank. */
 import { type DataType, dataTypeOfCode } from '../../graph/dataType';
 import { Expression } from '../../graph/expression';
-import { type Dim, elementCount } from '../../graph/shape';
-import { flopCost, noCost, perElement, productExpression } from '../cost';
+import { type Dim } from '../../graph/shape';
+import { flopCost, noCost, perElement, productExpression, sizeExpression } from '../cost';
 import { type Cost, type CostContext, defineOperators, type InferenceContext } from '../definition';
 import { addDims, floorDivDims, normalAxis, subDims, unknownDims, withDim } from '../dims';
 import { scalarOf } from '../rules';
@@ -75,7 +75,7 @@ function melWeights(context: InferenceContext): void {
 /** A fast transform of n points takes about 5·n·log2(n) operations; symbolic sizes are counted as 1024 points. */
 function transformCost(context: CostContext, points: Dim | undefined): Cost {
   const log = typeof points === 'number' && points > 1 ? Math.log2(points) : 10;
-  return flopCost(elementCount(context.outputShape(0))?.mul(Math.round(2.5 * log)));
+  return flopCost(sizeExpression(context.outputShape(0))?.mul(Math.round(2.5 * log)));
 }
 
 function dftCost(context: CostContext): Cost {

@@ -1,6 +1,6 @@
 /** Operators that take parts: Slice, Gather and kin, Split, Concat, Pad, Crop. */
 import { type Dim, type Shape } from '../../graph/shape';
-import { pickContents, sizeOf, vectorContents } from '../contents';
+import { MAX_ELEMENTS, pickContents, sizeOf, vectorContents } from '../contents';
 import { defineOperators, type InferenceContext, type PartialContents } from '../definition';
 import {
   addDims, ceilDivDims, minDims, normalAxis, RuleError, subDims, sumOf, unifyDims, unknownDims,
@@ -125,6 +125,7 @@ function gather(context: InferenceContext): void {
   const row = contents.shape.slice(1);
   const width = sizeOf(row);
   const count = contents.shape[0] ?? 0;
+  if (picks.elements.length * width > MAX_ELEMENTS) return;
   const elements = picks.elements.flatMap((pick): readonly Dim[] => {
     if (typeof pick !== 'number') return new Array<Dim>(width).fill(null);
     const at = pick < 0 ? pick + count : pick;

@@ -1,5 +1,6 @@
 /** Operators on strings. */
 import { defineOperators, type InferenceContext } from '../definition';
+import { largest } from '../dims';
 import { broadcastInputs, sameAsInput, sameShapeAs } from '../rules';
 
 /** Pieces get an axis of their own, as long as the longest split; the second output counts the pieces. */
@@ -22,7 +23,8 @@ function stringNormalizer(context: InferenceContext): void {
 function tfIdf(context: InferenceContext): void {
   const input = context.shape(0);
   const indexes = context.node.ints('ngram_indexes');
-  const width = indexes && indexes.length > 0 ? Math.max(...indexes) + 1 : null;
+  const last = indexes && largest(indexes);
+  const width = last === undefined ? null : last + 1;
   context.tensor(0, 'float', input && [...input.slice(0, -1), width]);
 }
 
