@@ -79,7 +79,6 @@ export function CostChart(props: CostChartProps): VNode {
             class={`block ${classOf(block)} ${index === at ? 'current' : ''}`}
             role="treeitem"
             aria-level={block.row + 1}
-            aria-label={labelOf(block, total, metric)}
             aria-selected={index === at}
             title={labelOf(block, total, metric)}
             style={{
@@ -93,12 +92,17 @@ export function CostChart(props: CostChartProps): VNode {
               open(block);
             }}
           >
+            <span class="visually-hidden">{labelOf(block, total, metric)}</span>
             {block.width * width >= leastText && (
               <>
-                <span class="name">
+                <span class="name" aria-hidden="true">
                   <bdi dir="ltr">{nameOf(block)}</bdi>
                 </span>
-                {rowHeight === highRow && <span class="block-cost">{formatMetric(valueOf(block), metric)}</span>}
+                {rowHeight === highRow && (
+                  <span class="block-cost" aria-hidden="true">
+                    {formatMetric(valueOf(block), metric)}
+                  </span>
+                )}
               </>
             )}
           </div>

@@ -3,7 +3,7 @@ import { type VNode } from 'preact';
 import { type InspectReport } from '../../src/protocol/report';
 import { formatBytes, formatCost, formatCount, formatWhole } from '../../src/report/format';
 import { visibleName } from '../../src/report/text';
-import { text } from '../strings';
+import { text, words } from '../strings';
 
 interface Total {
   readonly id: string;
@@ -49,7 +49,7 @@ function totalsOf({ model, layers }: InspectReport): Total[] {
     {
       id: 'macs',
       title: text('columnMacs'),
-      value: formatCost(macs),
+      value: macs === null ? words().unknownCost : formatCost(macs),
       details: [
         ...(flops === null ? [] : [text('flopsTotal', formatCost(flops))]),
         ...(macsExpression === undefined || macsExpression === macs ? [] : [visibleName(macsExpression)]),

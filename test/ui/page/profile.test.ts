@@ -74,7 +74,7 @@ describe('profile page', () => {
     await page.getByText('Weight Bytes').click();
     assert.equal(await page.getByRole('radio', { name: 'Weight Bytes' }).isChecked(), true);
     assert.match(await page.locator('.costs .section-count').innerText(), /10\.7 MB/);
-    assert.match((await page.getByRole('treeitem').first().getAttribute('aria-label')) ?? '', /Model: 10\.7 MB, 100 %/);
+    assert.match((await page.getByRole('treeitem').first().getAttribute('title')) ?? '', /Model: 10\.7 MB, 100 %/);
   });
 
   it('looks closer by mouse and keyboard, takes the table along, and steps back', async () => {
