@@ -3,7 +3,6 @@ import { type Model } from '../graph/model';
 import { type InspectRequest } from '../protocol/jobs';
 import { type InspectReport } from '../protocol/report';
 import { type JobContext } from './context';
-import { measureShapes } from './measureShapes';
 import { openModel, profileFile } from './modelFile';
 import { throwIfCancelled } from './stages';
 
@@ -17,6 +16,8 @@ export async function inspect(request: InspectRequest, context: JobContext): Pro
 /** Dimensions that a run told are bound as if the caller had given them, and marked. */
 async function inspectByRunning(model: Model, request: InspectRequest, context: JobContext): Promise<InspectReport> {
   context.progress({ fraction: 0.2, message: 'Running the model for its shapes' });
+  // Only here is anything written or drawn: reading a model must not wait for what that needs.
+  const { measureShapes } = await import('./measureShapes');
   const { dims, shapes } = await measureShapes(model, request, await context.runtime());
   const report = profileFile(model, request.path, { ...request, dims: { ...request.dims, ...dims } });
   return {
