@@ -70,8 +70,9 @@ async function runMocha(
   environment: Readonly<Record<string, string>> = {},
 ): Promise<Counts> {
   const counts = countsFile(name);
+  const grep = process.env.MOCHA_GREP ? ['--grep', process.env.MOCHA_GREP] : [];
   const env = { ...process.env, ...environment, LAPIDARY_TEST_COUNTS: counts };
-  const exitCode = await run(process.execPath, [...mocha, '--reporter', reporter, ...flags, ...specs], {
+  const exitCode = await run(process.execPath, [...mocha, '--reporter', reporter, ...grep, ...flags, ...specs], {
     cwd: root,
     env,
   });
