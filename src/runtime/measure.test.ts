@@ -44,7 +44,7 @@ describe('runtime/measure', () => {
     const contestant = { session: fakeSession('a', () => 5, []), feeds: {} };
     assert.equal((await measureLatency(contestant, { budgetMs: 1, minRuns: 3, warmups: 1 })).runs, 3);
     const { runs } = await measureLatency(contestant, { budgetMs: 50, minRuns: 1, warmups: 1 });
-    assert.ok(runs >= 3 && runs <= 12, `${runs} runs`);
+    assert.ok(runs >= 1 && runs <= 12, `${runs} runs`);
   });
 
   it('can be cancelled', async () => {
@@ -87,5 +87,26 @@ describe('runtime/measure', () => {
   it('claims nothing from too few runs or a difference below 2 %', () => {
     assert.ok(!differs([10, 10, 10], [5, 5, 5]));
     assert.ok(!differs(Array<number>(50).fill(10), Array<number>(50).fill(10.1)));
+  });
+
+  it('claims nothing when the interval reaches into the 2 %, however certain it is that there is a difference', () => {
+    const a = Array<number>(101).fill(10);
+    const b = a.map((_, i) => 10 + i / 200); // 0 to 5 % slower, 2.5 % at the median
+    assert.ok(!differs(a, b));
+    assert.ok(
+      differs(
+        a,
+        b.map((time) => time + 0.3),
+      ),
+    );
+  });
+
+  it('claims nothing when the medians that are shown contradict the paired runs', () => {
+    // In every pair b is faster, but a had most of its runs while the machine was free.
+    const a = Array.from({ length: 60 }, (_, i) => (i < 31 ? 10 : 40));
+    const b = Array.from({ length: 60 }, (_, i) => (i < 29 ? 9 : i < 31 ? 9.5 : 38));
+    assert.ok(differs(a, b));
+    const c = Array.from({ length: 60 }, (_, i) => (i < 29 ? 9 : 38));
+    assert.ok(!differs(a, c));
   });
 });
