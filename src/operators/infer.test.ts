@@ -99,6 +99,30 @@ describe('inferModel', () => {
     assert.deepEqual(outputShapes(graph.output('y', 'int64', [2, 'found']).model())[0], '2xfound');
   });
 
+  it('lets the caller fix a size that only running tells', () => {
+    const model = build({ inputs: { x: ['float', [4, 4]] } })
+      .node('NonZero', ['x'], 'y')
+      .node('Transpose', ['y'], 'z')
+      .output('z')
+      .model();
+    assert.deepEqual(outputShapes(model), ['y_countx2']);
+    assert.deepEqual(outputShapes(model, { dims: { y_count: 9 } }), ['9x2']);
+    assert.deepEqual(inferModel(model).symbols, [{ name: 'y_count', source: 'data', value: undefined }]);
+  });
+
+  it('stays small on nonsense', () => {
+    const model = build({ inputs: { x: ['float', [2, 2]], r: ['int64', [2 ** 40]] } })
+      .node('Reshape', ['x', 'r'], 'a')
+      .initializer('huge', 'int64', [2], [2 ** 31, 2 ** 31])
+      .node('ConstantOfShape', ['huge'], 'b')
+      .node('Transpose', ['x'], 'c', { perm: [0, 0] })
+      .node('Scan', ['x', 'r'], 'd', { num_scan_inputs: 2 ** 40, body: new Graph('body') })
+      .output('b')
+      .model();
+    assert.deepEqual(outputShapes(model), ['2147483648x2147483648']);
+    assert.deepEqual(warningCodes(inferModel(model)), ['inference-failed', 'inference-failed', 'inference-failed']);
+  });
+
   it('reports a declared type that contradicts and believes the graph', () => {
     const model = build({ inputs: { x: ['float', [2, 3]] } })
       .node('Relu', ['x'], 'y')
