@@ -48,6 +48,31 @@ describe('profileModel', () => {
     assert.deepEqual(layer(report, 'head').outputShapes, [['N', 10]]);
   });
 
+  it('counts a quantized recurrent layer as the float one that it stands for', () => {
+    const [steps, batch, inputs, hidden] = [5, 2, 3, 4];
+    const float = build({ inputs: { x: ['float', [steps, batch, inputs]] } })
+      .initializer('w', 'float', [2, 4 * hidden, inputs])
+      .initializer('r', 'float', [2, 4 * hidden, hidden])
+      .node('LSTM', ['x', 'w', 'r'], 'y', { direction: 'bidirectional', hidden_size: hidden }, { name: 'lstm' });
+    const quantized = build({ inputs: { x: ['float', [steps, batch, inputs]] }, opsets: { 'com.microsoft': 1 } })
+      .initializer('w', 'int8', [2, inputs, 4 * hidden])
+      .initializer('r', 'int8', [2, hidden, 4 * hidden])
+      .initializer('s', 'float', [2], [1, 1])
+      .initializer('z', 'int8', [2], [0, 0])
+      .node(
+        'DynamicQuantizeLSTM',
+        ['x', 'w', 'r', '', '', '', '', '', 's', 'z', 's', 'z'],
+        'y',
+        { direction: 'bidirectional' },
+        { name: 'lstm', domain: 'com.microsoft' },
+      );
+    const [before, after] = [float, quantized].map((each) => layer(profileModel(each.output('y').model()), 'lstm'));
+    assert.equal(before?.macs, steps * batch * 2 * 4 * (inputs * hidden + hidden * hidden));
+    assert.equal(after?.macs, before.macs);
+    assert.equal(after.flops, before.flops);
+    assert.deepEqual(after.outputShapes, before.outputShapes);
+  });
+
   it('gives weights behind DequantizeLinear and Transpose to the layer, and no parameters to scales', () => {
     const model = build({ inputs: { x: ['float', [1, 6]] } })
       .initializer('w', 'int8', [4, 6])
