@@ -10,14 +10,18 @@ import { type ChangedLayer, type SkippedLayer } from '../../protocol/report';
 import { type declaration } from './declaration';
 import { type Edit, Editor, type Gate, type Rewrite } from './editor';
 import { fuseChains } from './rewrites/chains';
+import { ownBodyOutputs } from './rewrites/bodies';
 import { takeConstantBranch } from './rewrites/conditions';
-import { foldConstants, hoistConstants } from './rewrites/constants';
-import { removeDead } from './rewrites/dead';
+import { foldConstants } from './rewrites/constants';
+import { removeDead, removeUnusedWeights } from './rewrites/dead';
 import { mergeEqualInitializers, mergeEqualNodes } from './rewrites/duplicates';
 import { fuseGemm } from './rewrites/gemm';
+import { hoistConstants } from './rewrites/hoist';
 import { foldAffine, foldPads } from './rewrites/layers';
 import { removeNoops } from './rewrites/noops';
+import { dropZeroStates } from './rewrites/recurrent';
 import { foldShapes } from './rewrites/shapes';
+import { fuseViews } from './rewrites/views';
 import { Judge } from './verify';
 
 type Options = ValuesOf<(typeof declaration)['options']>;
@@ -44,12 +48,16 @@ export async function apply(model: Model, options: Options, context: PassContext
   const judge = await Judge.of(model, context, options.minSqnr);
   const blocked = new Set<string>();
   const skipped: SkippedLayer[] = [];
+  if (raised.length > 0) {
+    const verdict = await judge.compare(base);
+    if (isDifferent(verdict)) throw inexact(`raising it to opset ${base.opset}: ${verdict}`);
+  }
   const attempt = (limit: number): Promise<Outcome> => rewrite(base, rewrites, { blocked, limit }, options, context);
   for (;;) {
     const outcome = await attempt(Infinity);
     const { edits } = outcome;
     const verdict = await judge.compare(outcome.model);
-    if (verdict === 'equal' || verdict === 'unknown') {
+    if (!isDifferent(verdict)) {
       const changed = [...raised, ...edits.map(({ node, opType, what }) => ({ node, opType, what }))];
       const notes = notesOf(model, outcome.model, judge);
       return { model: changed.length > 0 ? outcome.model : model, changed, skipped, notes };
@@ -62,13 +70,19 @@ export async function apply(model: Model, options: Options, context: PassContext
   }
 }
 
+const isDifferent = (verdict: string): boolean => verdict !== 'equal' && verdict !== 'unknown';
+
 function rewritesFor({ foldConstants: fold, fuse }: Options): readonly Rewrite[] {
   return [
+    removeUnusedWeights,
+    ownBodyOutputs,
     hoistConstants,
     takeConstantBranch,
     removeNoops,
     ...(fold ? [foldShapes, foldConstants] : []),
+    fuseViews,
     fuseChains,
+    dropZeroStates,
     removeDead,
     mergeEqualNodes,
     ...(fuse ? [foldAffine, foldPads, fuseGemm] : []),
@@ -97,7 +111,19 @@ async function rewrite(
     }
     if (editor.edits.length === before) break;
   }
+  if (editor.edits.length > 0) unlistWeights(editor.model);
   return { model: editor.model, edits: editor.edits };
+}
+
+/**
+ * Before IR version 4 every initializer has to be listed as an input, those that we add too; from 4 on a listed one is
+ * a default that callers may replace, which keeps runtimes from working with it.
+ */
+function unlistWeights(model: Model): void {
+  if (model.irVersion >= 4) return;
+  model.irVersion = 4;
+  const { inputs } = model.graph;
+  for (let index = inputs.length - 1; index >= 0; index--) if (inputs[index]!.constant) inputs.splice(index, 1);
 }
 
 /** Index of the first edit after which the outputs differ: bisection over the number of edits that may happen. */
@@ -110,8 +136,8 @@ async function firstInexact(
   while (bad - good > 1) {
     const middle = (good + bad) >> 1;
     const { model } = await attempt(middle);
-    if ((await judge.compare(model)) === 'equal') good = middle;
-    else bad = middle;
+    if (isDifferent(await judge.compare(model))) bad = middle;
+    else good = middle;
   }
   return good;
 }

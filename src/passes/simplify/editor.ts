@@ -34,6 +34,7 @@ export interface Rewrite {
 export class Editor {
   readonly edits: Edit[] = [];
   private known?: Inference;
+  private knownAt = 0;
   private readonly labels = new Map<Node, { label: string; opType: string }>();
 
   constructor(
@@ -50,9 +51,11 @@ export class Editor {
     return (this.known ??= inferModel(this.model));
   }
 
-  /** Forgets what was inferred before the last edits. */
+  /** Forgets what was inferred, if there were edits since. */
   refresh(): void {
+    if (this.knownAt === this.edits.length) return;
     this.known = undefined;
+    this.knownAt = this.edits.length;
   }
 
   /** The main graph and every body below it, outer before inner. */
@@ -71,12 +74,15 @@ export class Editor {
     for (const graph of this.graphs()) yield* graph.nodes();
   }
 
-  /** Makes an edit unless the gate or the person forbids it; returns whether it was made. */
-  attempt(rewrite: string, node: Node, what: string, edit: () => void): boolean {
+  /**
+   * Makes an edit unless the gate or the person forbids it; returns whether it was made. `also` is another node that
+   * changes with it, and that the person may have excluded.
+   */
+  attempt(rewrite: string, node: Node, what: string, edit: () => void, also?: Node): boolean {
     const { label, opType } = this.labels.get(node) ?? { label: node.label, opType: node.opType };
     const key = `${rewrite}|${label}|${node.output(0)?.name ?? ''}`;
     if (this.gate.blocked.has(key) || this.edits.length >= this.gate.limit) return false;
-    if (matchesName(label, this.exclude)) return false;
+    if (matchesName(label, this.exclude) || (also && matchesName(also.label, this.exclude))) return false;
     this.edits.push({ key, node: label, opType, what });
     edit();
     return true;
@@ -90,7 +96,10 @@ export class Editor {
   /** The constant that a value stands for, read as it is (no Transpose between), or undefined. */
   constant(value: Value | undefined, graph: Graph): Tensor | undefined {
     const source = value && constantSource(value, graph);
-    return source && source.perm === undefined ? source.tensor : undefined;
+    if (!source || source.perm !== undefined) return undefined;
+    // What a body gets from outside wins over an initializer of the same name.
+    const fed = source.graph.parent !== undefined && source.graph.inputs.includes(source.root);
+    return fed ? undefined : source.tensor;
   }
 
   /** True when only `node` reads the value, and no caller does. */

@@ -2,50 +2,20 @@
 import { Attribute } from '../../../graph/attribute';
 import { dataTypeOfCode, type DataType } from '../../../graph/dataType';
 import { type Node } from '../../../graph/node';
-import { sameDim } from '../../../graph/shape';
-import { type Tensor } from '../../../graph/tensor';
-import { toNumbers } from '../../../numerics/elements';
-import { bypass, canBypass, type Editor, type Rewrite } from '../editor';
+import { type Editor, type Rewrite } from '../editor';
 
-/** Operators that keep the elements in their order and change the shape alone. */
-const views = new Set(['Reshape', 'Flatten', 'Squeeze', 'Unsqueeze']);
-
-const isView = (node: Node): boolean => node.domain === '' && views.has(node.opType);
-
-/** Chains of views, transposes, casts and concats. */
+/** Chains of transposes, casts and concats. */
 export const fuseChains: Rewrite = {
   id: 'chain',
   apply(editor) {
     for (const node of editor.nodes()) {
       if (node.domain !== '') continue;
-      if (isView(node)) fuseViews(editor, node);
-      else if (node.opType === 'Transpose') fuseTransposes(editor, node);
+      if (node.opType === 'Transpose') fuseTransposes(editor, node);
       else if (node.opType === 'Cast') fuseCasts(editor, node);
       else if (node.opType === 'Concat') fuseConcats(editor, node);
     }
   },
 };
-
-function fuseViews(editor: Editor, node: Node): void {
-  const before = node.input(0)?.producer;
-  if (!before || !isView(before) || before.graph !== node.graph || !before.input(0)) return;
-  const { inference } = editor;
-  const source = before.input(0)!;
-  const [from, to] = [inference.shapeOf(source), inference.shapeOf(node.output(0)!)];
-  const returns = from && to && from.length === to.length && from.every((dim, axis) => sameDim(dim, to[axis]!));
-  if (returns && canBypass(node, source)) {
-    editor.attempt('chain', node, 'removed: it restores the shape from before', () => bypass(node, source));
-    return;
-  }
-  if (node.opType !== 'Reshape') return;
-  const target: Tensor | undefined = editor.constant(node.input(1), node.graph!);
-  if (!target) return;
-  // A 0 copies a dimension of the input, which would be another one.
-  const copies = node.int('allowzero', 0) === 0 && toNumbers('int64', target.bytes(), target.size).includes(0);
-  if (!copies) {
-    editor.attempt('chain', node, `reads past ${before.opType} ${before.label}`, () => node.setInput(0, source));
-  }
-}
 
 function fuseTransposes(editor: Editor, node: Node): void {
   const before = node.input(0)?.producer;
@@ -86,6 +56,9 @@ function fuseCasts(editor: Editor, node: Node): void {
   const type = editor.inference.typeOf(source);
   const between = dataTypeOfCode(before.int('to', 0));
   if (type?.kind !== 'tensor' || !between || !widerTypes[type.dataType]?.includes(between)) return;
+  // Texts show the type that they were made from; 8-bit floats have kernels for few sources.
+  const final = dataTypeOfCode(node.int('to', 0));
+  if (!final || !(final in widerTypes || ['double', 'int64', 'uint64'].includes(final))) return;
   editor.attempt('chain', node, `reads past Cast ${before.label}, which loses nothing`, () => node.setInput(0, source));
 }
 

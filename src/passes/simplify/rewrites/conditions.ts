@@ -16,12 +16,20 @@ export const takeConstantBranch: Rewrite = {
       if (condition?.dataType !== 'bool' || condition.size !== 1) continue;
       const taken = toNumbers('bool', condition.bytes(), 1)[0] === 1;
       const branch = node.subgraph(taken ? 'then_branch' : 'else_branch');
-      if (!branch || branch.sparseInitializers.length > 0) continue;
+      if (!branch || branch.sparseInitializers.length > 0 || holdsGraphLists(branch)) continue;
       const what = `replaced by its ${taken ? 'then' : 'else'} branch: the condition is constant`;
       editor.attempt('if', node, what, () => inline(editor, node, branch));
     }
   },
 };
+
+/** Lists of graphs are no standard attribute: such a branch stays. */
+function holdsGraphLists(branch: Graph): boolean {
+  for (const node of branch.nodes()) {
+    for (const { payload } of node.attributes.values()) if (payload.kind === 'graphs') return true;
+  }
+  return false;
+}
 
 function inline(editor: Editor, node: Node, branch: Graph): void {
   const graph = node.graph!;

@@ -1,5 +1,5 @@
 /** Computes what does not depend on the inputs: by the runtime, all of it in one run. */
-import { byteLengthOf } from '../../../graph/dataType';
+import { byteLengthOf, type DataType } from '../../../graph/dataType';
 import { Graph } from '../../../graph/graph';
 import { Model } from '../../../graph/model';
 import { Node } from '../../../graph/node';
@@ -10,46 +10,30 @@ import { bytesOf } from '../../../numerics/elements';
 import { LapidaryError } from '../../../protocol/errors';
 import { type InferenceRuntime, type RuntimeTensor } from '../../../runtime/port';
 import { type Editor, type Rewrite } from '../editor';
-import { isPure } from './duplicates';
+import { isPure } from '../purity';
 
 /** Quantized weights are meant to be small on disk, and runtimes look for them behind these. */
-const kept = new Set(['DequantizeLinear', 'QuantizeLinear', 'DynamicQuantizeLinear']);
+const kept = /quantize/i;
 
 /** A folded constant may be this much larger than what it replaces, in bytes. */
 const allowedGrowth = 1024;
 
-/** Constant nodes become initializers: one form for all other rewrites. */
-export const hoistConstants: Rewrite = {
-  id: 'constant-node',
-  apply(editor) {
-    for (const node of editor.nodes()) {
-      const output = node.output(0);
-      const graph = node.graph!;
-      const tensor = node.is('Constant') ? constantTensor(node) : undefined;
-      if (!tensor || !output || graph.outputs.includes(output)) continue;
-      editor.attempt('constant-node', node, 'became an initializer', () => {
-        output.replaceUsesWith(graph.addInitializer(tensor.with({ name: graph.uniqueName(output.name) })));
-        graph.remove(node);
-      });
-    }
-  },
-};
-
-/** The tensor of a Constant node in any of its forms but the sparse one. */
-function constantTensor(node: Node): Tensor | undefined {
-  const dense = node.tensor('value');
-  if (dense) return dense;
-  const [int, ints] = [node.int('value_int'), node.attributes.get('value_ints')?.payload];
-  const [float, floats] = [node.float('value_float'), node.floats('value_floats')];
-  const whole = (values: readonly bigint[], shape: readonly number[]): Tensor =>
-    Tensor.ofBytes('', 'int64', shape, bytesOf(BigInt64Array.from(values)));
-  const real = (values: readonly number[], shape: readonly number[]): Tensor =>
-    Tensor.ofBytes('', 'float', shape, bytesOf(Float32Array.from(values)));
-  if (int !== undefined) return whole([BigInt(int)], []);
-  if (ints?.kind === 'ints') return whole(ints.value, [ints.value.length]);
-  if (float !== undefined) return real([float], []);
-  return floats && real(floats, [floats.length]);
-}
+/** Element types that the runtime cannot hand out; asking for a 4-bit one ends the process. */
+const unreadable: ReadonlySet<DataType> = new Set<DataType>([
+  ...([
+    'string',
+    'bfloat16',
+    'int4',
+    'uint4',
+    'int2',
+    'uint2',
+    'float4e2m1',
+    'float8e8m0',
+    'float6e2m3',
+    'float6e3m2',
+  ] as const),
+  ...(['float8e4m3fn', 'float8e4m3fnuz', 'float8e5m2', 'float8e5m2fnuz', 'complex64', 'complex128'] as const),
+]);
 
 /** Subgraphs of constants, computed by the runtime. */
 export const foldConstants: Rewrite = {
@@ -81,8 +65,8 @@ async function foldGraph(editor: Editor, runtime: InferenceRuntime, graph: Graph
 function foldableNodes(editor: Editor, graph: Graph): Set<Node> {
   const foldable = new Set<Node>();
   for (const node of graph.nodes()) {
-    if (kept.has(node.opType) || node.is('Constant') || !isPure(node) || node.outputs.length === 0) continue;
-    if (editor.model.functionOf(node.domain, node.opType, node.overload)) continue;
+    if (kept.test(node.opType) || node.is('Constant') || !isPure(node, editor.model) || node.outputs.length === 0)
+      continue;
     const constant = node.inputs.every(
       (value) => !value || foldable.has(value.producer!) || editor.constant(value, graph) !== undefined,
     );
@@ -100,8 +84,11 @@ function frontierOf(editor: Editor, graph: Graph, foldable: Set<Node>): Value[] 
     const read = outputs.filter((value) => value.consumers().some((user) => !foldable.has(user)));
     const leaves = outputs.some((value) => graph.outputs.includes(value));
     const tooLarge = read.some((value) => growth(editor, graph, value) > allowedGrowth);
-    if (leaves || tooLarge) foldable.delete(node);
-    else for (const value of read) frontier.add(value);
+    if (leaves || tooLarge) {
+      foldable.delete(node);
+      continue;
+    }
+    for (const value of read) frontier.add(value);
   }
   return [...frontier];
 }
@@ -109,7 +96,7 @@ function frontierOf(editor: Editor, graph: Graph, foldable: Set<Node>): Value[] 
 /** Bytes of the value less the bytes of the constants that its computation alone reads. */
 function growth(editor: Editor, graph: Graph, value: Value): number {
   const type = editor.inference.typeOf(value);
-  if (type?.kind !== 'tensor' || type.dataType === 'string') return Infinity;
+  if (type?.kind !== 'tensor' || unreadable.has(type.dataType)) return Infinity;
   const shape = editor.inference.shapeOf(value);
   if (!shape?.every((dim) => typeof dim === 'number')) return Infinity;
   let bytes = byteLengthOf(
@@ -149,7 +136,7 @@ async function compute(
   try {
     return await run(editor, runtime, needed, frontier);
   } catch (thrown) {
-    if (!(thrown instanceof LapidaryError) || thrown.code === 'cancelled') throw thrown;
+    if (!(thrown instanceof LapidaryError) || ['cancelled', 'internal'].includes(thrown.code)) throw thrown;
     if (frontier.length === 1) return new Map();
   }
   const results = new Map<Value, Tensor>();
@@ -172,7 +159,9 @@ async function run(
     if (!value) return undefined;
     const known = copies.get(value);
     if (known) return known;
-    const tensor = editor.constant(value, owner);
+    // What is computed here is computed here, even where it is but another view of a constant.
+    const computed = value.producer !== undefined && needed.has(value.producer);
+    const tensor = computed ? undefined : editor.constant(value, owner);
     const twin = tensor ? graph.addInitializer(tensor.with({ name: value.name })) : new Value(value.name);
     copies.set(value, twin);
     return twin;

@@ -1,23 +1,12 @@
 /** Computes and stores equal things once. */
 import { createHash } from 'node:crypto';
-import { type AttributeValue, graphsOf } from '../../../graph/attribute';
+import { type AttributeValue } from '../../../graph/attribute';
 import { type Graph } from '../../../graph/graph';
 import { type Node } from '../../../graph/node';
 import { type Tensor } from '../../../graph/tensor';
 import { type Value } from '../../../graph/value';
 import { type Editor, type Rewrite } from '../editor';
-
-/** Operators whose every call gives something new, or that keep state. */
-const random = new Set([
-  ...['RandomNormal', 'RandomNormalLike', 'RandomUniform', 'RandomUniformLike', 'Multinomial', 'Bernoulli', 'Dropout'],
-  ...['Optional', 'SequenceEmpty', 'Constant'],
-]);
-
-/** True when two calls with the same inputs give the same outputs, and the node has no body. */
-export function isPure(node: Node): boolean {
-  if (random.has(node.opType)) return false;
-  return [...node.attributes.values()].every((attribute) => graphsOf(attribute).length === 0);
-}
+import { isPure } from '../purity';
 
 /** Common subexpressions, within each graph. */
 export const mergeEqualNodes: Rewrite = {
@@ -33,7 +22,7 @@ export const mergeEqualNodes: Rewrite = {
     for (const graph of editor.graphs()) {
       const seen = new Map<string, Node>();
       for (const node of graph.nodes()) {
-        const key = isPure(node) ? keyOf(node, identify) : undefined;
+        const key = isPure(node, editor.model) ? keyOf(node, identify) : undefined;
         if (key === undefined) continue;
         const twin = seen.get(key);
         if (!twin) seen.set(key, node);
@@ -70,9 +59,11 @@ function keyOf(node: Node, identify: (value: Value | undefined) => string): stri
 function payloadKey(payload: AttributeValue): string | undefined {
   switch (payload.kind) {
     case 'float':
-    case 'int':
-      return `${payload.kind} ${payload.value}`;
+      return `float ${floatKey(payload.value)}`;
     case 'floats':
+      return `floats ${payload.value.map(floatKey).join(' ')}`;
+    case 'int':
+      return `int ${payload.value}`;
     case 'ints':
       return `${payload.kind} ${payload.value.join(' ')}`;
     case 'string':
@@ -85,6 +76,9 @@ function payloadKey(payload: AttributeValue): string | undefined {
       return undefined;
   }
 }
+
+/** 0 and -0 print alike and are not. */
+const floatKey = (value: number): string => (Object.is(value, -0) ? '-0' : String(value));
 
 /** Initializers with the same contents: tied weights that an export has written twice. */
 export const mergeEqualInitializers: Rewrite = {

@@ -24,12 +24,18 @@ export const foldAffine: Rewrite = {
       const [source, layer] = sourceOf(editor, node, graph);
       if (!source || !layer || !canBypass(node, source)) continue;
       const affine = affineOf(editor, node, source, layer);
-      if (affine) {
+      if (affine?.scale.every(Number.isFinite) && affine.shift.every(Number.isFinite)) {
         const what = `${affine.what} folded into ${layer.node.label}`;
-        editor.attempt('affine', node, what, () => {
-          applyAffine(graph, layer, affine);
-          bypass(node, source);
-        });
+        editor.attempt(
+          'affine',
+          node,
+          what,
+          () => {
+            applyAffine(graph, layer, affine);
+            bypass(node, source);
+          },
+          layer.node,
+        );
       }
     }
   },
@@ -74,7 +80,11 @@ function affineOf(editor: Editor, node: Node, source: Value, layer: Weighted): A
 
 /** W·γ/√(v+ε), β − μ·γ/√(v+ε): Ioffe and Szegedy 2015, section 3.1. */
 function batchNorm(editor: Editor, node: Node, channels: number): Affine | undefined {
+  const { opset } = editor.model;
   if (node.int('training_mode', 0) !== 0 || node.int('spatial', 1) === 0) return undefined;
+  // Before opset 14 further outputs asked for training; before 7 so did the lack of is_test.
+  if (opset < 14 && node.outputs.slice(1).some((value) => value !== undefined)) return undefined;
+  if (opset < 7 && node.int('is_test', 0) !== 1) return undefined;
   const vectors = [1, 2, 3, 4].map((index) => vectorOf(editor, node, index));
   const [gamma, beta, mean, variance] = vectors;
   if (!gamma || !beta || !mean || !variance || vectors.some((vector) => vector?.length !== channels)) return undefined;

@@ -47,8 +47,9 @@ const rules: Readonly<Record<string, Rule>> = {
   Identity: () => 'an identity',
   Dropout: (node, editor) => {
     const training = node.input(2) ? numbersOf(editor, node, 2) : [0];
-    const old = node.int('is_test', 1) === 1 || editor.model.opset >= 7;
-    return old && training?.[0] === 0 ? 'dropout does nothing in inference' : undefined;
+    // Before opset 7 it trains unless it is told that it does not.
+    const tests = node.int('is_test', 0) === 1 || editor.model.opset >= 7;
+    return tests && training?.[0] === 0 ? 'dropout does nothing in inference' : undefined;
   },
   Cast: (node, { inference }) => {
     const type = node.input(0) && inference.typeOf(node.input(0)!);

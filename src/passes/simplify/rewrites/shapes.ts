@@ -1,11 +1,12 @@
 /** Folds shape arithmetic: what inference knows of a value without running becomes a constant. */
+import { familyOf } from '../../../graph/dataType';
 import { type Graph } from '../../../graph/graph';
 import { type Node } from '../../../graph/node';
-import { type Dim, sameDim } from '../../../graph/shape';
 import { Tensor } from '../../../graph/tensor';
 import { type Value } from '../../../graph/value';
-import { bytesOf, fromNumbers } from '../../../numerics/elements';
+import { fromNumbers } from '../../../numerics/elements';
 import { type Editor, type Rewrite } from '../editor';
+import { addTarget, literalTarget } from './targets';
 
 /** Elements beyond this are not shapes. */
 const mostElements = 64;
@@ -29,11 +30,31 @@ function foldKnown(editor: Editor, graph: Graph, node: Node, value: Value): void
   const type = editor.inference.typeOf(value);
   if (!contents || type?.kind !== 'tensor' || contents.elements.length > mostElements) return;
   const { elements, shape } = contents;
-  if (!elements.every((element) => typeof element === 'number')) return;
+  // Whole numbers alone: inference computes in float64 what the runtime computes in float32.
+  if (!['int', 'uint', 'bool'].includes(familyOf(type.dataType)) || isFloatDerived(editor, value, graph)) return;
+  if (!elements.every((element): element is number => Number.isSafeInteger(element))) return;
   editor.attempt('shape', node, 'its value follows from the shapes', () => {
     const bytes = fromNumbers(type.dataType, elements);
     const tensor = Tensor.ofBytes(graph.uniqueName(value.name), type.dataType, shape, bytes);
     value.replaceUsesWith(graph.addInitializer(tensor));
+  });
+}
+
+/** Operators whose result does not depend on the elements of their input. */
+const shapeReaders = new Set(['Shape', 'Size']);
+
+/** True when floats were on the way to the value: a scaled size may round differently in the runtime. */
+function isFloatDerived(editor: Editor, value: Value, graph: Graph, seen = new Set<Value>()): boolean {
+  if (seen.has(value)) return false;
+  seen.add(value);
+  const { producer } = value;
+  if (!producer) return false;
+  if (shapeReaders.has(producer.opType) || editor.constant(value, graph)) return false;
+  return producer.inputs.some((input) => {
+    if (!input) return false;
+    const type = editor.inference.typeOf(input);
+    const whole = type?.kind === 'tensor' && ['int', 'uint', 'bool'].includes(familyOf(type.dataType));
+    return !whole || isFloatDerived(editor, input, producer.graph ?? graph, seen);
   });
 }
 
@@ -47,23 +68,6 @@ function foldTarget(editor: Editor, graph: Graph, node: Node): void {
   const elements = literalTarget(contents.elements, source);
   if (!elements) return;
   editor.attempt('shape', node, `its target shape is [${elements.join(', ')}]`, () => {
-    const data = BigInt64Array.from(elements, (element) => BigInt(element));
-    const tensor = Tensor.ofBytes(graph.uniqueName(`${node.label}_shape`), 'int64', [elements.length], bytesOf(data));
-    node.setInput(1, graph.addInitializer(tensor));
+    node.setInput(1, addTarget(graph, node, elements));
   });
-}
-
-function literalTarget(elements: readonly Dim[], source: readonly Dim[] | undefined): number[] | undefined {
-  const literals: number[] = [];
-  let inferred = elements.filter((element) => element === -1).length;
-  for (const [axis, element] of elements.entries()) {
-    if (typeof element === 'number') {
-      // A literal 0 in the data means "copy", which the expression beside it did not.
-      if (element === 0) return undefined;
-      literals.push(element);
-    } else if (source && axis < source.length && sameDim(element, source[axis]!)) literals.push(0);
-    else if (inferred++ === 0) literals.push(-1);
-    else return undefined;
-  }
-  return literals;
 }

@@ -25,6 +25,8 @@ export function weightOf(editor: Editor, node: Node): Weighted | undefined {
   const weight = editor.constant(weightValue, node.graph!);
   // Folding into a shared weight would make a second copy of it.
   if (!weightValue || weight?.dataType !== 'float' || weightValue.useCount !== 1) return undefined;
+  // Before opset 7 Gemm broadcasts its bias only when an attribute says so.
+  if (node.is('Gemm') && editor.model.opset < 7) return undefined;
   const layout = layoutOf(node, weight.shape);
   if (!layout) return undefined;
   const biasValue = node.input(2);

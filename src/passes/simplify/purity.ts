@@ -1,0 +1,22 @@
+/** Which nodes may be merged with a twin, or computed once and for all. */
+import { graphsOf } from '../../graph/attribute';
+import { type Model } from '../../graph/model';
+import { type Node } from '../../graph/node';
+
+/** Operators whose every call gives something new, or that keep state. */
+const impure = new Set([
+  ...['RandomNormal', 'RandomNormalLike', 'RandomUniform', 'RandomUniformLike', 'Multinomial', 'Bernoulli', 'Dropout'],
+  ...['Optional', 'SequenceEmpty', 'Constant'],
+]);
+
+/** Domains whose operators are known to be functions of their inputs, those above and below apart. */
+const knownDomains = new Set(['', 'ai.onnx.ml', 'com.microsoft']);
+
+/** True when two calls with the same inputs give the same outputs, and the node has no body. */
+export function isPure(node: Node, model: Model): boolean {
+  if (model.functionOf(node.domain, node.opType, node.overload)) return false;
+  if (!knownDomains.has(node.domain) || impure.has(node.opType)) return false;
+  if (node.domain === 'com.microsoft' && /Dropout|Random|Sampling|Search|Record|Wait|Yield/.test(node.opType))
+    return false;
+  return [...node.attributes.values()].every((attribute) => graphsOf(attribute).length === 0);
+}

@@ -1,0 +1,78 @@
+/** Inputs to compare models on, and what the original makes of them. */
+import { type Model } from '../../graph/model';
+import { type PassContext } from '../../pass/context';
+import { LapidaryError } from '../../protocol/errors';
+import { type Feeds, type InferenceSession, type PortInfo, type RuntimeTensor } from '../../runtime/port';
+import { indexBounds, inputPorts, randomFeeds } from '../../runtime/randomFeeds';
+
+/** Outputs of a run, by name. */
+export type Outputs = Readonly<Record<string, RuntimeTensor>>;
+
+/** One set of inputs and the original's outputs for it. */
+export interface Reference {
+  readonly feeds: Feeds;
+  readonly outputs: Outputs;
+  readonly milliseconds: number;
+}
+
+/** A run that takes longer than this (ms) is not repeated on other numbers of the same size. */
+const patience = 1000;
+
+/** Sizes that networks with strides take when they take no small ones. */
+const larger = [8, 32, 64, 224] as const;
+
+/**
+ * Two references, of one as the only size and of sizes that all differ where the model runs with them; else of the
+ * first sizes that it takes. Throws what the runtime said when it takes none.
+ */
+export async function referencesOf(
+  session: InferenceSession,
+  model: Model,
+  context: PassContext,
+): Promise<readonly Reference[]> {
+  const ports = inputPorts(model);
+  const bounds = indexBounds(model);
+  const references: Reference[] = [];
+  let failure: LapidaryError | undefined;
+  for (const [seed, dims] of sizesOf(ports, context.dims).entries()) {
+    if (references.length === 2 || context.signal.aborted) break;
+    const [previous] = references;
+    if (previous && previous.milliseconds > patience && Object.keys(dims).length === 0) break;
+    try {
+      const feeds = randomFeeds(ports, { seed: seed + 1, dims, bounds });
+      const start = performance.now();
+      const outputs = await session.run(feeds);
+      references.push({ feeds, outputs, milliseconds: performance.now() - start });
+    } catch (thrown) {
+      failure = LapidaryError.from(thrown);
+      if (failure.code === 'cancelled' || failure.code === 'internal') throw failure;
+    }
+  }
+  if (references.length === 0 && failure) throw failure;
+  if (failure) context.log(`Simplify: not compared at every size, ${failure.message}`);
+  return references;
+}
+
+/** Bindings of the dynamic dimensions to try, in this order. */
+function sizesOf(ports: readonly PortInfo[], given: PassContext['dims']): Record<string, number>[] {
+  const symbols = new Set<string>();
+  const leading = new Set<string>();
+  for (const { shape } of ports) {
+    shape?.forEach((dim, axis) => {
+      if (typeof dim !== 'string') return;
+      symbols.add(dim);
+      if (axis === 0) leading.add(dim);
+    });
+  }
+  if (symbols.size === 0) return [{}, {}];
+  const bind = (size: (symbol: string, index: number) => number): Record<string, number> =>
+    Object.fromEntries([...symbols].map((symbol, index) => [symbol, size(symbol, index)]));
+  return [
+    ...(given && Object.keys(given).length > 0 ? [{ ...bind(() => 1), ...given }] : []),
+    bind(() => 1),
+    bind((_, index) => 2 + index),
+    bind(() => 2),
+    // The first dimension is mostly the batch: a large one would only cost time.
+    ...larger.map((size) => bind((symbol) => (leading.has(symbol) ? 2 : size))),
+  ];
+}
