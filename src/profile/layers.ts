@@ -14,6 +14,7 @@ import { kindOf, type TypeView } from './kind';
 import { type Ownership } from './parameters';
 import { bytesOf, evaluateCost, expressionText, plainShape, plainType } from './plain';
 import { scopeOf } from './scope';
+import { intensityOf, trafficOf } from './traffic';
 
 /** An inference with the costs that follow from it. */
 export interface CostedInference {
@@ -141,6 +142,7 @@ class RowMaker {
       weightBytes: constants.reduce((sum, constant) => sum + constant.bytes, 0),
       macs: evaluateCost(macs, bindings),
       flops: evaluateCost(flops, bindings),
+      ...this.traffic(node, evaluateCost(cost.flops, bindings)),
       activationBytes: activation.reduce<number | null>((sum, b) => (sum === null || b === null ? null : sum + b), 0),
       kind: kindOf(node, this.view),
       weights: constants.map(({ name, tensor }) => ({ name, type: tensor.dataType, shape: tensor.shape })),
@@ -149,6 +151,14 @@ class RowMaker {
       ...(place.parent !== undefined ? { parent: place.parent } : {}),
       ...(place.counted ? {} : { counted: false }),
     };
+  }
+
+  /** For one execution of the node, also where a body repeats it. */
+  private traffic(node: Node, flops: number | null): Pick<LayerReport, 'bytesRead' | 'bytesWritten' | 'intensity'> {
+    if (node.bodies.length > 0) return { bytesRead: null, bytesWritten: null, intensity: null };
+    const { numbers, bindings } = this.sources;
+    const traffic = trafficOf(node, (value) => evaluateCost(bytesOf(numbers.inference.typeOf(value)), bindings));
+    return { ...traffic, intensity: intensityOf(flops, traffic) };
   }
 
   /** The label that passes use as well (`Conv → y` for a node without a name: it survives edits elsewhere), made unique. */

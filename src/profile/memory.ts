@@ -18,6 +18,9 @@ export interface MemoryView {
 
 const views = new Set(['Reshape', 'Flatten', 'Squeeze', 'Unsqueeze', 'Identity', 'Dropout']);
 
+/** True for nodes whose output is their input under another shape or name: nothing is moved. */
+export const isView = (node: Node): boolean => node.domain === '' && views.has(node.opType);
+
 interface Buffer {
   readonly bytes: number;
   /** Values that share it and are still needed. */

@@ -49,6 +49,11 @@ export interface LayerReport {
   readonly flops: PlainCost;
   /** Bytes of the outputs. */
   readonly activationBytes: PlainCost;
+  /** Bytes of operands and weights read, and of outputs written, in one execution without a cache; null when unknown. */
+  readonly bytesRead?: number | null;
+  readonly bytesWritten?: number | null;
+  /** Arithmetic intensity: FLOPs for each byte moved; null when unknown or nothing is moved. */
+  readonly intensity?: number | null;
   /** What a person reads as its kind: "Conv 3x3 /2", "MatMul", "Conv (int8)". */
   readonly kind: string;
   /** Shapes and types of the weights: "float[64,3,3,3]". */
