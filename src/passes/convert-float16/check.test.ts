@@ -83,16 +83,16 @@ describe('passes/convert-float16, checked by running', () => {
       .output('y');
     const model = builder.model();
     const { skipped, notes, model: converted } = await runPass(pass, model, { context: { runtime } });
-    say(JSON.stringify([notes, skipped]));
     const names = skipped.map(({ node }) => node);
     assert.ok(names.includes('up') && names.includes('down'), names.join());
     assert.ok(!names.includes('last'), 'only what is needed goes back');
     assert.match(skipped[0]!.reason, /costs accuracy/);
     const feeds = randomFeeds(inputPorts(model), { seed: 21 });
-    assert.ok(worstSqnr([await runModel(model, feeds)], [await runModel(converted, feeds)]) > 45);
-    assert.match(notes[0]!, /agree to [5-9]\d/);
-    const loose = await runPass(pass, model, { context: { runtime }, options: { minSqnr: 5 } });
-    assert.ok(loose.skipped.length < skipped.length);
+    assert.ok(worstSqnr([await runModel(model, feeds)], [await runModel(converted, feeds)]) > 50);
+    assert.match(notes[0]!, /a device that rounds every value to float16 gets about [5-9]\d/);
+    const loose = await runPass(pass, model, { context: { runtime }, options: { minSqnr: 30 } });
+    assert.deepEqual(loose.skipped, []);
+    assert.match(loose.notes[0]!, /gets about 1\d\.\d dB/);
   });
 
   it('does not run the model when told so', async () => {
@@ -166,7 +166,11 @@ describe('passes/convert-float16 on real models', function () {
   it('every model loads and reaches 50 dB, or names what stays in float32', async () => {
     if (!models) return;
     const runtime = await loadOrt();
-    for (const file of readdirSync(models).filter((name) => name.endsWith('.onnx'))) {
+    // A minute each on a busy machine.
+    const slow = ['style_candy.onnx', 'tfbert_tiny_qa_keras2onnx.onnx'];
+    const left = process.env.LAPIDARY_SLOW ? [] : slow;
+    if (left.length > 0) say(`skipped without LAPIDARY_SLOW=1: ${left.join(', ')}`);
+    for (const file of readdirSync(models).filter((name) => name.endsWith('.onnx') && !left.includes(name))) {
       const model = readModel(join(models, file));
       const result = await runPass(pass, model, { context: { runtime }, idempotent: false });
       const { changed, skipped, notes } = result;

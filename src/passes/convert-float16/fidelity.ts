@@ -4,16 +4,22 @@ import { type Node } from '../../graph/node';
 import { type Value } from '../../graph/value';
 import { type Inference } from '../../operators/infer';
 import { encodeModel } from '../../graph/toOnnx';
-import { type Feeds, type InferenceRuntime, type RuntimeTensor } from '../../runtime/port';
+import { type Feeds, type InferenceRuntime, type RuntimeTensor, type SessionOptions } from '../../runtime/port';
 import { isFloat32, type Plan } from './plan';
+import { type Rounded } from './rounding';
 import { asFloats, observe, portions, type Probe, type Samples } from './reference';
 
 /** Outputs of the original, one record per sample. */
 export type References = readonly Readonly<Record<string, RuntimeTensor>>[];
 
 /** Runs a model on every sample. */
-export async function runAll(runtime: InferenceRuntime, model: Model, samples: Samples): Promise<References> {
-  const session = await runtime.open(encodeModel(model));
+export async function runAll(
+  runtime: InferenceRuntime,
+  model: Model,
+  samples: Samples,
+  options: SessionOptions = { threads: 0 },
+): Promise<References> {
+  const session = await runtime.open(encodeModel(model), options);
   try {
     const results: Record<string, RuntimeTensor>[] = [];
     for (const feeds of samples.feeds) results.push(await session.run(feeds));
@@ -57,29 +63,34 @@ function noiseOf(a: Float32Array, b: Float32Array): { signal: number; noise: num
   return { signal, noise };
 }
 
+/** Noise-to-signal ratio of rounding to 11 bits: a uniform error of at most 2^-12 relative. */
+const roundingNoise = 2 ** -24 / 3;
+
 /** What ranking looks at: the original, and the float16 model made from it. */
 export interface Pair {
   readonly original: Model;
   readonly inference: Inference;
   readonly plan: Plan;
-  readonly converted: Model;
-  /** Values that are float16 in `converted`, by their names in `original`. */
+  /** Values that are float16 in the conversion, by their names in `original`. */
   readonly halves: ReadonlyMap<string, Value>;
+  /** The conversion, made to round. */
+  readonly rounded: Rounded;
 }
 
 /**
- * Nodes in float16 by how much noise each adds: noise-to-signal ratio of its output less that of its inputs, on the first
- * sample, largest first. Nodes in bodies cannot be observed; they follow at the end.
+ * Nodes in float16 by how much noise each adds and how much it multiplies what it gets (noise-to-signal ratios of outputs
+ * against inputs, on the first sample), largest first. Nodes in bodies cannot be observed; they follow at the end.
  */
 export async function rankByNoise(runtime: InferenceRuntime, pair: Pair, feeds: Feeds): Promise<Node[]> {
-  const { original, inference, plan, converted, halves } = pair;
+  const { original, inference, plan, halves } = pair;
+  const { model: converted, names } = pair.rounded;
   const inModel = new Set([...converted.graph.nodes()].flatMap(({ outputs }) => outputs.map((value) => value?.name)));
   const probes: Probe[] = [];
   for (const node of original.graph.nodes()) {
     for (const value of node.outputs) {
       if (!value || !isFloat32(value, inference)) continue;
       const half = halves.get(value.name);
-      const name = half?.name ?? value.name;
+      const name = half ? (names.get(half.name) ?? half.name) : value.name;
       if (inModel.has(name)) probes.push({ key: value.name, value: name, dataType: half ? 'float16' : 'float' });
     }
   }
@@ -97,7 +108,9 @@ export async function rankByNoise(runtime: InferenceRuntime, pair: Pair, feeds: 
   }
   const added = (node: Node): number => {
     const of = (value: Value | undefined): number => (value && ratio.get(value.name)) ?? 0;
-    return Math.max(0, ...node.outputs.map(of)) - Math.max(0, ...node.inputs.map(of));
+    const [into, out] = [Math.max(0, ...node.inputs.map(of)), Math.max(0, ...node.outputs.map(of))];
+    // A node that multiplies noise (a difference of like numbers) weighs more than one that hands it on.
+    return (out - into) * Math.log2(1 + out / Math.max(into, roundingNoise));
   };
   const nodes = [...original.graph.nodes()].filter((node) => plan.roles.get(node) === 'half');
   const scores = new Map(nodes.map((node) => [node, added(node)]));

@@ -6,15 +6,7 @@ import { type Node } from '../../graph/node';
 import { type Value } from '../../graph/value';
 import { type Inference } from '../../operators/infer';
 import { matchesName } from '../../pass/option';
-import {
-  isControlFlow,
-  isFatalTranspose,
-  isFixedInput,
-  isFixedOutput,
-  isMover,
-  isQuantized,
-  operatorReason,
-} from './rules';
+import { isControlFlow, isFatalPair, isFixedInput, isFixedOutput, isMover, isQuantized, operatorReason } from './rules';
 
 /** What a node does: 'half' computes in float16, 'full' in float32, 'none' does not care, 'constant' is as its readers. */
 export type Role = 'half' | 'full' | 'none' | 'constant';
@@ -53,9 +45,7 @@ export function planFloat16(model: Model, inference: Inference, options: PlanOpt
       operatorReason(node, model.opset) ??
       typeReason(node, inference) ??
       (sizes.has(node) ? 'It computes sizes, which must stay exact.' : undefined) ??
-      (isFatalTranspose(node)
-        ? 'In float16 ONNX Runtime 1.30 dies of fusing it with the product behind it.'
-        : undefined) ??
+      (isFatalPair(node) ? 'In float16 ONNX Runtime 1.30 dies of fusing it with the product behind it.' : undefined) ??
       (nextToQuantized(node) ? 'It is part of quantized arithmetic.' : undefined);
     if (reason === undefined) continue;
     roles.set(node, 'full');

@@ -116,7 +116,7 @@ export async function observe(
     graph.outputs.push(value);
     outputs.add(name);
   }
-  const session = await runtime.open(encodeModel(copy), { optimization: 'basic' });
+  const session = await runtime.open(encodeModel(copy), { optimization: 'basic', threads: 0 });
   try {
     const names = [...new Set(probes.map(({ value }) => value))].filter((name) => outputs.has(name));
     for (const feeds of samples) {

@@ -77,26 +77,41 @@ export function operatorReason(node: Node, opset: number): string | undefined {
 }
 
 /**
- * True for a Transpose that must stay in float32 because of a fault in ONNX Runtime 1.30: when it fuses one that moves the
- * batch axis behind others, [1, …, 0, r−1] or [1, …, r−1, 0], with a product by a two-dimensional constant in float16,
- * the process dies while loading. Casts in between do not help; a Transpose in float32 does.
+ * True for a Transpose or a MatMul that must stay in float32 because of a fault in ONNX Runtime 1.30: when it fuses a
+ * Transpose that moves the batch axis behind others, [1, …, 0, r−1] or [1, …, r−1, 0], with a product by a constant matrix
+ * in float16, the process dies while loading the model.
  */
-export function isFatalTranspose(node: Node): boolean {
-  const perm = node.is('Transpose') ? node.ints('perm') : undefined;
-  if (!perm || perm.length < 3 || perm[0] !== 1 || !node.output(0)) return false;
-  const shifted = perm.filter((axis) => axis !== 0);
-  const inOrder = shifted.every((axis, index) => axis === index + 1);
-  return inOrder && perm.indexOf(0) >= perm.length - 2 && feedsConstantProduct(node.output(0)!, node);
+export function isFatalPair(node: Node): boolean {
+  if (node.is('Transpose')) return movesBatchAxis(node) && feedsConstantProduct(node);
+  return isConstantProduct(node) && node.inputs.some((value) => value && movesBatchAxis(source(value)));
 }
 
-function feedsConstantProduct(value: Value, from: Node): boolean {
-  return value.uses().some(({ node, index }) => {
-    const output = node.output(0);
-    if (node.is('Cast') || node.is('Identity') || node.is('Dropout'))
-      return !!output && feedsConstantProduct(output, node);
-    const other = node.opType.endsWith('MatMul') ? node.input(1 - index) : undefined;
-    const source = other && constantSource(other, node.graph ?? from.graph!);
-    return source?.tensor.shape.length === 2;
+/** Operators that the runtime looks through, or takes away before it fuses. */
+const isLookedThrough = (node: Node): boolean =>
+  node.is('Cast') || node.is('Identity') || node.is('Dropout') || (node.is('Concat') && node.inputs.length === 1);
+
+function movesBatchAxis(node: Node | undefined): boolean {
+  const perm = node?.is('Transpose') ? node.ints('perm') : undefined;
+  if (!perm || perm.length < 3 || perm.indexOf(0) < perm.length - 2) return false;
+  return perm.filter((axis) => axis !== 0).every((axis, index) => axis === index + 1);
+}
+
+function source(value: Value): Node | undefined {
+  const { producer } = value;
+  const input = producer && isLookedThrough(producer) ? producer.input(0) : undefined;
+  return input ? source(input) : producer;
+}
+
+function feedsConstantProduct(node: Node): boolean {
+  const readers = node.outputs[0]?.consumers() ?? [];
+  return readers.some((reader) => (isLookedThrough(reader) ? feedsConstantProduct(reader) : isConstantProduct(reader)));
+}
+
+function isConstantProduct(node: Node): boolean {
+  if (!node.opType.endsWith('MatMul') || !node.graph) return false;
+  const { graph } = node;
+  return [node.input(0), node.input(1)].some((value) => {
+    return value !== undefined && constantSource(value, graph)?.tensor.shape.length === 2;
   });
 }
 
