@@ -98,6 +98,7 @@ const english = {
   externalData: 'external data in {0}',
   externalDataFiles: 'external data in {0} files',
   flopsTotal: '{0} FLOPs',
+  assumedOnes: 'with open dimensions taken as 1',
   storedAs: 'stored as {0}',
   recalculating: 'Calculating…',
   inputs: 'Inputs',

@@ -12,6 +12,9 @@ interface Total {
   readonly details: readonly string[];
 }
 
+/** Polynomials can be endless: longer ones end in an ellipsis and show in full on hover. */
+const longDetail = 60;
+
 /** The figures; pale while they are calculated anew. */
 export function Totals({ report, isBusy }: { report: InspectReport; isBusy: boolean }): VNode {
   return (
@@ -23,7 +26,9 @@ export function Totals({ report, isBusy }: { report: InspectReport; isBusy: bool
             <p class={`figure-value ${value.length > 22 ? 'long' : ''}`}>{value}</p>
             <ul class="figure-details">
               {details.map((detail) => (
-                <li key={detail}>{detail}</li>
+                <li key={detail} class={detail.length > longDetail ? 'clipped' : ''} title={detail}>
+                  {detail}
+                </li>
               ))}
             </ul>
           </article>
@@ -36,7 +41,9 @@ export function Totals({ report, isBusy }: { report: InspectReport; isBusy: bool
   );
 }
 
-function totalsOf({ model, layers }: InspectReport): Total[] {
+function totalsOf({ model, layers, symbols }: InspectReport): Total[] {
+  const isOpen = symbols.some(({ bound, source }) => !bound && (source === undefined || source === 'input'));
+  const assumed = isOpen ? [text('assumedOnes')] : [];
   const { parameters, weightBytes, externalFiles, macs, macsExpression, flops } = model;
   return [
     {
@@ -51,6 +58,7 @@ function totalsOf({ model, layers }: InspectReport): Total[] {
       title: text('columnMacs'),
       value: macs === null ? words().unknownCost : formatCost(macs),
       details: [
+        ...assumed,
         ...(flops === null ? [] : [text('flopsTotal', formatCost(flops))]),
         ...(macsExpression === undefined || macsExpression === macs ? [] : [visibleName(macsExpression)]),
       ],
@@ -59,7 +67,7 @@ function totalsOf({ model, layers }: InspectReport): Total[] {
       id: 'activations',
       title: text('peakActivations'),
       value: formatCost(model.peakActivationBytes, 'B'),
-      details: [text('estimated')],
+      details: [...assumed, text('estimated')],
     },
   ];
 }

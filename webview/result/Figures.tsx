@@ -37,7 +37,7 @@ function FigureView({ figure }: { figure: Figure }): VNode {
   return (
     <article class="figure" data-figure={id}>
       <h2 class="figure-title">{title}</h2>
-      <p class={`figure-value ${measured ? '' : 'quiet'} ${value.length > 22 ? 'long' : ''}`}>
+      <p class={`figure-value ${measured ? '' : 'quiet'} ${value.length > 22 ? 'long' : ''}`} title={value}>
         <BeforeAfter value={value} />
       </p>
       <p class="figure-change">{change && <Change {...change} />}</p>

@@ -56,7 +56,14 @@ export function uglyProfile(): InspectReport {
   if (!first || !second) throw new Error('The sample profile has layers');
   return {
     ...report,
-    model: { ...report.model, path: `/models/${hostile}.onnx`, producer: hostile, macs: null, flops: null },
+    model: {
+      ...report.model,
+      path: `/models/${hostile}.onnx`,
+      producer: hostile,
+      macs: null,
+      flops: null,
+      macsExpression: `7*N${'*floor((N + 1)/2)'.repeat(40)}`,
+    },
     symbols: [{ name: hostile, value: 1, source: 'input' }],
     inputs: [
       { name: hostile, type: hostile, shape: [hostile, null, 3] },
