@@ -99,7 +99,9 @@ async function rewrite(
   { exclude }: Options,
   context: PassContext,
 ): Promise<Outcome> {
-  const editor = new Editor(cloneModel(base), context.runtime, gate, exclude);
+  const model = cloneModel(base);
+  unlistWeights(model);
+  const editor = new Editor(model, context.runtime, gate, exclude);
   for (let round = 0; round < mostRounds; round++) {
     const before = editor.edits.length;
     for (const { id, apply: run } of rewrites) {
@@ -111,8 +113,7 @@ async function rewrite(
     }
     if (editor.edits.length === before) break;
   }
-  if (editor.edits.length > 0) unlistWeights(editor.model);
-  return { model: editor.model, edits: editor.edits };
+  return { model, edits: editor.edits };
 }
 
 /**

@@ -117,7 +117,9 @@ export function canBypass(node: Node, source: Value | undefined): source is Valu
   const others = node.outputs.slice(1);
   if (others.some((value) => value && (value.useCount > 0 || graph.outputs.includes(value)))) return false;
   if (!graph.outputs.includes(output)) return true;
-  return source.producer?.graph === graph && !graph.outputs.includes(source);
+  if (source.producer?.graph !== graph || graph.outputs.includes(source)) return false;
+  // ONNX Runtime 1.30 folds a Transpose into a Gemm even where it makes a graph output too, and ends the process.
+  return !(source.producer.is('Transpose') && source.consumers().some((user) => user.is('Gemm')));
 }
 
 /** Takes `node` out: whoever read its output reads `source`; a graph output keeps its name and type. */

@@ -3,11 +3,22 @@ import { graphsOf } from '../../graph/attribute';
 import { type Model } from '../../graph/model';
 import { type Node } from '../../graph/node';
 
-/** Operators whose every call gives something new, or that keep state. */
-const impure = new Set([
+/** Operators whose every call gives something new; Dropout when it trains. */
+const random = new Set([
   ...['RandomNormal', 'RandomNormalLike', 'RandomUniform', 'RandomUniformLike', 'Multinomial', 'Bernoulli', 'Dropout'],
-  ...['Optional', 'SequenceEmpty', 'Constant'],
 ]);
+
+const impure = new Set([...random, 'Optional', 'SequenceEmpty', 'Constant']);
+
+/** Label of a node that draws random numbers, so that two runs need not agree. */
+export function randomNode(model: Model): string | undefined {
+  for (const graph of [model.graph, ...model.functions.map(({ body }) => body)]) {
+    for (const node of graph.allNodes()) {
+      if (random.has(node.opType) && (node.opType !== 'Dropout' || node.input(2))) return node.label;
+    }
+  }
+  return undefined;
+}
 
 /** Domains whose operators are known to be functions of their inputs, those above and below apart. */
 const knownDomains = new Set(['', 'ai.onnx.ml', 'com.microsoft']);

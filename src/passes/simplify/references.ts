@@ -18,6 +18,9 @@ export interface Reference {
 /** A run that takes longer than this (ms) is not repeated on other numbers of the same size. */
 const patience = 1000;
 
+/** Elements of one input that are made up at most. */
+const mostElements = 1 << 25;
+
 /** Sizes that networks with strides take when they take no small ones. */
 const larger = [8, 32, 64, 224] as const;
 
@@ -39,6 +42,7 @@ export async function referencesOf(
     const [previous] = references;
     if (previous && previous.milliseconds > patience && Object.keys(dims).length === 0) break;
     try {
+      mustBeSmall(ports, dims);
       const feeds = randomFeeds(ports, { seed: seed + 1, dims, bounds });
       const start = performance.now();
       const outputs = await session.run(feeds);
@@ -51,6 +55,15 @@ export async function referencesOf(
   if (references.length === 0 && failure) throw failure;
   if (failure) context.log(`Simplify: not compared at every size, ${failure.message}`);
   return references;
+}
+
+/** Throws `unsupported` for inputs that would take longer to make than the rest of the pass. */
+function mustBeSmall(ports: readonly PortInfo[], dims: Readonly<Record<string, number>>): void {
+  for (const { name, shape } of ports) {
+    const size = (shape ?? []).reduce<number>((product, dim) => product * Number(dims[dim] ?? dim), 1);
+    if (size <= mostElements) continue;
+    throw new LapidaryError('unsupported', `Input "${name}" has ${size} elements.`, { tensor: name });
+  }
 }
 
 /** Bindings of the dynamic dimensions to try, in this order. */

@@ -6,6 +6,7 @@ import { differencePower, sqnrDb } from '../../numerics/quantize';
 import { type PassContext } from '../../pass/context';
 import { LapidaryError } from '../../protocol/errors';
 import { type InferenceRuntime, type InferenceSession, type RuntimeTensor } from '../../runtime/port';
+import { randomNode } from './purity';
 import { type Outputs, type Reference, referencesOf } from './references';
 
 /** What a comparison says: `equal` up to rounding, `unknown` when nothing could be run, or how they differ. */
@@ -27,6 +28,8 @@ export class Judge {
   /** Runs the original on two sets of inputs, of different sizes where dimensions are dynamic. */
   static async of(model: Model, context: PassContext, minSqnr: number): Promise<Judge> {
     const { runtime } = context;
+    const drawing = randomNode(model);
+    if (drawing) return new Judge(undefined, [], minSqnr, `node "${drawing}" draws random numbers`);
     if (!runtime) return new Judge(undefined, [], minSqnr, 'there is no runtime');
     try {
       const bytes = encodeModel(model);
