@@ -1,6 +1,7 @@
 // The tree of models in the activity bar.
 import assert from 'node:assert/strict';
 import { type Locator } from 'playwright-core';
+import { eventually } from './support/eventually';
 import { workbench } from './support/session';
 
 /** A row of the tree by what it begins with. */
@@ -21,8 +22,20 @@ async function open(label: string): Promise<void> {
     .waitFor();
 }
 
+/** Shares of the rows from top to bottom; the list keeps them in any order in the document. */
+async function shownShares(): Promise<number[]> {
+  const rows = await workbench()
+    .page.locator('.part.sidebar .monaco-list-row')
+    .evaluateAll((elements) =>
+      elements
+        .sort((a, b) => Number(a.getAttribute('data-index')) - Number(b.getAttribute('data-index')))
+        .map((element) => element.querySelector('.label-description')?.textContent ?? ''),
+    );
+  return rows.flatMap((text) => /^(\d+) % ·/.exec(text)?.slice(1).map(Number) ?? []);
+}
+
 describe('the view of models', () => {
-  before(() => workbench().openView('Lapidary'));
+  beforeEach(() => workbench().openView('Lapidary'));
   after(() => workbench().tidy());
 
   it('lists the models with their size and what they cost', async () => {
@@ -50,29 +63,22 @@ describe('the view of models', () => {
   });
 
   it('sorts by cost', async () => {
-    const { page, quickInput } = workbench();
+    const { quickInput } = workbench();
+    await open('text-direction.onnx');
     await workbench().runCommand('Lapidary: Sort Layers By…');
     await quickInput.choose('MACs');
     await quickInput.closed();
-    const first = page
-      .locator('.part.sidebar .monaco-list-row')
-      .filter({ hasText: /\d+ % · Conv/ })
-      .first();
-    await first.waitFor();
-    const shares = (await page.locator('.part.sidebar .monaco-list-row').allInnerTexts())
-      .map((text) => /(\d+) % ·/.exec(text)?.[1])
-      .flatMap((share) => (share === undefined ? [] : [Number(share)]));
-    assert.ok(shares.length > 5);
-    assert.deepEqual(
-      shares,
-      [...shares].sort((a, b) => b - a),
-    );
+    await eventually('layers in the order of their shares', async () => {
+      const shares = await shownShares();
+      return shares.length > 5 && shares.every((share, index) => index === 0 || share <= (shares[index - 1] ?? 0));
+    });
     await workbench().runCommand('Lapidary: Sort Layers By…');
     await quickInput.choose('Graph order');
   });
 
   it('counts with the dimensions that a person sets', async () => {
     const { quickInput } = workbench();
+    await open('text-direction.onnx');
     const before = await row('text-direction.onnx').innerText();
     await row('Counted with').click();
     for (const [index, value] of ['1', '48', '192'].entries()) {
@@ -87,8 +93,7 @@ describe('the view of models', () => {
 
   it('offers the passes on a model', async () => {
     const { page, quickInput } = workbench();
-    await row('text-direction.onnx').click({ button: 'right' });
-    await page.locator('.monaco-menu .action-item').filter({ hasText: 'Convert to Float16…' }).click();
+    await workbench().contextMenuOf(row('text-direction.onnx'), 'Convert to Float16…');
     await quickInput.step('Convert to Float16');
     await page.keyboard.press('Escape');
     await quickInput.closed();

@@ -32,8 +32,8 @@ describe('the profile of a model', () => {
     const page = await workbench().webview('[data-total="macs"]');
     const before = await total(page, 'macs');
     const fields = page.locator('.dimensions input');
-    await fields.nth(1).fill('48');
-    await fields.nth(2).fill('192');
+    await fields.nth(1).fill('64');
+    await fields.nth(2).fill('256');
     await page.waitForFunction(
       (former) => document.querySelector('[data-total="macs"] .figure-value')?.textContent !== former,
       before,

@@ -80,7 +80,11 @@ export class Workbench {
 
   /** Right-clicks a file in the explorer and chooses an item of the menu; "Menu > Item" goes through a submenu. */
   async contextMenu(place: string, item: string): Promise<void> {
-    const file = await this.explorerItem(place);
+    await this.contextMenuOf(await this.explorerItem(place), item);
+  }
+
+  /** The same for anything else that has a context menu. */
+  async contextMenuOf(target: Locator, item: string): Promise<void> {
     const entry = (label: string): Locator =>
       this.page
         .locator('.monaco-menu .action-item:not(.disabled)')
@@ -88,8 +92,8 @@ export class Workbench {
         .last();
     const [first = item, ...rest] = item.split(' > ');
     // Items are grey until the window has started fully, and an open menu does not notice.
-    await eventually(`${first} in the context menu of ${place}`, async () => {
-      await file.click({ button: 'right' });
+    await eventually(`${first} in the context menu`, async () => {
+      await target.click({ button: 'right' });
       if (await inTime(entry(first).waitFor({ timeout: aMoment }))) return true;
       await this.page.keyboard.press('Escape');
       return false;
