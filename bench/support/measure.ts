@@ -1,0 +1,59 @@
+/** Measures whole processes: wall time from start to end, processor time, peak resident memory. */
+import { spawn } from 'node:child_process';
+import { text } from 'node:stream/consumers';
+import { type Readable } from 'node:stream';
+
+/** A program with its arguments, which reports on descriptor 3 (report.cjs, peer.py). */
+export interface Contender {
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+}
+
+/** What one run took. */
+export interface Measurement {
+  readonly seconds: number;
+  /** Of all threads, user and system. */
+  readonly cpuSeconds: number;
+  readonly peakBytes: number;
+}
+
+/** Medians over the runs of each contender, in their order; the runs take turns so that all meet the same machine. */
+export async function race(contenders: readonly Contender[], runs: number): Promise<Measurement[]> {
+  const measured: Measurement[][] = contenders.map(() => []);
+  // The first round only warms the file cache.
+  for (let run = -1; run < runs; run++) {
+    for (const [index, contender] of contenders.entries()) {
+      const measurement = await measure(contender);
+      if (run >= 0) measured[index]!.push(measurement);
+    }
+  }
+  return measured.map((all) => ({
+    seconds: median(all.map(({ seconds }) => seconds)),
+    cpuSeconds: median(all.map(({ cpuSeconds }) => cpuSeconds)),
+    peakBytes: median(all.map(({ peakBytes }) => peakBytes)),
+  }));
+}
+
+/** Runs a contender once; its output goes nowhere. Throws with what it wrote when it fails. */
+async function measure({ name, command, args }: Contender): Promise<Measurement> {
+  const started = performance.now();
+  const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe', 'pipe'] });
+  const ended = new Promise<{ code: number | null; seconds: number }>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('exit', (code) => resolve({ code, seconds: (performance.now() - started) / 1000 }));
+  });
+  const [{ code, seconds }, errors, report] = await Promise.all([
+    ended,
+    text(child.stderr!),
+    text(child.stdio[3] as Readable),
+  ]);
+  if (code !== 0) throw new Error(`${name} ended with ${code}: ${errors.trim()}`);
+  return { seconds, ...(JSON.parse(report) as { peakBytes: number; cpuSeconds: number }) };
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
