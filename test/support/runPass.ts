@@ -8,7 +8,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checkModel } from '../../src/graph/check';
 import { decodeModel, readModel } from '../../src/graph/fromOnnx';
+import { dataTypeOfCode } from '../../src/graph/dataType';
+import { type Graph } from '../../src/graph/graph';
 import { type Model } from '../../src/graph/model';
+import { type Value } from '../../src/graph/value';
+import { differencePower, sqnrDb } from '../../src/numerics/quantize';
 import { encodeModel } from '../../src/graph/toOnnx';
 import { type PassContext } from '../../src/pass/context';
 import { type PassDeclaration } from '../../src/pass/declaration';
@@ -114,6 +118,34 @@ export async function runModel(
     await session.close();
   }
 }
+
+/** SQNR in dB of every float output of two models on the same random inputs; other outputs must be equal. */
+export async function sqnrOfOutputs(before: Model, after: Model, dims: Record<string, number> = {}): Promise<number[]> {
+  const bounds = indexBounds(before);
+  const feeds = randomFeeds(inputPorts(before, dims), { dims, bounds, seed: 3 });
+  const [a, b] = [await runModel(before, feeds), await runModel(after, feeds)];
+  return Object.entries(a).flatMap(([name, tensor]) => {
+    const other = b[name]!;
+    assert.deepEqual([other.dataType, other.shape], [tensor.dataType, tensor.shape], name);
+    if (tensor.dataType === 'float') return [sqnrDb(differencePower(floatsOf(tensor), floatsOf(other)))];
+    assert.deepEqual(other.data, tensor.data, name);
+    return [];
+  });
+}
+
+/** A graph in one line per node, `MatMul(x, w) -> y`; casts say to what. */
+export function lines(graph: Graph): string[] {
+  return [...graph.nodes()].map((node) => {
+    const names = (values: readonly (Value | undefined)[]): string =>
+      values.map((value) => value?.name ?? '').join(', ');
+    const to = node.is('Cast') ? `<${dataTypeOfCode(node.int('to', 0))}>` : '';
+    return `${node.opType}${to}(${names(node.inputs)}) -> ${names(node.outputs)}`;
+  });
+}
+
+/** How many nodes of an operator there are, bodies included. */
+export const countNodes = (model: Model, opType: string): number =>
+  [...model.graph.allNodes()].filter((node) => node.opType === opType).length;
 
 /** Elements of a float output. */
 export function floatsOf(tensor: RuntimeTensor | undefined): Float32Array {
