@@ -12,7 +12,8 @@ import { groupSkipped } from './skipped';
 const totals: Totals = {
   fileBytes: 0,
   parameters: 0,
-  weightBytes: 0,
+  // More than the layers of the tests hold: shares are of the model, not of the rows.
+  weightBytes: 600,
   macs: 0,
   flops: 0,
   peakActivationBytes: 0,
@@ -97,8 +98,8 @@ describe('report/layers', () => {
         what,
       ]),
       [
-        ['conv', 'changed', 300, 80, 0.75, 40, 'float32 → int8'],
-        ['small', 'skipped', 100, 100, 0.25, null, 'too small'],
+        ['conv', 'changed', 300, 80, 300 / 600, 40, 'float32 → int8'],
+        ['small', 'skipped', 100, 100, 100 / 600, null, 'too small'],
         ['scale', 'added', null, 80, null, null, 'added'],
         ['gone', 'removed', 0, null, 0, null, 'removed'],
       ],
@@ -113,6 +114,7 @@ describe('report/layers', () => {
     assert.equal(row?.bytesAfter, 50);
     assert.equal(row?.sqnrDb, 30);
     assert.equal(row?.what, 'pruned; int8');
+    assert.equal(row?.share, 400 / 600);
     assert.equal(row?.kind, 'Gemm');
   });
 

@@ -38,30 +38,33 @@ export interface LayerRow {
 
 /** Rows of a comparison. */
 export function compareRows(report: CompareReport, words: ReportWords = englishWords): LayerRow[] {
-  return rowsOf(report.layers, [], [], words);
+  return rowsOf({ pairs: report.layers, changed: [], skipped: [], whole: report.cost.before.weightBytes }, words);
 }
 
 /** Rows of a compression. Without an evaluation only the layers are known that a pass changed or left alone. */
 export function compressRows(report: CompressReport, words: ReportWords = englishWords): LayerRow[] {
   const changed = report.passes.flatMap((pass) => pass.changed);
   const skipped = report.passes.flatMap((pass) => pass.skipped);
-  return rowsOf(report.evaluation?.layers ?? [], changed, skipped, words);
+  const pairs = report.evaluation?.layers ?? [];
+  return rowsOf({ pairs, changed, skipped, whole: report.before.weightBytes }, words);
 }
 
-function rowsOf(
-  pairs: readonly LayerPair[],
-  changed: readonly ChangedLayer[],
-  skipped: readonly SkippedLayer[],
-  words: ReportWords,
-): LayerRow[] {
+interface Told {
+  readonly pairs: readonly LayerPair[];
+  readonly changed: readonly ChangedLayer[];
+  readonly skipped: readonly SkippedLayer[];
+  /** Bytes of all weights of the model before: not every layer has a row. */
+  readonly whole: number;
+}
+
+function rowsOf({ pairs, changed, skipped, whole }: Told, words: ReportWords): LayerRow[] {
   const changes = byNode(changed);
   const skips = byNode(skipped);
   const names = new Set(pairs.map(({ name }) => name));
   const unpaired = [...changes.keys(), ...skips.keys()].filter((name) => !names.has(name) && names.add(name));
   const all: LayerPair[] = [...pairs, ...unpaired.map((name) => ({ name }))];
   const rows = all.map((pair, index) => rowOf(pair, index, changes.get(pair.name), skips.get(pair.name), words));
-  const total = rows.reduce((sum, row) => sum + (row.bytesBefore ?? 0), 0);
-  return total === 0 ? rows : rows.map((row) => ({ ...row, share: ratio(row.bytesBefore, total) }));
+  return whole === 0 ? rows : rows.map((row) => ({ ...row, share: ratio(row.bytesBefore, whole) }));
 }
 
 function rowOf(
