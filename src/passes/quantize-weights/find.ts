@@ -41,6 +41,8 @@ export function* constantsOf(graph: Graph): Generator<Constant> {
 
 const vector = 'A vector stays in float: it is small, and errors in it shift every output.';
 
+const number = 'A number of the arithmetic rather than a weight: errors in it shift every output.';
+
 const viewOf = ({ shape }: Tensor): View => ({ shape, storedAxis: shape.map((_, axis) => axis) });
 
 interface Reading {
@@ -66,6 +68,8 @@ export function decide({ value, tensor, graph }: Constant): Decision | undefined
   if (main.role.kind === 'table' && tensor.shape.filter((dim) => dim > 1).length < 2) {
     return { node: main.node, readers, reason: vector };
   }
+  // Exporters keep what was trained in initializers, and what somebody computed (boxes, positions) in Constant nodes.
+  if (main.role.kind === 'table' && value.producer) return { node: main.node, readers, reason: number };
   const axis = main.role.kind === 'layer' ? main.role.axis : tableAxis(tensor.shape);
   return { node: main.node, readers, axis };
 }

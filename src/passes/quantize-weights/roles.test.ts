@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { build, type ModelBuilder } from '../../../test/support/models';
-import { quantize } from '../../../test/support/quantizeWeights';
-import { optimizedOperators } from '../../../test/support/runPass';
+import { pass, quantize } from '../../../test/support/quantizeWeights';
+import { optimizedOperators, runPass } from '../../../test/support/runPass';
+import { parseModel } from '../../graph/text/parse';
 
 const image = (): ModelBuilder => build({ inputs: { x: ['float', [2, 8, 6, 6]] } });
 const rows = (columns = 16): ModelBuilder => build({ inputs: { x: ['float', [4, columns]] } });
@@ -109,4 +110,17 @@ describe('passes/quantize-weights: roles', () => {
       assert.deepEqual(left, [], 'the runtime folds what restores the weights');
     });
   }
+
+  it('leaves alone what arithmetic computes with from a Constant node: boxes, positions; not what a layer reads', async () => {
+    const values = Array.from({ length: 256 }, (_, i) => (i / 256).toFixed(4)).join(', ');
+    const graph = (operator: string) =>
+      parseModel(`<ir_version: 8, opset_import: ["": 17]> g (float[16, 16] x) => (float[16, 16] y) {
+        c = Constant <value = float[16, 16] {${values}}> ()
+        y = ${operator} (x, c)
+      }`);
+    const boxes = await runPass(pass, graph('Mul'));
+    assert.deepEqual(boxes.changed, []);
+    assert.match(boxes.skipped[0]!.reason, /number of the arithmetic/);
+    assert.equal((await runPass(pass, graph('MatMul'))).changed.length, 1);
+  });
 });
