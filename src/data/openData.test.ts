@@ -74,6 +74,10 @@ describe('openData', () => {
       );
     });
 
+    it('do not go to an input of features', async () => {
+      await assert.rejects(all({ source: folder }, vectors), { code: 'data', message: /do not fit.*float\[\?,2\]/ });
+    });
+
     it('are described by a *.data.json beside them, and cut by skip and samples', async () => {
       const image = { resize: 4, mean: 0.5, std: 0.5, channels: 'BGR' };
       const file = write(
@@ -225,6 +229,9 @@ describe('openData', () => {
       (await openData({ source: 'random' }, images)).description,
       /^8 random samples, dynamic dimensions at 1$/,
     );
+    const wide: PortInfo[] = [{ name: 'x', dataType: 'float', shape: ['N', 'T'] }];
+    const { description } = await openData({ source: 'random' }, wide, { dims: { T: 2 } });
+    assert.equal(description, '8 random samples, other dynamic dimensions at 1');
     const [a, b] = [await all({ source: 'random' }, images), await all({ source: 'random' }, images)];
     assert.equal(a.length, 8);
     assert.deepEqual(values(a[1]), values(b[1]));

@@ -25,7 +25,8 @@ export function randomSource(inputs: readonly PortInfo[], options: RandomOptions
   });
   const isFree = ({ name, shape }: PortInfo): boolean =>
     !inputShapes?.[name] && (shape ?? []).some((dim) => typeof dim === 'string' && dims?.[dim] === undefined);
-  const free = inputs.some(isFree) ? ', dynamic dimensions at 1' : '';
+  const others = dims === undefined || Object.keys(dims).length === 0 ? '' : 'other ';
+  const free = inputs.some(isFree) ? `, ${others}dynamic dimensions at 1` : '';
   return {
     description: `${size} random ${size === 1 ? 'sample' : 'samples'}${free}`,
     random: true,

@@ -25,7 +25,7 @@ const freeSize = { longest: 640, multipleOf: 32 };
 /** Decides what the description leaves open by the input's shape and type; throws a `data` error when they contradict. */
 export function planImages(slot: InputSlot, given: ImageDescription | undefined): ImagePlan {
   const { shape } = slot;
-  if (shape && (shape.length < 2 || shape.length > 4)) {
+  if (shape && (shape.length < 2 || shape.length > 4 || isVector(shape))) {
     throw new LapidaryError('data', `Images do not fit the input, which takes ${showSlot(slot)}.`, {
       tensor: slot.name,
     });
@@ -43,6 +43,10 @@ export function planImages(slot: InputSlot, given: ImageDescription | undefined)
   const description = { ...(given ?? {}), ...(needsSize(given) && sizeFor(height, width)) };
   return { slot, layout, channels, description, tables: tablesFor(slot, description, count) };
 }
+
+/** [N, features]: no picture, though it has two axes. */
+const isVector = (shape: NonNullable<InputSlot['shape']>): boolean =>
+  shape.length === 2 && (shape[0] ?? 1) === 1 && shape[1] !== undefined;
 
 const needsSize = (given: ImageDescription | undefined): boolean =>
   given?.resize === undefined && given?.crop === undefined && given?.multipleOf === undefined;
