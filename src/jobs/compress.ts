@@ -1,9 +1,11 @@
 /** `compress`: read → passes → check → write → measure. */
+import { openData } from '../data/openData';
 import { checkModel } from '../graph/check';
 import { type Model } from '../graph/model';
 import { LapidaryError } from '../protocol/errors';
 import { type CompressRequest } from '../protocol/jobs';
 import { type CompareReport, type CompressReport, type InspectReport, type PassReport } from '../protocol/report';
+import { inputPorts } from '../runtime/randomFeeds';
 import { compareFiles } from './compare';
 import { type JobContext } from './context';
 import { bindingsFor, openModel, profileFile, totalsOf } from './modelFile';
@@ -23,6 +25,7 @@ export async function compress(request: CompressRequest, context: JobContext): P
   const original = openModel(input);
   checkOutput(request);
   const before = profileFile(original, input, request);
+  await tryData(original, request, context);
   const stages = new Stages(context, expectedSeconds(before, request));
   const result = await applySteps(original, steps, request, context, (index) =>
     stages.of('passes', { from: index / steps.length, to: (index + 1) / steps.length }),
@@ -45,6 +48,19 @@ export async function compress(request: CompressRequest, context: JobContext): P
     steps: request.steps,
     seconds: (performance.now() - started) / 1000,
   };
+}
+
+/** Reads the first sample of the data: a misspelt path must not come to light after minutes of work. Throws `data`. */
+async function tryData(model: Model, request: CompressRequest, context: JobContext): Promise<void> {
+  const { data, evaluate, dims, inputShapes } = request;
+  const specs = new Set([data, evaluate ? evaluate.data : undefined]);
+  for (const spec of specs) {
+    if (!spec || spec.source === 'random') continue;
+    const ports = inputPorts(model, dims);
+    const source = await openData(spec, ports, { dims, inputShapes, log: (message) => context.log(message) });
+    const first = await source.samples(0, 1)[Symbol.asyncIterator]().next();
+    if (first.done) context.log('The first sample cannot be read.');
+  }
 }
 
 /** Where the passes ended: named should the process die while it writes what they made. */

@@ -1,6 +1,5 @@
 /** Runs two models on the same inputs: how far apart their outputs are, and how long each takes. */
 import { openData } from '../data/openData';
-import { castTensor } from '../data/cast';
 import { type DataSource } from '../data/source';
 import { type Model } from '../graph/model';
 import { LapidaryError } from '../protocol/errors';
@@ -10,6 +9,7 @@ import { compareLatency } from '../runtime/measure';
 import { type Feeds, type InferenceRuntime, type InferenceSession } from '../runtime/port';
 import { indexBounds } from '../runtime/randomFeeds';
 import { type JobContext } from './context';
+import { checkInputs, feedsFor } from './inputs';
 import { isComparable, OutputMeter } from './quality';
 import { breathe, throwIfCancelled, type StageProgress } from './stages';
 
@@ -76,11 +76,14 @@ async function evaluateSessions(
 ): Promise<Evaluation> {
   const { sessions, latency = true } = options;
   const warnings: Warning[] = [];
+  checkInputs(sessions[0], sessions[1], options.b.path);
   const source = await openSource(options, sessions[0], context, warnings);
   const outputs = pairOutputs(sessions, warnings);
   const share = latency ? latencyShare(source.size) : 0;
-  const { meters, samples, first } = await compareOutputs({ sessions, source, outputs }, context, (fraction, message) =>
-    progress(fraction * (1 - share), message),
+  const { meters, samples, seen, first } = await compareOutputs(
+    { sessions, source, outputs },
+    context,
+    (fraction, message) => progress(fraction * (1 - share), message),
   );
   if (samples === 0 || !first) throw new LapidaryError('data', 'Not one sample could be read.');
   const measured = latency
@@ -95,7 +98,7 @@ async function evaluateSessions(
       )
     : undefined;
   return {
-    quality: qualityOf(meters, source, samples, warnings),
+    quality: qualityOf({ meters, source, samples, seen }, warnings),
     ...(measured && { latency: { ...measured, threads: options.threads ?? 1 } }),
     warnings,
   };
@@ -153,6 +156,7 @@ async function compareOutputs(
   const [a, b] = sessions;
   const meters = outputs.map((output) => new OutputMeter(output.a));
   const [fetchA, fetchB] = [outputs.map((output) => output.a), outputs.map((output) => output.b)];
+  const seen = new Set<number>();
   let samples = 0;
   let first: Feeds | undefined;
   for await (const { feeds, label, name } of source.samples()) {
@@ -169,9 +173,10 @@ async function compareOutputs(
       throw atSample(thrown, name, source);
     }
     first ??= feeds;
+    if (label !== undefined) seen.add(label);
     samples++;
   }
-  return { meters, samples, first };
+  return { meters, samples, seen, first };
 }
 
 function atSample(thrown: unknown, sample: string, source: DataSource): LapidaryError {
@@ -183,28 +188,15 @@ function atSample(thrown: unknown, sample: string, source: DataSource): Lapidary
   return error.at({ hint });
 }
 
-/** The same inputs under the names and in the element types that the second model takes. */
-function feedsFor(b: InferenceSession, a: InferenceSession, feeds: Feeds): Feeds {
-  const byName = b.inputs.every((port) => Object.hasOwn(feeds, port.name));
-  const entries = b.inputs.map((port, index) => {
-    const tensor = feeds[byName ? port.name : (a.inputs[index]?.name ?? '')];
-    if (!tensor) {
-      throw new LapidaryError('unsupported', `Input "${port.name}" of the second model has no counterpart.`, {
-        tensor: port.name,
-        hint: 'Only models that take the same inputs can be compared.',
-      });
-    }
-    return [port.name, port.dataType === undefined ? tensor : castTensor(tensor, port.dataType)] as const;
-  });
-  return Object.fromEntries(entries);
+interface Compared {
+  readonly meters: readonly OutputMeter[];
+  readonly source: DataSource;
+  readonly samples: number;
+  /** Classes that occurred. */
+  readonly seen: ReadonlySet<number>;
 }
 
-function qualityOf(
-  meters: readonly OutputMeter[],
-  source: DataSource,
-  samples: number,
-  warnings: Warning[],
-): CompareReport['quality'] {
+function qualityOf({ meters, source, samples, seen }: Compared, warnings: Warning[]): CompareReport['quality'] {
   const outputs = meters.map((meter) => meter.result());
   for (const { name, nonFinite, misshapenSamples } of outputs) {
     if (nonFinite) {
@@ -218,6 +210,12 @@ function qualityOf(
     }
   }
   const metric = metricOf(meters, source, warnings);
+  // Files are taken in order, and those of one class stand together: the first few are no fair sample.
+  const classes = source.classes ?? meters.find(({ accuracy }) => accuracy)?.classCount ?? 0;
+  if (metric && seen.size < Math.min(classes, samples) / 2) {
+    const message = `These ${samples} samples are of ${seen.size} of the ${classes} classes: the accuracy says little about the others.`;
+    warnings.push({ code: 'classes-missing', message });
+  }
   return { samples, data: source.description, random: source.random, outputs, ...(metric && { metric }) };
 }
 

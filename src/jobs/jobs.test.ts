@@ -165,7 +165,9 @@ describe('jobs', () => {
         code: 'usage',
       });
     }
-    await assert.rejects(runJob('compress', request(input, at('none/o.onnx')), context()), { code: 'io' });
+    await assert.rejects(runJob('compress', request(input, at('none/o.onnx')), context()), { code: 'usage' });
+    const device = request(input, '/dev/null', { overwrite: true });
+    if (existsSync('/dev/null')) await assert.rejects(runJob('compress', device, context()), { code: 'usage' });
     assert.deepEqual(readFileSync(input), bytes);
   });
 

@@ -18,7 +18,7 @@ export interface OutputRequest {
 export function checkOutput({ input, output, overwrite }: OutputRequest): void {
   const folder = path.dirname(path.resolve(output));
   if (!existsSync(folder)) {
-    throw new LapidaryError('io', `There is no folder ${folder} to write to.`, { hint: 'Make it first.' });
+    throw new LapidaryError('usage', `There is no folder ${folder} to write to.`, { hint: 'Make it first.' });
   }
   if (!existsSync(output)) return;
   if (realpathSync(output) === realpathSync(input)) {
@@ -27,8 +27,13 @@ export function checkOutput({ input, output, overwrite }: OutputRequest): void {
       hint: 'Inputs are never modified: choose another output.',
     });
   }
-  if (statSync(output).isDirectory()) {
+  const found = statSync(output);
+  if (found.isDirectory()) {
     throw new LapidaryError('usage', `${output} is a folder.`, { hint: 'Name the file to write.' });
+  }
+  if (!found.isFile()) {
+    // A device or a pipe would be replaced by the file, not written to.
+    throw new LapidaryError('usage', `${output} is not a plain file.`, { hint: 'Name the file to write.' });
   }
   if (!overwrite) {
     throw new LapidaryError('output-exists', `${output} exists already.`, {
@@ -40,6 +45,8 @@ export function checkOutput({ input, output, overwrite }: OutputRequest): void {
 /** Writes a model whole or not at all, and never over the weights of another one. */
 export async function writeOutput(model: Model, request: OutputRequest, context: JobContext): Promise<WrittenFiles> {
   const { input, output, overwrite, externalData } = request;
+  // Once more: another run may have written there while this one was at work.
+  checkOutput(request);
   const data = `${output}.data`;
   const sources = sourcesOf(model, input);
   for (const file of [output, data]) {

@@ -4,7 +4,7 @@ import { type DataSource } from '../data/source';
 import { type Model } from '../graph/model';
 import { type PassContext } from '../pass/context';
 import { type PassDeclaration } from '../pass/declaration';
-import { OptionError, parseOptions } from '../pass/option';
+import { excludeOption, matchesName, OptionError, parseOptions } from '../pass/option';
 import { type ApplyPass } from '../pass/pass';
 import { type PassResult } from '../pass/result';
 import { declarations, isPassId } from '../passes/declarations';
@@ -67,7 +67,8 @@ export async function applySteps(
     const started = performance.now();
     try {
       const result = await applyStep(current, step, request, context, progressOf(index));
-      passes.push(reportOf(step, result, (performance.now() - started) / 1000));
+      const report = reportOf(step, result, (performance.now() - started) / 1000);
+      passes.push({ ...report, notes: [...report.notes, ...unmatchedNames(current, step)] });
       current = result.changed.length > 0 ? result.model : current;
     } catch (thrown) {
       const done = passes.map((pass) => pass.id).join(', ');
@@ -116,6 +117,17 @@ async function runtimeFor(need: 'required' | 'optional', context: JobContext) {
 
 function dataFor(model: Model, { data, dims, inputShapes }: StepsRequest, context: JobContext): Promise<DataSource> {
   return openData(data!, inputPorts(model, dims), { dims, inputShapes, log: (message) => context.log(message) });
+}
+
+/** A misspelt name to leave alone must not go unnoticed: its layer would be changed. */
+function unmatchedNames(model: Model, { declaration, options }: ResolvedStep): string[] {
+  const { exclude } = options as { readonly exclude?: readonly string[] };
+  if (declaration.options.exclude !== excludeOption || !exclude || exclude.length === 0) return [];
+  const graphs = [model.graph, ...model.functions.map(({ body }) => body)];
+  const labels = graphs.flatMap((graph) => [...graph.allNodes()].map(({ label }) => label));
+  return exclude
+    .filter((pattern) => !labels.some((label) => matchesName(label, [pattern])))
+    .map((pattern) => `No node is named "${pattern}", which was to be left as it is.`);
 }
 
 function reportOf({ declaration }: ResolvedStep, result: PassResult, seconds: number): PassReport {

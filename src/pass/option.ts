@@ -159,8 +159,14 @@ function parseNumber(id: string, option: NumberOption, value: unknown): number {
   if (valid) return parsed;
   const allowed = oneOf
     ? `one of ${oneOf.join(', ')}`
-    : `${option.integer ? 'a whole number' : 'a number'} from ${minimum} to ${maximum}`;
+    : `${option.integer ? 'a whole number' : 'a number'}${boundsText(option)}`;
   throw new OptionError(`Option "${id}" is ${allowed}, not ${show(value)}.`);
+}
+
+function boundsText({ minimum, maximum }: NumberOption): string {
+  if (minimum !== undefined && maximum !== undefined) return ` from ${minimum} to ${maximum}`;
+  if (minimum !== undefined) return ` of at least ${minimum}`;
+  return maximum === undefined ? '' : ` of at most ${maximum}`;
 }
 
 const show = (value: unknown): string => JSON.stringify(value) ?? String(value);
