@@ -79,7 +79,9 @@ export function dataOf(args: Arguments): DataSpec | undefined {
     countOf(args, 'seed'),
   ];
   if (samples === 0) throw new LapidaryError('usage', '--samples is at least 1.');
-  if (!sources && labels !== undefined) throw new LapidaryError('usage', '--labels needs --data.');
+  const isRandom = !sources || sources.every((source) => source === 'random');
+  if (isRandom && labels !== undefined) throw new LapidaryError('usage', '--labels needs --data.');
+  if (isRandom && skip !== undefined) throw new LapidaryError('usage', '--skip needs --data.');
   if (!sources && samples === undefined && seed === undefined) return undefined;
   return {
     source: sources?.length === 1 ? sources[0]! : (sources ?? 'random'),
@@ -93,6 +95,7 @@ export function dataOf(args: Arguments): DataSpec | undefined {
 /** How to measure; throws `usage`. */
 export function measureOf(args: Arguments): { threads?: number; latency: boolean } {
   const threads = countOf(args, 'threads');
+  if (threads === 0) throw new LapidaryError('usage', '--threads is at least 1.');
   return { ...(threads !== undefined && { threads }), latency: isOn(args, 'latency', true) };
 }
 

@@ -53,9 +53,14 @@ export function commandHelp(command: Command, columns?: number): string {
   ].join('\n');
 }
 
-function flagLines({ name, short, value, negatable, help }: Flag, columns?: number): string[] {
-  const long = negatable ? `--[no-]${name}` : `--${name}`;
-  const head = `  ${short === undefined ? '' : `-${short}, `}${long}${value === undefined ? '' : ` ${value}`}`;
+/** A flag as one types it: "--[no-]latency", "--samples N". */
+export function flagText({ name, value, negatable }: Flag): string {
+  return `--${negatable ? '[no-]' : ''}${name}${value === undefined ? '' : ` ${value}`}`;
+}
+
+function flagLines(flag: Flag, columns?: number): string[] {
+  const { short, help } = flag;
+  const head = `  ${short === undefined ? '' : `-${short}, `}${flagText(flag)}`;
   const indent = 30;
   const lines = wrap(help, indent, columns);
   return head.length < indent - 1 ? [head.padEnd(indent) + lines[0]!.trimStart(), ...lines.slice(1)] : [head, ...lines];

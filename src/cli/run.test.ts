@@ -175,7 +175,6 @@ describe('command line', () => {
     const wrong: [string[], RegExp][] = [
       [[], /No command/],
       [['inspekt', 'm.onnx'], /no command "inspekt"[^]*Did you mean inspect/],
-      [['text', 'm.onnx'], /no command "text"/],
       [['inspect'], /MODEL is missing[^]*Usage: lapidary inspect MODEL/],
       [['inspect', 'a', 'b'], /What is "b" for/],
       [['inspect', 'a', '--jsn'], /no flag --jsn[^]*Did you mean --json/],
@@ -184,7 +183,14 @@ describe('command line', () => {
       [['inspect', 'a', '--dim', 'N'], /--dim N: write NAME=VALUE/],
       [['inspect', 'a', '--input', 'x=1xbig'], /a shape is written like/],
       [['quantize-weights', 'a'], /Where should the result go/],
-      [['quantize-weights', 'a', '-o', 'b', '--bits', '3'], /"bits" is one of 8/],
+      [['quantize-weights', 'a', '-o', 'b', '--bits', '3'], /"--bits" is one of 8, not "3"/],
+      [
+        ['quantize-weights', 'a', '-o', 'b', '--min-elements', '-4'],
+        /"--min-elements" is a whole number of at least 0/,
+      ],
+      [['quantize-weights', 'a', '-o', 'b', '--threads', '0'], /--threads is at least 1/],
+      [['compare', 'a', 'b', '--skip', '3'], /--skip needs --data/],
+      [['compare', 'a', 'b', '--skip', '3', '--data', 'random'], /--skip needs --data/],
       [['quantize-weights', 'a', '-o', 'b', '--labels', 'l'], /--labels needs --data/],
       [['quantize-weights', 'a', '-o', 'b', '-o', 'c'], /--output was given twice/],
       [['compare', 'a'], /B is missing/],

@@ -1,22 +1,34 @@
 /** The real terminal: runs jobs in this process, with progress, Ctrl-C, and nothing left behind. */
-import { rmSync } from 'node:fs';
+import { rmSync, statSync } from 'node:fs';
 import { runJob } from '../jobs/jobs';
 import { type JobContext } from '../jobs/context';
 import { exitCodeOf } from '../protocol/errors';
 import { type Terminal } from './command';
 import { ProgressLine } from './progressLine';
 
-/** A terminal over this process's streams; `verbose` shows what jobs log. */
-export function processTerminal(verbose: boolean): Terminal {
+/** How to talk. */
+export interface TerminalOptions {
+  /** Shows what jobs log. */
+  readonly verbose: boolean;
+  /** Says on standard output, as JSON, that the job was cancelled. */
+  readonly json: boolean;
+}
+
+/** A terminal over this process's streams. */
+export function processTerminal({ verbose, json }: TerminalOptions): Terminal {
   const progress = new ProgressLine(process.stderr);
   const temporary = new Set<string>();
   const abort = new AbortController();
+  /** How far the job came, for whoever stops it. */
+  let state = (): string => '';
   const stop = (): void => {
     // The runtime may be deep in native code: what is half written is removed here and now.
     abort.abort();
     progress.clear();
     for (const file of temporary) rmSync(file, { force: true });
-    process.stderr.write('lapidary: Cancelled; nothing was written.\n');
+    const message = `Cancelled${state()}.`;
+    if (json) process.stdout.write(`${JSON.stringify({ error: { code: 'cancelled', message } }, null, 2)}\n`);
+    process.stderr.write(`lapidary: ${message}\n`);
     process.exit(exitCodeOf('cancelled'));
   };
   const context: JobContext = {
@@ -38,6 +50,7 @@ export function processTerminal(verbose: boolean): Terminal {
   };
   return {
     async run(kind, request) {
+      state = 'output' in request ? watch(request.output) : () => '';
       process.on('SIGINT', stop).on('SIGTERM', stop);
       try {
         return await runJob(kind, request, context);
@@ -51,4 +64,14 @@ export function processTerminal(verbose: boolean): Terminal {
     columns: process.stdout.isTTY ? process.stdout.columns : undefined,
     styled: process.stdout.isTTY && process.env.NO_COLOR === undefined,
   };
+}
+
+/** Tells whether a job has finished its output: one that appears whole has another version than before. */
+function watch(output: string): () => string {
+  const version = (): string | undefined => {
+    const found = statSync(output, { throwIfNoEntry: false });
+    return found && `${found.ino} ${found.mtimeMs}`;
+  };
+  const before = version();
+  return () => (version() === before ? '; nothing was written' : `; ${output} is written, but was not measured`);
 }

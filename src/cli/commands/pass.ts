@@ -1,6 +1,7 @@
 /** Every pass as a command: flags, help and defaults come from its declaration. */
 import { type PassDeclaration } from '../../pass/declaration';
-import { flagName, type Option } from '../../pass/option';
+import { flagName, type Option, OptionError, parseOptionValue } from '../../pass/option';
+import { LapidaryError } from '../../protocol/errors';
 import { textOf, isOn, type Arguments, type Flag } from '../arguments';
 import { type Command } from '../command';
 import {
@@ -85,11 +86,21 @@ function defaultText(option: Option): string {
   return String(option.default);
 }
 
-/** What was typed for the pass's own options; the job checks it against the declaration. */
-function optionsOf(args: Arguments, { options }: PassDeclaration): Record<string, string> {
-  const given = Object.keys(options).flatMap((id) => {
-    const text = textOf(args, flagName(id));
-    return text === undefined ? [] : [[id, text] as const];
+/** What was typed for the pass's own options; an error names the flag, as the job knows its options by other names. */
+function optionsOf(args: Arguments, { id, options }: PassDeclaration): Record<string, unknown> {
+  const given = Object.entries(options).flatMap(([name, option]) => {
+    const flag = flagName(name);
+    const text = textOf(args, flag);
+    return text === undefined ? [] : [[name, checked(`--${flag}`, option, text, id)] as const];
   });
   return Object.fromEntries(given);
+}
+
+function checked(flag: string, option: Option, text: string, pass: string): unknown {
+  try {
+    return parseOptionValue(flag, option, text);
+  } catch (thrown) {
+    if (!(thrown instanceof OptionError)) throw thrown;
+    throw new LapidaryError('usage', thrown.message, { pass }, { cause: thrown });
+  }
 }

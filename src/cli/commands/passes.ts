@@ -3,7 +3,7 @@ import { declarations } from '../../passes/declarations';
 import { isOn } from '../arguments';
 import { type Command } from '../command';
 import { jsonFlag } from '../flags';
-import { wrap } from '../help';
+import { flagText, wrap } from '../help';
 import { passFlags } from './pass';
 
 /** Lists the passes. */
@@ -20,7 +20,7 @@ export const passesCommand: Command = {
       const lines = all.flatMap((declaration) => [
         `${declaration.id}  (${declaration.kind})`,
         ...wrap(declaration.summary, 2, terminal.columns),
-        ...passFlags(declaration).map(({ name, value }) => `    --${name}${value === undefined ? '' : ` ${value}`}`),
+        ...passFlags(declaration).map((flag) => `    ${flagText(flag)}`),
         '',
       ]);
       terminal.print(`${lines.join('\n')}lapidary <pass> --help says what the options mean.`);

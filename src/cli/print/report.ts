@@ -1,5 +1,5 @@
 /** A compression or a comparison as text: one sentence, the figures, what was left alone and why, the layers. */
-import { type CompareReport, type CompressReport, type Warning } from '../../protocol/report';
+import { type CompareReport, type CompressReport, type SkippedLayer, type Warning } from '../../protocol/report';
 import {
   compareMeasurements,
   compressMeasurements,
@@ -26,7 +26,9 @@ const mostLayers = 30;
 /** What a pass did to a model. */
 export function printCompress(report: CompressReport, options: TableOptions): string[] {
   const { passes, evaluation, evaluationSkipped } = report;
-  const skipped = groupSkipped(passes).map(({ reason, layers }) => `  ${layers.length} × ${visibleName(reason)}`);
+  const skipped = groupSkipped(passes).map(
+    ({ reason, layers }) => `  ${layers.length} × ${visibleName(reason)}${layersText(layers)}`,
+  );
   const notes = passes.flatMap((pass) => pass.notes).map((note) => `  ${visibleName(note)}`);
   return [
     ...passes.map(({ title, summary, seconds }) => visibleName(`${title} · ${summary} · ${formatSeconds(seconds)}`)),
@@ -52,6 +54,10 @@ export function printCompare(report: CompareReport, options: TableOptions): stri
     ...layerLines(compareRows(report), options),
   ];
 }
+
+/** Which layers, where they are few; all are in --json. */
+const layersText = (layers: readonly SkippedLayer[]): string =>
+  layers.length > 3 ? '' : ` (${layers.map(({ node }) => visibleName(node)).join(', ')})`;
 
 const section = (title: string, lines: readonly string[]): string[] => (lines.length > 0 ? ['', title, ...lines] : []);
 
