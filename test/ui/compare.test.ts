@@ -25,4 +25,16 @@ describe('Compare With… in the explorer', () => {
     await page.getByText(/differs in shape for 8 of 8 samples/).waitFor();
     await workbench().screenshot('compare-unlike-dark');
   });
+
+  it('compares two files that are selected together', async () => {
+    const { page, quickInput } = workbench();
+    await workbench().tidy();
+    await (await workbench().explorerItem('ocr/text-direction.onnx')).click();
+    const second = await workbench().explorerItem('ocr/text-detection.onnx');
+    await second.click({ modifiers: ['Control'] });
+    await workbench().contextMenuOf(second, 'Compare Selected Models');
+    await quickInput.step(/^Compare text-\w+\.onnx With text-\w+\.onnx$/);
+    await page.keyboard.press('Escape');
+    await quickInput.closed();
+  });
 });

@@ -15,10 +15,10 @@ export class QuickInput {
   }
 
   /** Types into the field, replacing what is there. */
-  async fill(text: string): Promise<void> {
+  async fill(text: string, timeout?: number): Promise<void> {
     const field = this.widget.locator('.quick-input-box input');
-    await field.waitFor();
-    await field.fill(text);
+    await field.waitFor({ timeout });
+    await field.fill(text, { timeout });
   }
 
   /** The row of an item, by its exact label. */

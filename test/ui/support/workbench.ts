@@ -45,7 +45,8 @@ export class Workbench {
     // A command may appear only when the window has started fully, and an open palette does not notice.
     await eventually(`the command ${title}`, async () => {
       await this.page.keyboard.press('F1');
-      await this.quickInput.fill(`>${title}`);
+      // A webview that is still loading has the focus and hears no keys: press again.
+      if (!(await inTime(this.quickInput.fill(`>${title}`, aMoment)))) return false;
       if (await inTime(this.quickInput.item(title).waitFor({ timeout: aMoment }))) return true;
       await this.page.keyboard.press('Escape');
       return false;
