@@ -2,7 +2,8 @@ import { toBinary } from '@bufbuild/protobuf';
 import assert from 'node:assert/strict';
 import { build } from '../../test/support/models';
 import { richModel } from '../../test/support/protoModels';
-import { below, seeded } from '../../test/support/random';
+import { flipBits, overwrite } from '../../test/support/mutate';
+import { seeded } from '../../test/support/random';
 import { ModelProtoSchema } from '../onnx/schema/onnx_pb';
 import { LapidaryError } from '../protocol/errors';
 import { checkModel } from './check';
@@ -43,11 +44,7 @@ describe('damaged models', () => {
       const random = seeded(7);
       let good = 0;
       for (let round = 0; round < rounds; round++) {
-        const bytes = Uint8Array.from(original);
-        for (let flips = 1 + below(random, 4); flips > 0; flips--) {
-          bytes[below(random, bytes.length)]! ^= 1 << below(random, 8);
-        }
-        if (survives(bytes)) good++;
+        if (survives(flipBits(original, random))) good++;
       }
       // Flips in weights and names do no harm; flips in tags and lengths do.
       assert.ok(good > rounds / 50 && good < rounds, `${good} of ${rounds} were readable`);
@@ -55,15 +52,7 @@ describe('damaged models', () => {
 
     it(`${name}: random bytes put in`, () => {
       const random = seeded(8);
-      for (let round = 0; round < rounds / 3; round++) {
-        const bytes = Uint8Array.from(original);
-        const at = below(random, bytes.length);
-        bytes.set(
-          Array.from({ length: Math.min(8, bytes.length - at) }, () => below(random, 256)),
-          at,
-        );
-        survives(bytes);
-      }
+      for (let round = 0; round < rounds / 3; round++) survives(overwrite(original, random));
     });
   }
 });

@@ -1,4 +1,5 @@
 /** Simplification: see README.md. */
+import { checkModel } from '../../graph/check';
 import { cloneModel } from '../../graph/clone';
 import { type Model } from '../../graph/model';
 import { upgradeModel } from '../../operators/upgrade/upgrade';
@@ -42,6 +43,8 @@ interface Outcome {
  * Throws `unsupported` when the model cannot be raised to the opset that was asked for.
  */
 export async function apply(model: Model, options: Options, context: PassContext): Promise<PassResult> {
+  // Without outputs nothing would be left.
+  checkModel(model);
   const base = options.opset > model.opset ? upgradeModel(model, options.opset).model : model;
   const raised: ChangedLayer[] = base === model ? [] : raisedNodes(model, `opset ${model.opset} → ${base.opset}`);
   const rewrites = rewritesFor(options);
@@ -157,7 +160,7 @@ function raisedNodes(model: Model, what: string): ChangedLayer[] {
 function notesOf(before: Model, after: Model, judge: Judge): string[] {
   const count = (model: Model): number => [...model.graph.allNodes()].length;
   const notes = [`${count(before)} → ${count(after)} nodes.`];
-  if (judge.reason) notes.push(`The outputs were not compared: ${judge.reason}.`);
+  if (judge.reason) notes.push(`The outputs were not compared: ${judge.reason.replace(/\.$/, '')}.`);
   else notes.push('Outputs were compared with the original on random inputs and agree.');
   const listed = before.graph.inputs.length - after.graph.inputs.length;
   if (listed > 0) notes.push(`${listed} weights were listed as inputs as well and are plain constants now.`);
