@@ -1,10 +1,11 @@
 /** Constants in float16. */
 import { Attribute } from '../../graph/attribute';
 import { type Node } from '../../graph/node';
-import { Tensor } from '../../graph/tensor';
-import { bytesOf, toFloat32 } from '../../numerics/elements';
-import { float16FromFloat32, float16Smallest, float32FromFloat16 } from '../../numerics/half';
+import { type ByteSource, Tensor } from '../../graph/tensor';
+import { bytesOf } from '../../numerics/elements';
+import { float16FromFloat32, float16Max, float32FromFloat16 } from '../../numerics/half';
 import { type Noise } from '../../numerics/quantize';
+import { FloatReader, pieceElements } from '../../pass/floatPieces';
 
 /** A converted tensor and what was lost. */
 export interface HalfTensor {
@@ -14,38 +15,86 @@ export interface HalfTensor {
   readonly clamped: number;
 }
 
+/** Tensors on disk up to this many elements are converted at once; larger ones when they are written. */
+const smallTensor = 1 << 14;
+
 /**
  * A float32 tensor in float16, rounded half to even. Magnitudes are clamped to [2^-24, 65504], so that no divisor
- * becomes 0 and no bound infinite; zeros, infinities and NaN stay what they are.
+ * becomes 0 and no bound infinite; zeros, infinities and NaN stay what they are. A large tensor that is on disk stays a
+ * recipe: its float16 bytes are made piece by piece by whoever reads them.
  */
 export function toHalf(source: Tensor, name = source.name): HalfTensor {
-  const values = toFloat32(source.dataType, source.bytes(), source.size);
+  const result = { signal: 0, noise: 0, clamped: 0 };
+  const reader = new FloatReader(source);
+  for (const { values } of reader.pieces()) account(values, roundToHalf(values), result);
+  const { shape, size, docString, metadata, external } = source;
+  const recipe = new HalfSource(source);
+  const lazy = source.data.kind === 'span' && size > smallTensor;
+  const data = lazy
+    ? ({ kind: 'span', source: recipe, offset: 0, length: 2 * size } as const)
+    : ({ kind: 'bytes', bytes: recipe.read(0, 2 * size) } as const);
+  const { signal, noise, clamped } = result;
+  const tensor = new Tensor({ name, dataType: 'float16', shape, docString, metadata, external, data });
+  return { tensor, noise: { signal, noise }, clamped };
+}
+
+/** float16 bits of `values`, with what is too small for float16 kept above 0. */
+function roundToHalf(values: Float32Array): Uint16Array {
   const bits = float16FromFloat32(values, undefined, { saturate: true });
+  for (let i = 0; i < bits.length; i++) {
+    if ((bits[i]! & 0x7fff) === 0 && values[i] !== 0) bits[i] = bits[i]! | 1;
+  }
+  return bits;
+}
+
+function account(
+  values: Float32Array,
+  bits: Uint16Array,
+  to: { signal: number; noise: number; clamped: number },
+): void {
   const stored = float32FromFloat16(bits);
-  let signal = 0;
-  let noise = 0;
-  let clamped = 0;
   for (let i = 0; i < values.length; i++) {
     const x = values[i]!;
-    if (stored[i] === 0 && x !== 0) {
-      bits[i] = x < 0 ? 0x8001 : 1;
-      stored[i] = x < 0 ? -float16Smallest : float16Smallest;
-    }
     const error = x - stored[i]!;
     // Bounds such as -3.4e38 mean "minus infinity": their rounding is no noise.
-    if (Math.abs(x) > 65504) clamped += Number.isFinite(x) ? 1 : 0;
+    if (Math.abs(x) > float16Max) to.clamped += Number.isFinite(x) ? 1 : 0;
     else if (!Number.isNaN(error)) {
-      signal += x * x;
-      noise += error * error;
+      to.signal += x * x;
+      to.noise += error * error;
     }
   }
-  const { shape, docString, metadata } = source;
-  const data = { kind: 'bytes', bytes: bytesOf(bits) } as const;
-  return {
-    tensor: new Tensor({ name, dataType: 'float16', shape, docString, metadata, data }),
-    noise: { signal, noise },
-    clamped,
-  };
+}
+
+/** Converts whatever range is asked for, from the float weights where they are. */
+class HalfSource implements ByteSource {
+  readonly name: string;
+
+  constructor(private readonly source: Tensor) {
+    this.name = source.data.kind === 'span' ? source.data.source.name : source.name;
+  }
+
+  read(offset: number, length: number): Uint8Array {
+    const bytes = new Uint8Array(length);
+    this.readInto(bytes, offset);
+    return bytes;
+  }
+
+  readInto(target: Uint8Array, offset: number): void {
+    const reader = new FloatReader(this.source);
+    for (let done = 0; done < target.length;) {
+      const first = Math.floor((offset + done) / 2);
+      const count = Math.min(pieceElements, this.source.size - first);
+      const from = offset + done - 2 * first;
+      const bytes = bytesOf(roundToHalf(reader.read(first, count))).subarray(from, from + target.length - done);
+      target.set(bytes, done);
+      done += bytes.length;
+    }
+  }
+
+  hold(): () => void {
+    const { data } = this.source;
+    return (data.kind === 'span' && data.source.hold?.()) || (() => undefined);
+  }
 }
 
 /** The float32 tensor that a Constant node holds, in whichever attribute; undefined for other types. */

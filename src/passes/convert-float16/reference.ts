@@ -17,7 +17,7 @@ const sampleCount = 2;
 const portionBytes = 256e6;
 const portionValues = 2000;
 /** Weights beyond this are not copied into memory only to be checked. */
-const largestModelBytes = 1e9;
+const largestModelBytes = 5e8;
 
 /** The model can be run for a check: what with, and what that is called. */
 export interface Samples {

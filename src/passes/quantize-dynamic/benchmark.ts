@@ -27,6 +27,8 @@ export const leastSpeedup = 1.1;
 /** Weights that a micro-benchmark works through, so that they come from memory as in the whole model, not from a cache. */
 const workingSetBytes = 8e6;
 const mostCopies = 8;
+/** Weights beyond this are not made up only to be measured: at that size int8 gains. */
+const largestMeasuredBytes = 256e6;
 
 /** What was found out about a layer. */
 export interface Verdict {
@@ -83,6 +85,7 @@ export class Benchmark {
 
   /** Whether int8 pays for `layer` here. */
   async verdict(layer: Layer): Promise<Verdict> {
+    if (layer.weights.some(({ tensor }) => tensor.byteLength > largestMeasuredBytes)) return estimate(layer);
     const shape = benchmarkShape(layer, this.options.inference);
     if (!shape) return { pays: false, reason: 'The shape of its input is unknown, so it cannot be measured.' };
     const key = this.keyOf(layer, shape);

@@ -170,7 +170,7 @@ describe('passes/quantize-dynamic on real models', function () {
     const result = await runPass(pass, readModel(path), { context: { runtime }, idempotent: false });
     const bytes = encodeModel(result.model);
     const [a, b] = [await runtime.open(path), await runtime.open(bytes)];
-    const images = cifarImages(data);
+    const images = cifarImages(data, 50);
     const [before, after] = [await top1(a, images), await top1(b, images)];
     const feeds = randomFeeds(inputPorts(readModel(path)));
     const { speedup, significant } = await compareLatency({ session: a, feeds }, { session: b, feeds });
@@ -180,7 +180,7 @@ describe('passes/quantize-dynamic on real models', function () {
     );
     assert.ok(bytes.length < 0.3 * encodeModel(readModel(path)).length);
     assert.ok(speedup > 1 && significant);
-    assert.ok(after > before - 0.01);
+    assert.ok(after >= before - 0.01);
   });
 
   it('every model: faster, or left alone with a reason', async () => {

@@ -1,26 +1,9 @@
 import assert from 'node:assert/strict';
-import { build, type ModelBuilder } from '../../../test/support/models';
-import { floatsOf, lines, optimizedOperators, runModel, runPass, sqnrOfOutputs } from '../../../test/support/runPass';
+import { build } from '../../../test/support/models';
+import { all, pass, quantize } from '../../../test/support/quantizeDynamic';
+import { floatsOf, lines, optimizedOperators, runModel, runPass } from '../../../test/support/runPass';
 import { differencePower, sqnrDb } from '../../numerics/quantize';
-import { type PassResult } from '../../pass/result';
 import { inputPorts, randomFeeds } from '../../runtime/randomFeeds';
-import { apply } from './apply';
-import { declaration } from './declaration';
-
-const pass = { declaration, apply };
-const all = { layers: 'all' } as const;
-
-/** Applies with `layers: all` and checks properties and closeness in ONNX Runtime. */
-async function quantize(
-  builder: ModelBuilder,
-  options: Parameters<typeof runPass<(typeof declaration)['options']>>[2] = {},
-  leastDb = 30,
-): Promise<PassResult> {
-  const model = builder.model();
-  const result = await runPass(pass, model, { ...options, options: { ...all, ...options.options } });
-  for (const db of await sqnrOfOutputs(model, result.model, { n: 5 })) assert.ok(db > leastDb, `${db.toFixed(1)} dB`);
-  return result;
-}
 
 describe('passes/quantize-dynamic, other layers', () => {
   it('LSTM becomes DynamicQuantizeLSTM, both directions, with initial state', async () => {

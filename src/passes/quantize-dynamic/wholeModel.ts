@@ -7,7 +7,7 @@ import { compareLatency, type LatencyComparison } from '../../runtime/measure';
 import { indexBounds, inputPorts, randomFeeds } from '../../runtime/randomFeeds';
 
 /** Weights beyond this are not copied into memory only to be measured. */
-const largestModelBytes = 1e9;
+const largestModelBytes = 5e8;
 
 /** Latency of both, or why it is not known. */
 export async function compareWhole(
