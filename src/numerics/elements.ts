@@ -6,7 +6,7 @@ import { LapidaryError } from '../protocol/errors';
 import { bfloat16FromFloat32, float16FromFloat32, float32FromBfloat16, float32FromFloat16 } from './half';
 import { packBits, unpackSigned, unpackSixBits, unpackUnsigned } from './packing';
 import { roundHalfEven } from './rounding';
-import { smallFloatTable } from './smallFloat';
+import { smallFloatTable, type SmallFloatType } from './smallFloat';
 
 /** Element types that stand for one real number. */
 export type RealType =
@@ -14,14 +14,7 @@ export type RealType =
   | 'double'
   | 'float16'
   | 'bfloat16'
-  | 'float8e4m3fn'
-  | 'float8e4m3fnuz'
-  | 'float8e5m2'
-  | 'float8e5m2fnuz'
-  | 'float8e8m0'
-  | 'float6e2m3'
-  | 'float6e3m2'
-  | 'float4e2m1'
+  | SmallFloatType
   | 'int8'
   | 'int16'
   | 'int32'

@@ -1,19 +1,9 @@
 /** The runtime as the rest of the engine sees it. runtime/ort.ts implements it with ONNX Runtime. */
 import { type DataType } from '../graph/dataType';
+import { type ElementArray } from '../numerics/elements';
 
 /** Elements of a tensor in memory. float16 and bfloat16 are Uint16Array of bit patterns; bool is Uint8Array of 0/1. */
-export type TensorElements =
-  | Float32Array
-  | Float64Array
-  | Int8Array
-  | Uint8Array
-  | Int16Array
-  | Uint16Array
-  | Int32Array
-  | Uint32Array
-  | BigInt64Array
-  | BigUint64Array
-  | readonly string[];
+export type TensorElements = ElementArray | readonly string[];
 
 /** A dense tensor: row-major elements. */
 export interface RuntimeTensor {
