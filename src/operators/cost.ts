@@ -15,14 +15,16 @@ const MAX_TEXT = 1000;
 
 /** Product of dimensions as an expression; undefined when one is unknown, or the product would be huge. */
 export function productExpression(dims: readonly (Dim | undefined)[]): Expression | undefined {
+  let known = 1;
   let product = Expression.one;
   for (const dim of dims) {
     if (dim === 0) return Expression.zero;
     if (dim === null || dim === undefined) return undefined;
-    if (dim instanceof Expression && product.key.length + dim.key.length > MAX_TEXT) return undefined;
-    product = product.mul(dim);
+    if (typeof dim === 'number') known *= dim;
+    else if (product.key.length + dim.key.length > MAX_TEXT) return undefined;
+    else product = product.mul(dim);
   }
-  return product;
+  return product.mul(known);
 }
 
 /** Number of elements of a shape, likewise. */
