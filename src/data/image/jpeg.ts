@@ -1,13 +1,14 @@
 /**
- * JPEG to RGB. jpeg-js undoes the coding; the colour conversion is ours, because the library's truncates, which
- * darkens every pixel by half a step on average. Fixed point as in libjpeg (JFIF 1.02, section "Conversion").
+ * JPEG to RGB. jpeg-js undoes the coding; the colour is ours, because the library repeats samples of colour that
+ * libjpeg smooths, and truncates, which darkens every pixel by half a step on average. Fixed point as in libjpeg (JFIF 1.02, section "Conversion").
  */
+import { smoothChroma, type Subsampling } from './chroma';
 import { type Image } from './image';
 
 /** Decodes a JPEG; throws whatever the decoder says of a damaged one. */
 export async function decodeJpeg(bytes: Uint8Array): Promise<Image> {
   const { decode } = await import('jpeg-js');
-  const { components, adobe } = inspect(bytes);
+  const { components, subsampling, adobe } = inspect(bytes);
   const raw = components === 3 && (adobe === undefined || adobe.transform === 1);
   // The library heeds an Adobe marker more than its option: without the marker, components come as they are.
   const input = raw && adobe ? without(bytes, adobe.start, adobe.end) : bytes;
@@ -19,12 +20,17 @@ export async function decodeJpeg(bytes: Uint8Array): Promise<Image> {
     maxResolutionInMP: 400,
     ...(raw && { colorTransform: false }),
   });
-  if (raw) toRgb(data);
+  if (raw) {
+    if (subsampling) smoothChroma(data, width, height, subsampling);
+    toRgb(data);
+  }
   return { width, height, data };
 }
 
 interface Structure {
   readonly components: number;
+  /** Of the colour, where both of its components have the same. */
+  readonly subsampling?: Subsampling;
   /** The APP14 "Adobe" segment: its place and its colour transform (0 none, 1 YCbCr, 2 YCCK). */
   readonly adobe?: { readonly start: number; readonly end: number; readonly transform: number };
 }
@@ -43,10 +49,17 @@ function inspect(bytes: Uint8Array): Structure {
     if (isAdobe) adobe = { start: at, end, transform: bytes[at + 15] ?? 0 };
     // SOF0 to SOF15, apart from DHT, JPG and DAC that share the range.
     const isFrame = marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
-    if (isFrame) return { components: bytes[at + 9]!, ...(adobe && { adobe }) };
+    if (isFrame) return { components: bytes[at + 9]!, ...subsamplingOf(bytes, at), ...(adobe && { adobe }) };
     at = end;
   }
   return { components: 0 };
+}
+
+/** From the sampling factors in a frame header at `at`: a byte for each component, across and down. */
+function subsamplingOf(bytes: Uint8Array, at: number): Pick<Structure, 'subsampling'> {
+  const [y = 0, cb = 0, cr = 0] = [11, 14, 17].map((offset) => bytes[at + offset] ?? 0);
+  const [across, down] = [(y >> 4) / (cb >> 4), (y & 15) / (cb & 15)];
+  return cb === cr && Number.isInteger(across) && Number.isInteger(down) ? { subsampling: { across, down } } : {};
 }
 
 function without(bytes: Uint8Array, start: number, end: number): Uint8Array {
