@@ -42,22 +42,34 @@ interface Outcome {
  * changed an output by more than rounding is found by bisection, left out, and reported.
  * Throws `unsupported` when the model cannot be raised to the opset that was asked for.
  */
-export async function apply(model: Model, options: Options, context: PassContext): Promise<PassResult> {
+export function apply(model: Model, options: Options, context: PassContext): Promise<PassResult> {
+  return applyRewrites(model, rewritesFor(options), options, context);
+}
+
+/** The pass with rewrites of one's own: what a test of the check needs. */
+export async function applyRewrites(
+  model: Model,
+  rewrites: readonly Rewrite[],
+  options: Options,
+  context: PassContext,
+): Promise<PassResult> {
   // Without outputs nothing would be left.
   checkModel(model);
   const base = options.opset > model.opset ? upgradeModel(model, options.opset).model : model;
   const raised: ChangedLayer[] = base === model ? [] : raisedNodes(model, `opset ${model.opset} → ${base.opset}`);
-  const rewrites = rewritesFor(options);
-  const judge = await Judge.of(model, context, options.minSqnr);
   const blocked = new Set<string>();
   const skipped: SkippedLayer[] = [];
+  const attempt = (limit: number): Promise<Outcome> => rewrite(base, rewrites, { blocked, limit }, options, context);
+  let outcome = await attempt(Infinity);
+  if (outcome.edits.length === 0 && raised.length === 0) {
+    return { model, changed: [], skipped, notes: ['Nothing in it can be simplified.'] };
+  }
+  const judge = await Judge.of(model, context, options.minSqnr);
   if (raised.length > 0) {
     const verdict = await judge.compare(base);
     if (isDifferent(verdict)) throw inexact(`raising it to opset ${base.opset}: ${verdict}`);
   }
-  const attempt = (limit: number): Promise<Outcome> => rewrite(base, rewrites, { blocked, limit }, options, context);
   for (;;) {
-    const outcome = await attempt(Infinity);
     const { edits } = outcome;
     const verdict = await judge.compare(outcome.model);
     if (!isDifferent(verdict)) {
@@ -70,6 +82,7 @@ export async function apply(model: Model, options: Options, context: PassContext
     blocked.add(culprit.key);
     const { node, opType, what } = culprit;
     skipped.push({ node, opType, reason: `Not exact, so undone: ${what} (${verdict}).` });
+    outcome = await attempt(Infinity);
   }
 }
 

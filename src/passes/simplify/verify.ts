@@ -46,7 +46,7 @@ export class Judge {
     } catch (thrown) {
       const error = LapidaryError.from(thrown);
       if (error.code === 'cancelled' || error.code === 'internal') throw error;
-      return new Judge(undefined, [], minSqnr, `the original does not run here, ${error.message}`);
+      return new Judge(undefined, [], minSqnr, `the original does not run here, ${error.message.split('\n')[0]}`);
     }
   }
 
@@ -69,7 +69,7 @@ export class Judge {
     } catch (thrown) {
       const error = LapidaryError.from(thrown);
       if (error.code === 'cancelled' || error.code === 'internal') throw error;
-      return error.message;
+      return error.message.split('\n')[0]!;
     }
   }
 }
