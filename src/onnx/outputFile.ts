@@ -18,6 +18,26 @@ const bufferSize = 8 << 20;
 /** Payloads below this are gathered; larger ones start at the start of the buffer, aligned for any element type. */
 const gathered = 64 << 10;
 
+/** What the system says when a file cannot be written, for people. */
+const failures: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the quota is used up',
+  ENOENT: 'the folder takes no files',
+  ENAMETOOLONG: 'the name is too long',
+  EFBIG: 'the file would be too large for the file system',
+};
+
+/** The `io` error for a file that could not be written: names the file, not the temporary one. */
+export function writeFailure(thrown: unknown, path: string): LapidaryError {
+  const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
+  const known = Object.hasOwn(failures, code) ? failures[code] : undefined;
+  if (known === undefined || thrown instanceof LapidaryError) return LapidaryError.from(thrown, 'io', { model: path });
+  return new LapidaryError('io', `${path} cannot be written: ${known}.`, {}, { cause: thrown });
+}
+
 /** One file in the making. */
 export class OutputFile {
   /** Bytes written so far. */
@@ -42,7 +62,7 @@ export class OutputFile {
       return new OutputFile(path, temporaryPath, await open(temporaryPath, 'wx'), context);
     } catch (thrown) {
       context.temporary?.(temporaryPath, false);
-      throw LapidaryError.from(thrown, 'io', { model: path });
+      throw writeFailure(thrown, path);
     }
   }
 

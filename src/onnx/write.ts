@@ -2,7 +2,7 @@
 import { create } from '@bufbuild/protobuf';
 import { basename } from 'node:path';
 import { LapidaryError } from '../protocol/errors';
-import { OutputFile, publishTogether, type WriteContext } from './outputFile';
+import { OutputFile, publishTogether, writeFailure, type WriteContext } from './outputFile';
 import { payloadLength, payloadOf, setPayload, type Payload, type PayloadSource } from './payload';
 import { ropeOf } from './rope';
 import {
@@ -64,7 +64,7 @@ export async function writeOnnx(model: ModelProto, path: string, options: WriteO
     await publishTogether(files);
     return { model: { path, bytes: file.length }, data, bytes: file.length + (data?.bytes ?? 0) };
   } catch (thrown) {
-    throw LapidaryError.from(thrown, 'io', { model: path });
+    throw writeFailure(thrown, path);
   } finally {
     release();
     for (const each of files) await each.discard();
