@@ -14,6 +14,7 @@ import { type Value } from '../../graph/value';
 import { bytesOf } from '../../numerics/elements';
 import { Random } from '../../numerics/random';
 import { type Inference } from '../../operators/infer';
+import { formatMillisecondsPair } from '../../report/format';
 import { compareLatency } from '../../runtime/measure';
 import { type Feeds, type InferenceRuntime } from '../../runtime/port';
 import { ActivationStore } from './activations';
@@ -142,7 +143,7 @@ export class Benchmark {
 }
 
 function describe(beforeMs: number, afterMs: number): string {
-  const times = `${beforeMs.toPrecision(3)} → ${afterMs.toPrecision(3)} ms`;
+  const times = formatMillisecondsPair(beforeMs, afterMs);
   return beforeMs < afterMs ? `${times}: slower here in int8.` : `${times}: hardly faster here in int8.`;
 }
 

@@ -68,7 +68,7 @@ describe('passes/quantize-dynamic, layers: faster', () => {
       result.skipped.map(({ node }) => node),
       ['third'],
     );
-    assert.match(result.skipped[0]!.reason, /ms: slower here in int8/);
+    assert.match(result.skipped[0]!.reason, / → \S+ [mµ]s: slower here in int8/);
     assert.equal(opened.filter(({ graph }) => graph.name === 'layer').length, 4, 'two shapes, float and int8');
     assert.match(result.notes[0]!, /n=1, seq=1/);
   });
