@@ -1,5 +1,5 @@
 /** The real terminal: runs jobs in this process, with progress, Ctrl-C, and nothing left behind. */
-import { rmSync, statSync } from 'node:fs';
+import { existsSync, rmSync, statSync } from 'node:fs';
 import { runJob } from '../jobs/jobs';
 import { type JobContext } from '../jobs/context';
 import { exitCodeOf } from '../protocol/errors';
@@ -69,7 +69,8 @@ export function processTerminal({ verbose, json }: TerminalOptions): Terminal {
 /** Tells whether a job has finished its output: one that appears whole has another version than before. */
 function watch(output: string): () => string {
   const version = (): string | undefined => {
-    const found = statSync(output, { throwIfNoEntry: false });
+    // Not with statSync alone: it throws at a name that cannot be, which the job explains better.
+    const found = existsSync(output) ? statSync(output, { throwIfNoEntry: false }) : undefined;
     return found && `${found.ino} ${found.mtimeMs}`;
   };
   const before = version();
