@@ -5,9 +5,10 @@ import { costs } from './suites/costs';
 import { externalData } from './suites/externalData';
 import { growth } from './suites/growth';
 import { inspect } from './suites/inspect';
+import { simplify } from './suites/simplify';
 import { type Benchmark, Lab } from './support/lab';
 
-const benchmarks: readonly Benchmark[] = [costs, inspect, externalData, growth];
+const benchmarks: readonly Benchmark[] = [costs, inspect, externalData, growth, simplify];
 
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({

@@ -174,7 +174,14 @@ function notesOf(before: Model, after: Model, judge: Judge): string[] {
   const count = (model: Model): number => [...model.graph.allNodes()].length;
   const notes = [`${count(before)} → ${count(after)} nodes.`];
   if (judge.reason) notes.push(`The outputs were not compared: ${judge.reason.replace(/\.$/, '')}.`);
-  else notes.push('Outputs were compared with the original on random inputs and agree.');
+  else if (judge.settledFor === undefined) {
+    notes.push('Outputs were compared with the original on random inputs and agree.');
+  } else {
+    const db = judge.settledFor.toFixed(0);
+    notes.push(
+      `Outputs were compared with the original on random inputs and agree to ${db} dB: moving the inputs by their last bit changes those of the original as much.`,
+    );
+  }
   const listed = before.graph.inputs.length - after.graph.inputs.length;
   if (listed > 0) notes.push(`${listed} weights were listed as inputs as well and are plain constants now.`);
   const grown = judge.fileBytes.after - judge.fileBytes.before;

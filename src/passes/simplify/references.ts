@@ -24,6 +24,11 @@ const mostElements = 1 << 25;
 /** Sizes that networks with strides take when they take no small ones. */
 const larger = [8, 32, 64, 224] as const;
 
+/** Samples of a signal: without a second spatial dimension they cost little. */
+const longer = [2048, 16000] as const;
+
+const isSignal = (ports: readonly PortInfo[]): boolean => ports.every(({ shape }) => (shape?.length ?? 0) <= 3);
+
 /**
  * Two references, of one as the only size and of sizes that all differ where the model runs with them; else of the
  * first sizes that it takes. Throws what the runtime said when it takes none.
@@ -33,7 +38,7 @@ export async function referencesOf(
   model: Model,
   context: PassContext,
 ): Promise<readonly Reference[]> {
-  const ports = inputPorts(model);
+  const ports = inputPorts(model).map(nameUnknown);
   const bounds = indexBounds(model);
   const references: Reference[] = [];
   let failure: LapidaryError | undefined;
@@ -66,6 +71,11 @@ function mustBeSmall(ports: readonly PortInfo[], dims: Readonly<Record<string, n
   }
 }
 
+/** Unknown dimensions get a symbol each: they need not be equal. */
+function nameUnknown(port: PortInfo): PortInfo {
+  return { ...port, shape: port.shape?.map((dim, axis) => (dim === '' ? `${port.name}\0${axis}` : dim)) };
+}
+
 /** Bindings of the dynamic dimensions to try, in this order. */
 function sizesOf(ports: readonly PortInfo[], given: PassContext['dims']): Record<string, number>[] {
   const symbols = new Set<string>();
@@ -86,6 +96,8 @@ function sizesOf(ports: readonly PortInfo[], given: PassContext['dims']): Record
     bind((_, index) => 2 + index),
     bind(() => 2),
     // The first dimension is mostly the batch: a large one would only cost time.
-    ...larger.map((size) => bind((symbol) => (leading.has(symbol) ? 2 : size))),
+    ...[...larger, ...(isSignal(ports) ? longer : [])].map((size) =>
+      bind((symbol) => (leading.has(symbol) ? 2 : size)),
+    ),
   ];
 }

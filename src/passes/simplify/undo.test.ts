@@ -67,6 +67,25 @@ describe('passes/simplify, the check', () => {
     assert.equal((await run(graph, [nudge], 60)).changed.length, 1);
   });
 
+  it('asks no more of a rewrite than the model holds itself to, and says so', async () => {
+    // 10^4 times the last bit of x is a large part of what the sine sees.
+    const graph = `g (float[64] x) => (float[64] y) <float s = {10000}, float t = {0.9999999}> {
+      [a] m = Mul (x, s) [b] n = LeakyRelu <alpha = 0.25> (m) [c] p = Mul (n, t) [d] y = Sin (p) }`;
+    const almostOne = parseOptions(declaration.options, {});
+    const context = passContext({ runtime: await loadOrt() });
+    const dropsScale: Rewrite = {
+      id: 'almost-one',
+      apply(editor) {
+        for (const node of editor.nodes()) {
+          if (node.name === 'c') editor.attempt('almost-one', node, 'dropped', () => bypass(node, node.input(0)!));
+        }
+      },
+    };
+    const { changed, notes } = await applyRewrites(graphOf(graph), [dropsScale], almostOne, context);
+    assert.equal(changed.length, 1);
+    assert.match(notes.join(), /agree to \d\d dB: moving the inputs by their last bit/);
+  });
+
   it('notices a missing output, another shape, and a model that no longer runs', async () => {
     const reshape = 'g (float[4, 1] x) => (float[M] y) <int64[1] a = {1}> { [s] z = Squeeze (x, a) [e] y = Exp (z) }';
     const { skipped } = await run(reshape, [drop('Squeeze')]);

@@ -1,0 +1,99 @@
+/** Node counts after `simplify` beside those of onnxsim, and what it does to speed. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { decodeModel, readModel } from '../../src/graph/fromOnnx';
+import { type Model } from '../../src/graph/model';
+import { encodeModel } from '../../src/graph/toOnnx';
+import { parseOptions } from '../../src/pass/option';
+import { apply } from '../../src/passes/simplify/apply';
+import { declaration } from '../../src/passes/simplify/declaration';
+import { loadOrt } from '../../src/runtime/ort';
+import { resnet18 } from '../models/convnets';
+import { type Benchmark, type Lab } from '../support/lab';
+
+type Peer = (bytes: Uint8Array) => Promise<Uint8Array>;
+
+/** Constants are no operations, however a tool stores them. */
+const nodeCount = (model: Model): number => [...model.graph.allNodes()].filter((node) => !node.is('Constant')).length;
+
+export const simplify: Benchmark = {
+  name: 'simplify',
+  summary: 'nodes after simplify, against onnxsim (npm, WASM) where LAPIDARY_PEERS names a folder that has it',
+  async run(lab) {
+    const peer = await findPeer(lab);
+    const rows: string[][] = [];
+    const aims: (() => void)[] = [];
+    for (const [name, bytes] of await models(lab)) {
+      const model = decodeModel(bytes);
+      const start = performance.now();
+      const result = await simplified(model);
+      const seconds = (performance.now() - start) / 1000;
+      const ours = nodeCount(result);
+      const after = encodeModel(result).length;
+      const theirs = peer && (await peerCount(peer, bytes));
+      rows.push([
+        name,
+        String(nodeCount(model)),
+        String(ours),
+        typeof theirs === 'number' ? String(theirs) : (theirs ?? '-'),
+        (bytes.length / 1e6).toFixed(2),
+        (after / 1e6).toFixed(2),
+        seconds.toFixed(2),
+      ]);
+      if (typeof theirs === 'number') aims.push(() => lab.aim(`${name}, nodes`, ours, theirs, String));
+      aims.push(() => lab.aim(`${name}, bytes`, after, bytes.length + 4096, String));
+    }
+    lab.table(['model', 'nodes', 'ours', 'onnxsim', 'MB', 'MB after', 's'], rows);
+    aims.forEach((check) => check());
+  },
+};
+
+async function simplified(model: Model): Promise<Model> {
+  const context = {
+    runtime: await loadOrt(),
+    signal: new AbortController().signal,
+    progress: () => undefined,
+    log: () => undefined,
+  };
+  return (await apply(model, parseOptions(declaration.options, {}), context)).model;
+}
+
+/** A network of our own, and every model of `../shared/models` where that is. */
+async function models(lab: Lab): Promise<ReadonlyMap<string, Uint8Array>> {
+  const found = new Map([['resnet18 (generated)', readFileSync(await lab.model('resnet18', () => resnet18({})))]]);
+  const shared = path.resolve(__dirname, '../../../shared/models');
+  if (!existsSync(shared)) {
+    lab.print('Skipped: ../shared/models is not here.');
+    return found;
+  }
+  for (const name of readdirSync(shared).filter((file) => file.endsWith('.onnx'))) {
+    found.set(name.slice(0, -'.onnx'.length), Buffer.from(encodeModel(readModel(path.join(shared, name)))));
+  }
+  return found;
+}
+
+async function findPeer(lab: Lab): Promise<Peer | undefined> {
+  const folder = process.env.LAPIDARY_PEERS;
+  if (!folder) {
+    lab.print('No peer: LAPIDARY_PEERS names no folder with node_modules/onnxsim.');
+    return undefined;
+  }
+  const paths = createRequire(path.join(path.resolve(folder), 'package.json')).resolve.paths('onnxsim') ?? [];
+  const entry = paths.map((place) => path.join(place, 'onnxsim/index.mjs')).find((file) => existsSync(file));
+  if (!entry) throw new Error(`There is no onnxsim in ${folder}: npm install it there.`);
+  const module = (await import(pathToFileURL(entry).href)) as {
+    simplify(model: Uint8Array): Promise<{ model: Uint8Array }>;
+  };
+  return async (bytes) => (await module.simplify(bytes)).model;
+}
+
+/** Nodes that the peer leaves, or that it failed. */
+async function peerCount(peer: Peer, bytes: Uint8Array): Promise<number | string> {
+  try {
+    return nodeCount(decodeModel(await peer(bytes)));
+  } catch {
+    return 'failed';
+  }
+}
