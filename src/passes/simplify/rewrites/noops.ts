@@ -1,13 +1,13 @@
 /** Removes nodes that compute nothing: identities, casts to the same type, reshapes to the same shape … */
-import { codeOfDataType, type DataType } from '../../../graph/dataType';
+import { codeOfDataType } from '../../../graph/dataType';
 import { type Node } from '../../../graph/node';
 import { sameDim, type Shape } from '../../../graph/shape';
 import { type Tensor } from '../../../graph/tensor';
 import { toNumbers } from '../../../numerics/elements';
 import { bypass, canBypass, type Editor, type Rewrite } from '../editor';
 
-/** A rule says why the node does nothing (its first input passes), or undefined. */
-type Rule = (node: Node, editor: Editor) => string | undefined;
+/** A rule says why the node does nothing, and which input passes when that is not the first; or undefined. */
+type Rule = (node: Node, editor: Editor) => string | { readonly why: string; readonly passes: number } | undefined;
 
 const sameShape = (a: Shape | undefined, b: Shape | undefined): boolean =>
   a !== undefined && b !== undefined && a.length === b.length && a.every((dim, axis) => sameDim(dim, b[axis]!));
@@ -27,18 +27,17 @@ function numbersOf(editor: Editor, node: Node, index: number): number[] | undefi
   return toNumbers(tensor.dataType, tensor.bytes(), tensor.size);
 }
 
-/** `x + 0`, `x · 1` …: the other input must not broaden the shape, nor the type differ. */
+/** `x + 0`, `x · 1` …: the other input, at one of `sides`, must not broaden the shape. */
 const neutral =
-  (value: number, sides: readonly (0 | 1)[]): Rule =>
+  (value: number, ...sides: readonly (0 | 1)[]): Rule =>
   (node, editor) => {
     for (const side of sides) {
-      const numbers = numbersOf(editor, node, side);
       const kept = node.input(1 - side);
-      if (!kept || !numbers || numbers.length === 0 || !numbers.every((item) => Object.is(item, value))) continue;
-      const { inference } = editor;
-      if (!sameShape(inference.shapeOf(kept), inference.shapeOf(node.output(0)!))) continue;
-      if (side === 0) continue;
-      return `${node.opType} by ${value}`;
+      const numbers = numbersOf(editor, node, side);
+      // A zero is a zero: only the sign of one that comes out may differ.
+      if (!kept || !numbers || numbers.length === 0 || !numbers.every((item) => item === value)) continue;
+      if (!sameShape(editor.inference.shapeOf(kept), editor.inference.shapeOf(node.output(0)!))) continue;
+      return { why: `${node.opType} by ${value}`, passes: 1 - side };
     }
     return undefined;
   };
@@ -77,30 +76,24 @@ const rules: Readonly<Record<string, Rule>> = {
   Max: single,
   Min: single,
   Mean: single,
-  Add: (node, editor) => (isFloating(node, editor) ? undefined : neutral(0, [1])(node, editor)),
-  Sub: neutral(0, [1]),
-  Mul: neutral(1, [1]),
-  Div: neutral(1, [1]),
-  Pow: neutral(1, [1]),
+  Add: neutral(0, 0, 1),
+  Sub: neutral(0, 1),
+  Mul: neutral(1, 0, 1),
+  Div: neutral(1, 1),
+  Pow: neutral(1, 1),
 };
 
-/** x + 0 turns -0 into +0: only exact for whole numbers. */
-function isFloating(node: Node, { inference }: Editor): boolean {
-  const type = inference.typeOf(node.output(0)!);
-  const floating: readonly DataType[] = ['float', 'double', 'float16', 'bfloat16'];
-  return type?.kind !== 'tensor' || floating.includes(type.dataType);
-}
-
-/** Takes out nodes that pass their first input on unchanged. */
+/** Takes out nodes that pass an input on unchanged. */
 export const removeNoops: Rewrite = {
   id: 'no-op',
   apply(editor) {
     for (const node of editor.nodes()) {
       const rule = node.domain === '' ? rules[node.opType] : undefined;
-      const source = node.input(0);
-      if (!rule || !canBypass(node, source)) continue;
-      const why = rule(node, editor);
-      if (why) editor.attempt('no-op', node, `removed: ${why}`, () => bypass(node, source));
+      const found = rule?.(node, editor);
+      if (found === undefined) continue;
+      const { why, passes } = typeof found === 'string' ? { why: found, passes: 0 } : found;
+      const source = node.input(passes);
+      if (canBypass(node, source)) editor.attempt('no-op', node, `removed: ${why}`, () => bypass(node, source));
     }
   },
 };
