@@ -29,11 +29,16 @@ describe('passes/simplify, chains', () => {
       'g (float[6, 4] x) => (float[2, 12] y, float[2, 3, 4] a) <int64[3] s = {2, 3, 4}, int64[2] t = {0, -1}> { a = Reshape (x, s) y = Reshape (a, t) }',
     ));
 
-  it('unsqueezes are one reshape, where the shape can be said', () =>
+  it('a view of a view is one reshape, where the shape can be said', () =>
     golden(
-      'g (float[N, 4] x) => (float[N, 1, 4, 1] y) <int64[1] a = {1}, int64[1] b = {3}> { u = Unsqueeze (x, a) v = Unsqueeze (u, b) y = Relu (v) }',
-      `g (float[N, 4] x) => (float[N, 1, 4, 1] y) <int64[4] "Reshape → v_shape" = {0, 1, 4, 1}> { v = Reshape (x, "Reshape → v_shape") y = Relu (v) }`,
+      'g (float[N, 1, 4] x) => (float[N, 4, 1] y) <int64[1] a = {1}, int64[1] b = {2}> { u = Squeeze (x, a) v = Unsqueeze (u, b) y = Relu (v) }',
+      `g (float[N, 1, 4] x) => (float[N, 4, 1] y) <int64[3] "Reshape → v_shape" = {0, 4, 1}> { v = Reshape (x, "Reshape → v_shape") y = Relu (v) }`,
       { dims: { N: 3 } },
+    ));
+
+  it('two unsqueezes stay: an attention mask is known by them', () =>
+    untouched(
+      'g (float[N, 4] x) => (float[N, 1, 1, 4] y) <int64[1] a = {1}, int64[1] b = {2}> { u = Unsqueeze (x, a) v = Unsqueeze (u, b) y = Relu (v) }',
     ));
 
   it('a transpose past axes of size one is a reshape', () =>

@@ -42,7 +42,7 @@ describe('passes/simplify, what computes nothing', () => {
     ],
     [
       'minus zero',
-      'g (float[N, 4] x) => (float[N, 4] y) <float[4] o = {0, 0, 0, 0}> { a = Sub (x, o) y = Relu (a) }',
+      'g (float[N, 4] x) => (float[N, 4] y) <float[1] o = {0}> { a = Sub (x, o) y = Relu (a) }',
       'y = Relu (x)',
     ],
     [
@@ -59,6 +59,11 @@ describe('passes/simplify, what computes nothing', () => {
     [
       'one that broadens the shape',
       'g (float[4] x) => (float[3, 4] y) <float[3, 4] o = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1}> { y = Mul (x, o) }',
+      17,
+    ],
+    [
+      'a bias of zeros, which runtimes look for',
+      'g (float[N, 2] x) => (float[N, 2] y) <float[2] o = {0, 0}> { y = Add (x, o) }',
       17,
     ],
     ['a dropout whose mask is read', 'g (float[N] x) => (float[N] y, bool[N] m) { y, m = Dropout (x) }', 17],

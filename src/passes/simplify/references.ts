@@ -25,7 +25,7 @@ const mostElements = 1 << 25;
 const larger = [8, 32, 64, 224] as const;
 
 /** Samples of a signal: without a second spatial dimension they cost little. */
-const longer = [2048, 16000] as const;
+const longer = [512, 2048, 16000] as const;
 
 const isSignal = (ports: readonly PortInfo[]): boolean => ports.every(({ shape }) => (shape?.length ?? 0) <= 3);
 
@@ -79,15 +79,17 @@ function nameUnknown(port: PortInfo): PortInfo {
 /** Bindings of the dynamic dimensions to try, in this order. */
 function sizesOf(ports: readonly PortInfo[], given: PassContext['dims']): Record<string, number>[] {
   const symbols = new Set<string>();
-  const leading = new Set<string>();
+  const [leading, trailing] = [new Set<string>(), new Set<string>()];
   for (const { shape } of ports) {
     shape?.forEach((dim, axis) => {
       if (typeof dim !== 'string') return;
       symbols.add(dim);
       if (axis === 0) leading.add(dim);
+      else if (axis === shape.length - 1) trailing.add(dim);
     });
   }
   if (symbols.size === 0) return [{}, {}];
+  const sizes = [...larger, ...(isSignal(ports) ? longer : [])];
   const bind = (size: (symbol: string, index: number) => number): Record<string, number> =>
     Object.fromEntries([...symbols].map((symbol, index) => [symbol, size(symbol, index)]));
   return [
@@ -95,9 +97,10 @@ function sizesOf(ports: readonly PortInfo[], given: PassContext['dims']): Record
     bind(() => 1),
     bind((_, index) => 2 + index),
     bind(() => 2),
-    // The first dimension is mostly the batch: a large one would only cost time.
-    ...[...larger, ...(isSignal(ports) ? longer : [])].map((size) =>
+    // The first dimension is mostly the batch, and so may be others: a large one would only cost time.
+    ...sizes.flatMap((size) => [
       bind((symbol) => (leading.has(symbol) ? 2 : size)),
-    ),
+      bind((symbol) => (trailing.has(symbol) && !leading.has(symbol) ? size : 1)),
+    ]),
   ];
 }

@@ -1,8 +1,9 @@
 /** Removes nodes that compute nothing: identities, casts to the same type, reshapes to the same shape … */
-import { codeOfDataType } from '../../../graph/dataType';
+import { codeOfDataType, familyOf } from '../../../graph/dataType';
 import { type Node } from '../../../graph/node';
 import { sameDim, type Shape } from '../../../graph/shape';
 import { type Tensor } from '../../../graph/tensor';
+import { type Value } from '../../../graph/value';
 import { toNumbers } from '../../../numerics/elements';
 import { bypass, canBypass, type Editor, type Rewrite } from '../editor';
 
@@ -34,13 +35,20 @@ const neutral =
     for (const side of sides) {
       const kept = node.input(1 - side);
       const numbers = numbersOf(editor, node, side);
-      // A zero is a zero: only the sign of one that comes out may differ.
+      // A vector is a bias or a norm's scale that happens to be neutral: runtimes look for it when they fuse layers.
+      // Of a zero that comes out the sign may differ.
+      if (numbers && numbers.length > 1 && isFloating(editor, node.input(side)!)) continue;
       if (!kept || !numbers || numbers.length === 0 || !numbers.every((item) => item === value)) continue;
       if (!sameShape(editor.inference.shapeOf(kept), editor.inference.shapeOf(node.output(0)!))) continue;
       return { why: `${node.opType} by ${value}`, passes: 1 - side };
     }
     return undefined;
   };
+
+function isFloating({ inference }: Editor, value: Value): boolean {
+  const type = inference.typeOf(value);
+  return type?.kind !== 'tensor' || familyOf(type.dataType) === 'float';
+}
 
 const rules: Readonly<Record<string, Rule>> = {
   Identity: () => 'an identity',

@@ -41,6 +41,8 @@ function fuseView(editor: Editor, node: Node): void {
   if (!before || !isView(editor, before) || before.graph !== node.graph || !before.input(0)) return;
   // Two of them are one: see fuseChains.
   if (before.is('Transpose') && node.is('Transpose')) return;
+  // Two that widen an attention mask are part of what ONNX Runtime makes one Attention of.
+  if (before.is('Unsqueeze') && node.is('Unsqueeze')) return;
   const { inference } = editor;
   const source = before.input(0)!;
   const [from, to] = [inference.shapeOf(source), inference.shapeOf(node.output(0)!)];
