@@ -11,7 +11,8 @@ import { indexBounds } from '../runtime/randomFeeds';
 import { type JobContext } from './context';
 import { checkInputs, feedsFor } from './inputs';
 import { isComparable, OutputMeter } from './quality';
-import { breathe, throwIfCancelled, type StageProgress } from './stages';
+import { throwIfCancelled } from '../pass/context';
+import { breathe, type StageProgress } from './stages';
 
 /** A model that is on the disk. */
 export interface StoredModel {

@@ -4,7 +4,7 @@ import { type InspectRequest } from '../protocol/jobs';
 import { type InspectReport } from '../protocol/report';
 import { type JobContext } from './context';
 import { openModel, profileFile } from './modelFile';
-import { throwIfCancelled } from './stages';
+import { throwIfCancelled } from '../pass/context';
 
 /** Profiles one model. */
 export async function inspect(request: InspectRequest, context: JobContext): Promise<InspectReport> {

@@ -1,6 +1,6 @@
 /** One fraction over a job of several stages that take unequal times. */
 import { setImmediate } from 'node:timers/promises';
-import { LapidaryError } from '../protocol/errors';
+import { throwIfCancelled } from '../pass/context';
 import { type JobProgress } from '../protocol/jobs';
 
 /** Reports how far a stage is. */
@@ -45,9 +45,4 @@ export class Stages<Name extends string> {
 export async function breathe(signal: AbortSignal): Promise<void> {
   await setImmediate();
   throwIfCancelled(signal);
-}
-
-/** Throws `cancelled` when the job was. */
-export function throwIfCancelled(signal: AbortSignal): void {
-  if (signal.aborted) throw new LapidaryError('cancelled', 'Cancelled.');
 }

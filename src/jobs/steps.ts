@@ -66,7 +66,7 @@ export async function applySteps(
     const { id } = step.declaration;
     const started = performance.now();
     try {
-      const result = await applyStep(current, step, request, context, progressOf(index));
+      const result = await applyStep(current, model, step, request, context, progressOf(index));
       const report = reportOf(step, result, (performance.now() - started) / 1000);
       passes.push({ ...report, notes: [...report.notes, ...unmatchedNames(current, step)] });
       current = result.changed.length > 0 ? result.model : current;
@@ -81,6 +81,7 @@ export async function applySteps(
 
 async function applyStep(
   model: Model,
+  original: Model,
   { declaration, options }: ResolvedStep,
   request: StepsRequest,
   context: JobContext,
@@ -96,6 +97,7 @@ async function applyStep(
     ...(runtime && { runtime }),
     ...(data && { data }),
     dims: boundDims(model, request),
+    original,
     signal: context.signal,
     progress: ({ fraction, message, node }) => progress(fraction, message, { pass: id, ...(node && { node }) }),
     log: (message) => context.log(`${id}: ${message}`),

@@ -1,5 +1,7 @@
 /** What a pass gets from the outside: no disk, no editor, no transport. */
 import { type DataSource } from '../data/source';
+import { type Model } from '../graph/model';
+import { LapidaryError } from '../protocol/errors';
 import { type InferenceRuntime } from '../runtime/port';
 
 /** Where a long piece of work is. */
@@ -18,9 +20,16 @@ export interface PassContext {
   readonly data?: DataSource;
   /** Values that the person gave to dynamic dimensions, by symbol: what the model will mostly be run with. */
   readonly dims?: Readonly<Record<string, number>>;
+  /** The model that the whole job started from, before any pass: what `recover` and `correct-bias` aim for. */
+  readonly original?: Model;
   readonly signal: AbortSignal;
   /** Tells where the work is; await it now and then, so that a cancel gets through. */
   progress(progress: Progress): void;
   /** A line for the output channel. */
   log(message: string): void;
+}
+
+/** Throws `cancelled` when the job was; passes call it wherever much time goes by. */
+export function throwIfCancelled(signal: AbortSignal): void {
+  if (signal.aborted) throw new LapidaryError('cancelled', 'Cancelled.');
 }

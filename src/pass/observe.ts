@@ -1,0 +1,155 @@
+/**
+ * Runs a model on samples and hands over intermediate values as they come by: for calibration, range checks and
+ * reconstruction. Nothing is kept, so memory does not grow with the number of samples.
+ */
+import { type DataSource } from '../data/source';
+import { cloneModel } from '../graph/clone';
+import { Expression } from '../graph/expression';
+import { type Model } from '../graph/model';
+import { encodeModel } from '../graph/toOnnx';
+import { type Value } from '../graph/value';
+import { type Inference, inferModel } from '../operators/infer';
+import { LapidaryError } from '../protocol/errors';
+import { type Feeds, type InferenceRuntime, type RuntimeTensor, type SessionOptions } from '../runtime/port';
+import { throwIfCancelled } from './context';
+
+/** Bytes and number of values that one run fetches, where nothing else is said. */
+const defaultPortion = { bytes: 256e6, values: 2000 };
+
+/** How to observe. */
+export interface ObserveOptions {
+  readonly runtime: InferenceRuntime;
+  /** What to run on; see samplesFor(). */
+  readonly samples: DataSource;
+  /** Use the first so many samples; all of them by default. */
+  readonly count?: number;
+  readonly signal: AbortSignal;
+  /** `fraction` over all runs, from 0 to 1; `sample` counts from 0. */
+  readonly onProgress?: (fraction: number, sample: number) => void;
+  /** Called after each whole pass over the samples with the values that it brought: whoever sums up can finish them. */
+  readonly onPortion?: (names: readonly string[]) => void | Promise<void>;
+  /** Most bytes of values that one run may fetch (estimated from the shapes of the first sample). */
+  readonly portionBytes?: number;
+  /** Default: basic optimization, the runtime's own number of threads. */
+  readonly session?: SessionOptions;
+}
+
+/**
+ * Runs `model` on every sample and calls `see` with each of the named values: values of the main graph, graph inputs
+ * among them. Values that together are too large for a run are cut into portions, and the samples gone through once a
+ * portion. A name that the main graph lacks throws `internal`; `see` must not keep the tensor.
+ */
+export async function observeValues(
+  model: Model,
+  names: readonly string[],
+  see: (name: string, tensor: RuntimeTensor, sample: number) => void | Promise<void>,
+  options: ObserveOptions,
+): Promise<void> {
+  const { samples, portionBytes = defaultPortion.bytes } = options;
+  const first = await firstFeeds(samples);
+  if (!first || names.length === 0) return;
+  const values = valuesOf(model);
+  for (const name of names) {
+    if (!values.has(name)) throw new LapidaryError('internal', `"${name}" is no value of the main graph.`);
+  }
+  const parts = portions(names, sizesOf(model, values, first), portionBytes);
+  for (const [index, part] of parts.entries()) {
+    throwIfCancelled(options.signal);
+    const onProgress = (fraction: number, sample: number) =>
+      options.onProgress?.((index + fraction) / parts.length, sample);
+    await observePortion(model, part, see, { ...options, onProgress });
+    await options.onPortion?.(part);
+  }
+}
+
+async function observePortion(
+  model: Model,
+  names: readonly string[],
+  see: (name: string, tensor: RuntimeTensor, sample: number) => void | Promise<void>,
+  { runtime, samples, count = samples.size, signal, onProgress, session: how }: ObserveOptions,
+): Promise<void> {
+  const inputs = new Set(model.graph.inputs.map(({ name }) => name));
+  const fetched = names.filter((name) => !inputs.has(name));
+  const session = await runtime.open(encodeModel(exposing(model, fetched)), {
+    optimization: 'basic',
+    threads: 0,
+    ...how,
+  });
+  try {
+    let index = 0;
+    for await (const { feeds } of samples.samples(0, count)) {
+      throwIfCancelled(signal);
+      const results = fetched.length > 0 ? await session.run(feeds, fetched) : {};
+      for (const name of names) {
+        const tensor = results[name] ?? feeds[name];
+        if (tensor) await see(name, tensor, index);
+      }
+      index++;
+      onProgress?.(Math.min(1, index / count), index - 1);
+    }
+  } finally {
+    await session.close();
+  }
+}
+
+/** A copy whose outputs are the named values; the runtime finds out their types. */
+function exposing(model: Model, names: readonly string[]): Model {
+  const copy = cloneModel(model);
+  const values = valuesOf(copy);
+  const outputs = new Set(copy.graph.outputs.map(({ name }) => name));
+  for (const name of names) {
+    const value = values.get(name);
+    if (!value || outputs.has(name)) continue;
+    outputs.add(name);
+    copy.graph.outputs.push(value);
+  }
+  return copy;
+}
+
+function valuesOf({ graph }: Model): Map<string, Value> {
+  const values = new Map<string, Value>(graph.inputs.map((value) => [value.name, value]));
+  for (const { outputs } of graph.nodes()) for (const value of outputs) if (value) values.set(value.name, value);
+  return values;
+}
+
+async function firstFeeds(samples: DataSource): Promise<Feeds | undefined> {
+  for await (const { feeds } of samples.samples(0, 1)) return feeds;
+  return undefined;
+}
+
+function portions(names: readonly string[], sizeOf: (name: string) => number, mostBytes: number): string[][] {
+  const all: string[][] = [];
+  let current: string[] = [];
+  let bytes = 0;
+  for (const name of new Set(names)) {
+    const size = sizeOf(name);
+    if (current.length > 0 && (bytes + size > mostBytes || current.length >= defaultPortion.values)) {
+      all.push(current);
+      [current, bytes] = [[], 0];
+    }
+    current.push(name);
+    bytes += size;
+  }
+  return [...all, current];
+}
+
+/** Bytes of a value for these inputs, at 4 an element; unknown dimensions are taken for 64, unknown ranks for 1 MB. */
+function sizesOf(model: Model, values: ReadonlyMap<string, Value>, feeds: Feeds): (name: string) => number {
+  const inference = inferFor(model, feeds);
+  return (name) => {
+    const shape = inference.shapeOf(values.get(name)!);
+    const dims = shape?.map((dim) => (dim instanceof Expression ? 64 : (dim ?? 64))) ?? [2 ** 18];
+    return 4 * dims.reduce((product, dim) => product * dim, 1);
+  };
+}
+
+function inferFor(model: Model, feeds: Feeds): Inference {
+  const inputShapes = Object.fromEntries(Object.entries(feeds).map(([name, { shape }]) => [name, shape]));
+  try {
+    return inferModel(model, { inputShapes });
+  } catch (thrown) {
+    // Declared dimensions that the runtime lets pass, but inference does not: the declared ones then.
+    if (!(thrown instanceof LapidaryError)) throw thrown;
+    return inferModel(model);
+  }
+}
