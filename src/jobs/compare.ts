@@ -3,37 +3,32 @@ import { type Bindings, type CompareRequest, type EvaluateRequest } from '../pro
 import { type CompareReport } from '../protocol/report';
 import { type JobContext } from './context';
 import { evaluate } from './evaluate';
-import { bindingsFor, openModel, profileFile, totalsOf } from './modelFile';
+import { storedModel, totalsOf, type StoredModel } from './modelFile';
 import { pairLayers } from './pairs';
 import { Stages, type StageProgress } from './stages';
 
 /** Compares two models. */
 export function compare(request: CompareRequest, context: JobContext): Promise<CompareReport> {
-  const { a, b } = request;
-  return compareFiles(a, b, request, context, new Stages(context, { compare: 1 }).of('compare'));
+  const progress = new Stages(context, { compare: 1 }).of('compare');
+  progress(0, 'Reading the models');
+  const [a, b] = [storedModel(request.a, request), storedModel(request.b, request, { lenient: true })];
+  return compareModels(a, b, request, context, progress);
 }
 
-/** Compares two files; the report names them as given. */
-export async function compareFiles(
-  a: string,
-  b: string,
+/** Compares two models that were read and profiled; the report names their files as given. */
+export async function compareModels(
+  a: StoredModel,
+  b: StoredModel,
   request: EvaluateRequest & Bindings,
   context: JobContext,
   progress: StageProgress,
 ): Promise<CompareReport> {
-  progress(0, 'Reading the models');
-  const [modelA, modelB] = [openModel(a), openModel(b)];
-  const before = profileFile(modelA, a, request);
-  const after = profileFile(modelB, b, bindingsFor(modelB, request));
-  const { warnings, ...measured } = await evaluate(
-    { ...request, a: { path: a, model: modelA }, b: { path: b, model: modelB } },
-    context,
-    progress,
-  );
+  const { warnings, ...measured } = await evaluate({ ...request, a, b }, context, progress);
+  const [before, after] = [a.profile, b.profile];
   const [sizeBefore, sizeAfter] = [before.model.fileBytes, after.model.fileBytes];
   return {
-    a,
-    b,
+    a: a.path,
+    b: b.path,
     ...measured,
     size: { before: sizeBefore, after: sizeAfter, ratio: sizeBefore / sizeAfter },
     cost: { before: totalsOf(before), after: totalsOf(after) },

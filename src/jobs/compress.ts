@@ -6,9 +6,9 @@ import { LapidaryError } from '../protocol/errors';
 import { type CompressRequest } from '../protocol/jobs';
 import { type CompareReport, type CompressReport, type InspectReport, type PassReport } from '../protocol/report';
 import { inputPorts } from '../runtime/randomFeeds';
-import { compareFiles } from './compare';
+import { compareModels } from './compare';
 import { type JobContext } from './context';
-import { bindingsFor, openModel, profileFile, totalsOf } from './modelFile';
+import { storedModel, totalsOf, type StoredModel } from './modelFile';
 import { checkOutput, writeOutput } from './output';
 import { breathe, Stages } from './stages';
 import { applySteps, resolveSteps } from './steps';
@@ -22,12 +22,11 @@ export async function compress(request: CompressRequest, context: JobContext): P
   const started = performance.now();
   const { input, output, data } = request;
   const steps = resolveSteps(request.steps, data);
-  const original = openModel(input);
+  const original = storedModel(input, request);
   checkOutput(request);
-  const before = profileFile(original, input, request);
-  await tryData(original, request, context);
-  const stages = new Stages(context, expectedSeconds(before, request));
-  const result = await applySteps(original, steps, request, context, (index) =>
+  await tryData(original.model, request, context);
+  const stages = new Stages(context, expectedSeconds(original.profile, request));
+  const result = await applySteps(original.model, steps, request, context, (index) =>
     stages.of('passes', { from: index / steps.length, to: (index + 1) / steps.length }),
   );
   refuseNothing(result.passes, input);
@@ -35,15 +34,14 @@ export async function compress(request: CompressRequest, context: JobContext): P
   await breathe(context.signal);
   stages.of('write')(0, 'Writing the model', lastPlace(result.passes));
   await writeOutput(result.model, request, context);
-  const written = openModel(output);
-  const after = totalsOf(profileFile(written, output, bindingsFor(written, request)));
-  const evaluated = await evaluateOrSay(request, context, stages, original);
+  const written = storedModel(output, request, { lenient: true });
+  const evaluated = await evaluateOrSay(original, written, request, context, stages);
   return {
     input,
     output,
     passes: result.passes,
-    before: totalsOf(before),
-    after,
+    before: totalsOf(original.profile),
+    after: totalsOf(written.profile),
     ...evaluated,
     steps: request.steps,
     seconds: (performance.now() - started) / 1000,
@@ -109,16 +107,17 @@ function reasonsOf(passes: readonly PassReport[]): string {
 type Evaluated = { readonly evaluation: CompareReport } | { readonly evaluationSkipped: string };
 
 async function evaluateOrSay(
+  original: StoredModel,
+  written: StoredModel,
   request: CompressRequest,
   context: JobContext,
   stages: Stages<StageName>,
-  original: Model,
 ): Promise<Evaluated> {
-  const { input, output, dims, inputShapes, evaluate } = request;
+  const { dims, inputShapes, evaluate } = request;
   if (!evaluate) return { evaluationSkipped: 'Not asked for.' };
   try {
     const how = { ...evaluate, dims, inputShapes };
-    return { evaluation: await compareFiles(input, output, how, context, stages.of('evaluate')) };
+    return { evaluation: await compareModels(original, written, how, context, stages.of('evaluate')) };
   } catch (thrown) {
     const error = LapidaryError.from(thrown);
     // The model is written and good; what cannot be measured is said. Bugs and cancels are not swallowed.
@@ -128,12 +127,12 @@ async function evaluateOrSay(
 }
 
 /** Tells apart "this model never ran here" from "the new one does not, the old one does". */
-async function explain(error: LapidaryError, original: Model, request: CompressRequest, context: JobContext) {
+async function explain(error: LapidaryError, { path }: StoredModel, request: CompressRequest, context: JobContext) {
   const said = [error.message, error.place.hint].filter(Boolean).join(' ');
   if (error.code !== 'runtime-failed' || error.place.model !== request.output) return said;
   try {
     const runtime = await context.runtime();
-    await (await runtime.open(original.path ?? request.input)).close();
+    await (await runtime.open(path)).close();
   } catch (thrown) {
     return `Neither model loads: ${LapidaryError.from(thrown).message}`;
   }

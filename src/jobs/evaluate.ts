@@ -1,7 +1,6 @@
 /** Runs two models on the same inputs: how far apart their outputs are, and how long each takes. */
 import { openData } from '../data/openData';
 import { type DataSource } from '../data/source';
-import { type Model } from '../graph/model';
 import { LapidaryError } from '../protocol/errors';
 import { type Bindings, type DataSpec, type EvaluateRequest } from '../protocol/jobs';
 import { type CompareReport, type Warning } from '../protocol/report';
@@ -10,25 +9,22 @@ import { type Feeds, type InferenceRuntime, type InferenceSession } from '../run
 import { indexBounds } from '../runtime/randomFeeds';
 import { type JobContext } from './context';
 import { checkInputs, feedsFor } from './inputs';
+import { type StoredModel } from './modelFile';
 import { isComparable, OutputMeter } from './quality';
 import { throwIfCancelled } from '../pass/context';
 import { breathe, type StageProgress } from './stages';
-
-/** A model that is on the disk. */
-export interface StoredModel {
-  readonly path: string;
-  readonly model: Model;
-}
 
 /** The measured part of a comparison. */
 export interface Evaluation extends Pick<CompareReport, 'quality' | 'latency'> {
   readonly warnings: readonly Warning[];
 }
 
+type ModelAt = Pick<StoredModel, 'path' | 'model'>;
+
 /** What to evaluate and how. */
 export interface EvaluateOptions extends EvaluateRequest, Bindings {
-  readonly a: StoredModel;
-  readonly b: StoredModel;
+  readonly a: ModelAt;
+  readonly b: ModelAt;
 }
 
 /**
@@ -51,7 +47,7 @@ export async function evaluate(options: EvaluateOptions, context: JobContext, pr
   }
 }
 
-async function open({ path, model }: StoredModel, runtime: InferenceRuntime, threads = 1): Promise<InferenceSession> {
+async function open({ path, model }: ModelAt, runtime: InferenceRuntime, threads = 1): Promise<InferenceSession> {
   const { opset, irVersion } = runtime.limits;
   const newer =
     model.opset > opset

@@ -9,7 +9,7 @@ import { type Bindings } from '../protocol/jobs';
 import { LapidaryError } from '../protocol/errors';
 import { type InferenceRuntime } from '../runtime/port';
 import { indexBounds, inputPorts, randomFeeds } from '../runtime/randomFeeds';
-import { boundDims } from './modelFile';
+import { boundDims, inputSymbols } from './modelFile';
 
 /** What a run told. */
 export interface MeasuredShapes {
@@ -55,15 +55,6 @@ export async function measureShapes(
   } finally {
     await session.close();
   }
-}
-
-function inputSymbols(model: Model): string[] {
-  const names = new Set<string>();
-  for (const { type, constant } of model.graph.inputs) {
-    if (type?.kind !== 'tensor' || constant) continue;
-    for (const dim of type.shape ?? []) if (dim instanceof Expression) dim.symbols(names);
-  }
-  return [...names];
 }
 
 /** Tensors of the main graph whose shape is not all numbers. */

@@ -22,6 +22,20 @@ export function profileFile(model: Model, path: string, bindings: Bindings): Ins
   return { ...report, model: { ...report.model, fileBytes } };
 }
 
+/** A model that is on the disk, with its profile: what jobs hand to each other, so that nothing is read twice. */
+export interface StoredModel {
+  readonly path: string;
+  readonly model: Model;
+  readonly profile: InspectReport;
+}
+
+/** Opens and profiles; bindings that mean nothing for this model are left out when `lenient`. */
+export function storedModel(path: string, bindings: Bindings, { lenient = false } = {}): StoredModel {
+  const model = openModel(path);
+  const profile = profileFile(model, path, lenient ? bindingsFor(model, bindings) : bindings);
+  return { path, model, profile };
+}
+
 /** The totals of a profile. */
 export function totalsOf({ model }: InspectReport): Totals {
   const { fileBytes, parameters, weightBytes, macs, flops, peakActivationBytes, nodes } = model;
@@ -33,14 +47,20 @@ export function totalsOf({ model }: InspectReport): Totals {
  */
 export function bindingsFor(model: Model, { dims, inputShapes }: Bindings): Bindings {
   const inputs = new Set(model.graph.inputs.map((input) => input.name));
-  const symbols = new Set<string>();
-  for (const { type } of model.graph.inputs) {
-    if (type?.kind !== 'tensor') continue;
-    for (const dim of type.shape ?? []) if (dim !== null && typeof dim !== 'number') dim.symbols(symbols);
-  }
+  const symbols = new Set(inputSymbols(model));
   const kept = <T>(record: Readonly<Record<string, T>> | undefined, known: ReadonlySet<string>) =>
     record && Object.fromEntries(Object.entries(record).filter(([name]) => known.has(name)));
   return { dims: kept(dims, symbols), inputShapes: kept(inputShapes, inputs) };
+}
+
+/** Symbols in the shapes of the inputs that a caller feeds. */
+export function inputSymbols(model: Model): string[] {
+  const names = new Set<string>();
+  for (const { type, constant } of model.graph.inputs) {
+    if (type?.kind !== 'tensor' || constant) continue;
+    for (const dim of type.shape ?? []) if (dim instanceof Expression) dim.symbols(names);
+  }
+  return [...names];
 }
 
 /** Values of symbols: as given, or as whole input shapes imply. */
