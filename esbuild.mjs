@@ -42,11 +42,19 @@ const programs = [
   },
   {
     ...node,
-    entryPoints: ['src/cli/main.ts'],
+    entryPoints: ['src/cli/start.ts'],
     outfile: 'dist/cli.js',
+    forbid: [...nativeRuntime, 'vscode'],
+    banner: { js: '#!/usr/bin/env node' },
+  },
+  {
+    ...node,
+    entryPoints: ['src/cli/main.ts'],
+    outfile: 'dist/cliProgram.js',
     external: nativeRuntime,
     forbid: ['vscode'],
-    banner: { js: '#!/usr/bin/env node' },
+    // dist/cli.js runs it as a vm.Script, which has no import().
+    supported: { 'dynamic-import': false },
   },
 ];
 

@@ -19,20 +19,26 @@ export const inspect: Benchmark = {
     for (const [name, make] of models) {
       const file = await lab.model(name, make);
       const peer = lab.peer('onnx', 'infer', file);
-      const contenders = [await lab.cli('lapidary', ['inspect', file, '--json']), ...(peer ? [peer] : [])];
-      const [ours, theirs] = await race(contenders, lab.options.runs);
-      for (const [index, result] of [ours!, theirs].entries()) {
-        if (!result) continue;
-        const { seconds: wall, cpuSeconds, peakBytes } = result;
+      const args = ['inspect', file, '--json'];
+      const contenders = [
+        await lab.cli('lapidary', args),
+        await lab.cli('lapidary, no code cache', args, { codeCache: false }),
+        ...(peer ? [peer] : []),
+      ];
+      const results = await race(contenders, lab.options.runs);
+      const [ours, , theirs] = results;
+      for (const [index, { seconds: wall, cpuSeconds, peakBytes }] of results.entries()) {
         const times = [seconds(wall), seconds(cpuSeconds), megabytes(peakBytes)];
-        const against = theirs ? [ratio(wall / theirs.seconds), ratio(peakBytes / theirs.peakBytes)] : ['-', '-'];
+        const against = theirs
+          ? [wall / theirs.seconds, cpuSeconds / theirs.cpuSeconds, peakBytes / theirs.peakBytes].map(ratio)
+          : ['-', '-', '-'];
         rows.push([name, contenders[index]!.name, ...times, ...against]);
       }
       if (!theirs) continue;
       aims.push(() => lab.aim(`${name}, wall time against onnx`, ours!.seconds / theirs.seconds, 1 / 5));
       aims.push(() => lab.aim(`${name}, peak memory against onnx`, ours!.peakBytes / theirs.peakBytes, 1 / 3));
     }
-    lab.table(['model', 'program', 'wall', 'cpu', 'peak RSS', 'wall ratio', 'RSS ratio'], rows);
+    lab.table(['model', 'program', 'wall', 'cpu', 'peak RSS', 'wall ratio', 'cpu ratio', 'RSS ratio'], rows);
     aims.forEach((check) => check());
   },
 };

@@ -47,10 +47,11 @@ export class Lab {
   }
 
   /** `lapidary …`, the bundle that ships, built from the sources at hand without touching `dist/`. */
-  async cli(name: string, args: readonly string[]): Promise<Contender> {
+  async cli(name: string, args: readonly string[], { codeCache = true } = {}): Promise<Contender> {
     const cli = await (this.builtCli ??= this.buildCli());
     const preload = path.join(__dirname, 'report.cjs');
-    return { name, command: process.execPath, args: ['--require', preload, cli, ...args] };
+    const env = { LAPIDARY_CODE_CACHE: codeCache ? this.file('code') : 'off' };
+    return { name, command: process.execPath, args: ['--require', preload, cli, ...args], env };
   }
 
   /** The Python peer at a step of peer.py; undefined, and said so once, when there is none. */
@@ -86,12 +87,16 @@ export class Lab {
   }
 
   private async buildCli(): Promise<string> {
-    const outfile = this.file('cli.js');
+    const outdir = this.file('cli');
     await build({
       absWorkingDir: root,
-      entryPoints: ['src/cli/main.ts'],
-      outfile,
       // As esbuild.mjs --production has it.
+      entryPoints: [
+        { in: 'src/cli/start.ts', out: 'cli' },
+        { in: 'src/cli/main.ts', out: 'cliProgram' },
+      ],
+      outdir,
+      supported: { 'dynamic-import': false },
       bundle: true,
       minify: true,
       platform: 'node',
@@ -100,7 +105,7 @@ export class Lab {
       external: ['onnxruntime-node', 'onnxruntime-common'],
       logLevel: 'warning',
     });
-    return outfile;
+    return path.join(outdir, 'cli.js');
   }
 }
 

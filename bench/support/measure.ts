@@ -8,6 +8,8 @@ export interface Contender {
   readonly name: string;
   readonly command: string;
   readonly args: readonly string[];
+  /** On top of this process's. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** What one run took. */
@@ -36,9 +38,12 @@ export async function race(contenders: readonly Contender[], runs: number): Prom
 }
 
 /** Runs a contender once; its output goes nowhere. Throws with what it wrote when it fails. */
-async function measure({ name, command, args }: Contender): Promise<Measurement> {
+async function measure({ name, command, args, env }: Contender): Promise<Measurement> {
   const started = performance.now();
-  const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe', 'pipe'] });
+  const child = spawn(command, args, {
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+  });
   const ended = new Promise<{ code: number | null; seconds: number }>((resolve, reject) => {
     child.on('error', reject);
     child.on('exit', (code) => resolve({ code, seconds: (performance.now() - started) / 1000 }));
