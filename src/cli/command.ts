@@ -28,5 +28,6 @@ export interface Command {
   readonly flags: readonly Flag[];
   /** Paragraphs below the flags. */
   readonly notes?: readonly string[];
-  run(args: Arguments, terminal: Terminal): Promise<void>;
+  /** Resolves to the exit code; nothing means 0. */
+  run(args: Arguments, terminal: Terminal): Promise<number | void>;
 }

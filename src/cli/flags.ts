@@ -33,6 +33,13 @@ export const measureFlags: readonly Flag[] = [
   { name: 'latency', negatable: true, help: 'Measure latency, both models in turns (default).' },
 ];
 
+/** Whether to measure at all. */
+export const evaluateFlag: Flag = {
+  name: 'evaluate',
+  negatable: true,
+  help: 'Measure both models afterwards (default).',
+};
+
 /** Where to write. */
 export const outputFlags: readonly Flag[] = [
   { name: 'output', short: 'o', value: 'OUT', help: 'File to write.' },

@@ -34,7 +34,7 @@ export function generalHelp(commands: readonly Command[], version: string, colum
     ...list,
     '',
     'lapidary COMMAND --help says more. Exit codes: 0 done, 2 bad usage, 3 not a readable model,',
-    '4 nothing to do or not supported, 5 the runtime failed, 130 cancelled.',
+    '4 nothing to do or not supported, 5 the runtime failed, 6 a gate failed, 130 cancelled.',
   ].join('\n');
 }
 

@@ -8,6 +8,7 @@ import { compareCommand } from './commands/compare';
 import { inspectCommand } from './commands/inspect';
 import { passCommand } from './commands/pass';
 import { passesCommand } from './commands/passes';
+import { runCommand } from './commands/run';
 import { saveCommand } from './commands/save';
 import { textCommand } from './commands/text';
 import { helpFlag } from './flags';
@@ -20,6 +21,7 @@ export const commands: readonly Command[] = [
   textCommand,
   passesCommand,
   ...Object.values(declarations).map(passCommand),
+  runCommand,
   compareCommand,
   saveCommand,
 ];
@@ -28,8 +30,7 @@ export const commands: readonly Command[] = [
 export async function run(words: readonly string[], version: string, terminal: Terminal): Promise<number> {
   const json = words.includes('--json');
   try {
-    await dispatch(words, version, terminal);
-    return 0;
+    return (await dispatch(words, version, terminal)) ?? 0;
   } catch (thrown) {
     const error = LapidaryError.from(thrown);
     const { stack, ...report } = error.toReport();
@@ -40,7 +41,7 @@ export async function run(words: readonly string[], version: string, terminal: T
   }
 }
 
-async function dispatch(words: readonly string[], version: string, terminal: Terminal): Promise<void> {
+async function dispatch(words: readonly string[], version: string, terminal: Terminal): Promise<number | void> {
   const [name, ...rest] = words;
   if (name === undefined) {
     throw new LapidaryError('usage', 'No command.', { hint: 'lapidary --help lists them.' });
@@ -60,11 +61,12 @@ async function dispatch(words: readonly string[], version: string, terminal: Ter
   }
   const command = find(name);
   const args = parseArguments(rest, [...command.flags, helpFlag]);
-  if (isOn(args, 'help')) terminal.print(commandHelp(command, terminal.columns));
-  else {
-    checkOperands(command, args);
-    await command.run(args, terminal);
+  if (isOn(args, 'help')) {
+    terminal.print(commandHelp(command, terminal.columns));
+    return;
   }
+  checkOperands(command, args);
+  return command.run(args, terminal);
 }
 
 function find(name: string): Command {

@@ -25,7 +25,7 @@ export function processTerminal({ verbose, json }: TerminalOptions): Terminal {
     // The runtime may be deep in native code: what is half written is removed here and now.
     abort.abort();
     progress.clear();
-    for (const file of temporary) rmSync(file, { force: true });
+    for (const file of temporary) rmSync(file, { recursive: true, force: true });
     const message = `Cancelled${state()}.`;
     if (json) process.stdout.write(`${JSON.stringify({ error: { code: 'cancelled', message } }, null, 2)}\n`);
     process.stderr.write(`lapidary: ${message}\n`);

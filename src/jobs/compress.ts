@@ -4,19 +4,19 @@ import { checkModel } from '../graph/check';
 import { type Model } from '../graph/model';
 import { LapidaryError } from '../protocol/errors';
 import { type CompressRequest } from '../protocol/jobs';
-import { type CompareReport, type CompressReport, type InspectReport, type PassReport } from '../protocol/report';
+import { type CompressReport, type InspectReport, type PassReport } from '../protocol/report';
 import { inputPorts } from '../runtime/randomFeeds';
-import { compareModels } from './compare';
 import { type JobContext } from './context';
-import { storedModel, totalsOf, type StoredModel } from './modelFile';
-import { checkOutput, writeOutput } from './output';
+import { storedModel } from './modelFile';
+import { checkOutput } from './output';
+import { prove, proveFirst } from './prove';
 import { breathe, Stages } from './stages';
 import { applySteps, resolveSteps } from './steps';
 
 /**
  * Makes a smaller model beside the original and proves what it is worth. Throws `nothing-to-do`, with the reasons, when
  * no pass changed anything: then nothing is written. A model that cannot be run is written all the same, and
- * `evaluationSkipped` says why it was not measured.
+ * `evaluationSkipped` says why it was not measured. One that misses a gate is not written, and the report says so.
  */
 export async function compress(request: CompressRequest, context: JobContext): Promise<CompressReport> {
   const started = performance.now();
@@ -33,16 +33,17 @@ export async function compress(request: CompressRequest, context: JobContext): P
   checkModel(result.model);
   await breathe(context.signal);
   stages.of('write')(0, 'Writing the model', lastPlace(result.passes));
-  await writeOutput(result.model, request, context);
-  const written = storedModel(output, request, { lenient: true });
-  const evaluated = await evaluateOrSay(original, written, request, context, stages);
+  const proven = await (request.gates ? proveFirst : prove)(
+    { original, model: result.model },
+    request,
+    context,
+    stages.of('evaluate'),
+  );
   return {
     input,
     output,
     passes: result.passes,
-    before: totalsOf(original.profile),
-    after: totalsOf(written.profile),
-    ...evaluated,
+    ...proven,
     steps: request.steps,
     seconds: (performance.now() - started) / 1000,
   };
@@ -102,39 +103,4 @@ function reasonsOf(passes: readonly PassReport[]): string {
   const layers = most.map(([reason, count]) => `${count} ${count === 1 ? 'layer' : 'layers'}: ${reason}`);
   const said = [...passes.flatMap((pass) => pass.notes), ...layers];
   return said.length > 0 ? said.join(' ') : 'The model has no layer that this is for.';
-}
-
-type Evaluated = { readonly evaluation: CompareReport } | { readonly evaluationSkipped: string };
-
-async function evaluateOrSay(
-  original: StoredModel,
-  written: StoredModel,
-  request: CompressRequest,
-  context: JobContext,
-  stages: Stages<StageName>,
-): Promise<Evaluated> {
-  const { dims, inputShapes, evaluate } = request;
-  if (!evaluate) return { evaluationSkipped: 'Not asked for.' };
-  try {
-    const how = { ...evaluate, dims, inputShapes };
-    return { evaluation: await compareModels(original, written, how, context, stages.of('evaluate')) };
-  } catch (thrown) {
-    const error = LapidaryError.from(thrown);
-    // The model is written and good; what cannot be measured is said. Bugs and cancels are not swallowed.
-    if (!['runtime-missing', 'runtime-failed', 'unsupported', 'data'].includes(error.code)) throw error;
-    return { evaluationSkipped: await explain(error, original, request, context) };
-  }
-}
-
-/** Tells apart "this model never ran here" from "the new one does not, the old one does". */
-async function explain(error: LapidaryError, { path }: StoredModel, request: CompressRequest, context: JobContext) {
-  const said = [error.message, error.place.hint].filter(Boolean).join(' ');
-  if (error.code !== 'runtime-failed' || error.place.model !== request.output) return said;
-  try {
-    const runtime = await context.runtime();
-    await (await runtime.open(path)).close();
-  } catch (thrown) {
-    return `Neither model loads: ${LapidaryError.from(thrown).message}`;
-  }
-  return `The new model does not load, though the original does: ${said}`;
 }

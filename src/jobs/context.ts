@@ -9,6 +9,6 @@ export interface JobContext {
   readonly signal: AbortSignal;
   progress(progress: JobProgress): void;
   log(message: string): void;
-  /** Told before a temporary file is made and after it is gone, so that a kill leaves nothing behind. */
+  /** Told before a temporary file (or folder) is made and after it is gone, so that a kill leaves nothing behind. */
   temporary(path: string, exists: boolean): void;
 }

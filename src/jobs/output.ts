@@ -42,10 +42,9 @@ export function checkOutput({ input, output, overwrite }: OutputRequest): void {
   }
 }
 
-/** Writes a model whole or not at all, and never over the weights of another one. */
-export async function writeOutput(model: Model, request: OutputRequest, context: JobContext): Promise<WrittenFiles> {
+/** Refuses what must not be written once it is known what that is; throws `usage` or `output-exists`. */
+export function checkOutputFiles(model: Model, request: OutputRequest): void {
   const { input, output, overwrite, externalData } = request;
-  // Once more: another run may have written there while this one was at work.
   checkOutput(request);
   const data = `${output}.data`;
   const sources = sourcesOf(model, input);
@@ -59,6 +58,13 @@ export async function writeOutput(model: Model, request: OutputRequest, context:
       hint: 'Choose another output, or say --overwrite.',
     });
   }
+}
+
+/** Writes a model whole or not at all, and never over the weights of another one. */
+export async function writeOutput(model: Model, request: OutputRequest, context: JobContext): Promise<WrittenFiles> {
+  const { output, externalData } = request;
+  // Once more: another run may have written there while this one was at work.
+  checkOutputFiles(model, request);
   return writeModel(model, output, {
     ...(externalData !== undefined && { externalData }),
     temporary: (file, exists) => context.temporary(file, exists),

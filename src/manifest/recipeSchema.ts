@@ -2,6 +2,7 @@
 import { type PassDeclaration } from '../pass/declaration';
 import { type Option } from '../pass/option';
 import { declarations } from '../passes/declarations';
+import { type Gates } from '../protocol/recipe';
 import { plainSchema } from './settings';
 
 type Schema = Readonly<Record<string, unknown>>;
@@ -12,14 +13,65 @@ export const recipeSchemaPath = 'schemas/recipe.schema.json';
 /** Names of recipe files. */
 export const recipeFileMatch = '*.lapidary.json';
 
-const gates: Readonly<Record<string, Schema>> = {
+const path = { type: 'string', minLength: 1 };
+const count = (description: string, minimum = 0): Schema => ({ type: 'integer', minimum, description });
+
+const source: Schema = {
+  description:
+    'A folder of images, .npy, .npz, .csv, .json or .wav files, a *.data.json, or "random"; relative to the recipe.',
+  oneOf: [path, { type: 'array', items: path, minItems: 1 }],
+};
+
+/** A path, several, or an object that says how much of them to take. */
+const data = (description: string): Schema => ({
+  description,
+  oneOf: [
+    ...(source.oneOf as readonly Schema[]),
+    {
+      type: 'object',
+      required: ['source'],
+      additionalProperties: false,
+      properties: {
+        source,
+        labels: { ...path, description: 'Lines of name and class, "folders" or "none"; relative to the recipe.' },
+        samples: count('Use at most this many samples.', 1),
+        skip: count('Leave out this many first, such as those used to calibrate.'),
+        seed: count('Seed of random data.'),
+        description: { type: 'object', description: 'Preprocessing, as in a *.data.json.' },
+      },
+    },
+  ],
+});
+
+const evaluate: Schema = {
+  description: 'How the result is measured; false measures nothing.',
+  oneOf: [
+    { const: false },
+    {
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        data: data('Data to evaluate on, when it is not that of the recipe.'),
+        samples: count('Use at most this many samples.', 1),
+        latency: { type: 'boolean', default: true, description: 'Measure latency, both models in turns.' },
+        threads: { ...count('Threads of the runtime while measuring.', 1), default: 1 },
+      },
+    },
+  ],
+};
+
+const gates: Readonly<Record<keyof Gates, Schema>> = {
   maxSizeRatio: {
     type: 'number',
     exclusiveMinimum: 0,
-    description: 'The new file may have at most this part of the size of the source.',
+    description: 'The new model may have at most this part of the size of the source: 0.3.',
   },
-  minSpeedup: { type: 'number', exclusiveMinimum: 0, description: 'The new model must be this many times as fast.' },
-  minSqnrDb: { type: 'number', description: 'The worst output must keep this signal-to-noise ratio, in dB.' },
+  minSpeedup: {
+    type: 'number',
+    exclusiveMinimum: 0,
+    description: 'The new model must be this many times as fast: 1.5. A difference inside the noise does not count.',
+  },
+  minSqnrDb: { type: 'number', description: 'The worst output must keep this signal-to-noise ratio, in dB: 30.' },
   maxMetricDrop: {
     type: 'number',
     minimum: 0,
@@ -38,20 +90,29 @@ export function recipeSchema(all: Readonly<Record<string, PassDeclaration>> = de
     additionalProperties: false,
     properties: {
       $schema: { type: 'string' },
-      name: { type: 'string', description: 'What the recipe is for.' },
+      name: { type: 'string', description: 'What the recipe is called.' },
+      description: { type: 'string', description: 'What the recipe is for.' },
       passes: {
         type: 'array',
         minItems: 1,
         description: 'Applied from first to last.',
-        items: { oneOf: Object.values(all).map(step) },
+        items: { oneOf: Object.values(all).map(step), defaultSnippets: [{ label: 'A pass', body: { pass: '$1' } }] },
       },
-      data: {
-        description: 'Data to calibrate on: a folder, files, or a *.data.json, relative to the recipe.',
-        oneOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' }, minItems: 1 }],
+      data: data('Data to calibrate on, and to evaluate on unless "evaluate" names other data.'),
+      dims: {
+        type: 'object',
+        description: 'Values of dynamic dimensions, by name; 1 otherwise.',
+        additionalProperties: count('Value of this dimension.'),
       },
+      inputShapes: {
+        type: 'object',
+        description: 'Shapes of inputs, by name.',
+        additionalProperties: { type: 'array', items: count('Size of this dimension.') },
+      },
+      evaluate,
       gates: {
         type: 'object',
-        description: 'What the result must hold; a run that misses one fails.',
+        description: 'What the result must hold; a result that misses one is not written.',
         additionalProperties: false,
         properties: gates,
       },

@@ -30,6 +30,10 @@ export interface ErrorPlace {
   readonly node?: string;
   /** Name of the tensor or value. */
   readonly tensor?: string;
+  /** A text file that says what to do, such as a recipe, with the place in it; line and column count from 1. */
+  readonly file?: string;
+  readonly line?: number;
+  readonly column?: number;
   /** What the person can do about it, as one sentence. */
   readonly hint?: string;
 }
@@ -117,6 +121,7 @@ export function describeError(report: ErrorReport): string {
     report.pass && `pass ${report.pass}`,
     report.node && `node ${report.node}`,
     report.tensor && `tensor ${report.tensor}`,
+    report.file && [report.file, report.line, report.column].filter(Boolean).join(':'),
   ].filter(Boolean);
   const place = where.length > 0 ? ` (${where.join(', ')})` : '';
   const hint = report.hint ? ` ${report.hint}` : '';

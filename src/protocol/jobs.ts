@@ -1,4 +1,5 @@
 /** Requests and results of jobs: one map, from which the worker's messages and the clients' types are derived. */
+import { type Gates } from './recipe';
 import { type CompareReport, type CompressReport, type InspectReport, type PassStep } from './report';
 
 /** Which data to feed: paths and preprocessing, or typed random. */
@@ -56,6 +57,10 @@ export interface CompressRequest extends Bindings {
   readonly evaluate: EvaluateRequest | false;
   /** Keep weights beside the model; undefined: as the input did, or when over 1.9 GB. */
   readonly externalData?: boolean;
+  /** What the result must hold. A result that misses a gate is not written, unless `keep` says so. */
+  readonly gates?: Gates;
+  /** Write the result although it misses a gate. */
+  readonly keep?: boolean;
 }
 
 /** How to compare two models. */

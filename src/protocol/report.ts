@@ -2,6 +2,7 @@
  * Plain data that jobs return: the JSON of the command line (shapes promised in the docs), what crosses the worker's
  * IPC, what the views show. Bytes in bytes, times in milliseconds, costs as numbers once every symbol is bound.
  */
+import { type GateReport } from './recipe';
 
 /** A dimension as shown: a number, an expression over symbols ("2*H"), or null when unknown. */
 export type PlainDim = number | string | null;
@@ -223,5 +224,9 @@ export interface CompressReport {
   readonly evaluationSkipped?: string;
   /** What was asked for, to run it again. */
   readonly steps: readonly PassStep[];
+  /** One for each gate that was asked for. */
+  readonly gates?: readonly GateReport[];
+  /** False: a gate failed, and what is at `output`, if anything, was there before. */
+  readonly written?: boolean;
   readonly seconds: number;
 }

@@ -18,7 +18,7 @@ export type FromWorker =
   | { readonly type: 'ready'; readonly version: number; readonly runtime: string | null }
   | { readonly type: 'progress'; readonly id: number; readonly progress: JobProgress }
   | { readonly type: 'log'; readonly id: number; readonly line: string }
-  /** A temporary file comes to be (or went): whoever outlives the worker removes what is left. */
+  /** A temporary file or folder comes to be (or went): whoever outlives the worker removes what is left. */
   | { readonly type: 'temporary'; readonly id: number; readonly path: string; readonly exists: boolean }
   | { readonly type: 'result'; readonly id: number; readonly result: Jobs[JobKind]['result'] }
   | { readonly type: 'error'; readonly id: number; readonly error: ErrorReport };

@@ -9,6 +9,7 @@ import {
   bindingsOf,
   dataFlags,
   dataOf,
+  evaluateFlag,
   jsonFlag,
   measureFlags,
   measureOf,
@@ -16,12 +17,6 @@ import {
   outputOf,
 } from '../flags';
 import { printCompress } from '../print/report';
-
-const evaluateFlag: Flag = {
-  name: 'evaluate',
-  negatable: true,
-  help: 'Measure both models afterwards (default).',
-};
 
 /** The command of one pass. */
 export function passCommand(declaration: PassDeclaration): Command {

@@ -1,5 +1,6 @@
 /** `passes`: what can be done to a model, from the declarations. */
 import { declarations } from '../../passes/declarations';
+import { presetData, presets, type Preset } from '../../passes/presets';
 import { isOn } from '../arguments';
 import { type Command } from '../command';
 import { jsonFlag } from '../flags';
@@ -23,8 +24,16 @@ export const passesCommand: Command = {
         ...passFlags(declaration).map((flag) => `    ${flagText(flag)}`),
         '',
       ]);
-      terminal.print(`${lines.join('\n')}lapidary <pass> --help says what the options mean.`);
+      const ready = presets.flatMap((preset) => [
+        `  ${preset.id}${presetData(preset) === 'required' ? '  (needs --data)' : ''}`,
+        ...wrap(`${preset.summary} ${stepsText(preset)}`, 4, terminal.columns),
+      ]);
+      const hint = 'lapidary <pass> --help says what the options mean.';
+      terminal.print([...lines, 'Presets, for lapidary run <preset> MODEL -o OUT', ...ready, '', hint].join('\n'));
     }
     return Promise.resolve();
   },
 };
+
+/** "Steps: simplify, quantize-weights." */
+const stepsText = ({ steps }: Preset): string => `Steps: ${steps.map(({ pass }) => pass).join(', ')}.`;

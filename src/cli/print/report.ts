@@ -18,6 +18,7 @@ import {
 import { compareRows, compressRows, type LayerRow } from '../../report/layers';
 import { groupSkipped } from '../../report/skipped';
 import { visibleName } from '../../report/text';
+import { gateLines } from './gates';
 import { displayWidth, drawTable, type Column, type TableOptions } from './table';
 
 /** Rows of the layer table on a terminal; all are in --json. */
@@ -36,6 +37,10 @@ export function printCompress(report: CompressReport, options: TableOptions): st
     '',
     ...figureLines(compressMeasurements(report)),
     ...(evaluationSkipped === undefined ? [] : ['', `Not measured: ${visibleName(evaluationSkipped)}`]),
+    ...section(
+      'Gates',
+      gateLines(report).map((line) => `  ${line}`),
+    ),
     ...section('Left alone', skipped),
     ...section('Notes', notes),
     ...warningLines(evaluation?.warnings ?? []),

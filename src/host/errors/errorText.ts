@@ -12,6 +12,7 @@ export function placeText({ place }: LapidaryError): string {
     place.pass && `pass ${place.pass}`,
     place.node && `node ${place.node}`,
     place.tensor && `tensor ${place.tensor}`,
+    place.file && [path.basename(place.file), place.line, place.column].filter(Boolean).join(':'),
   ];
   return parts.filter(Boolean).join(', ');
 }

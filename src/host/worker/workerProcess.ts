@@ -160,7 +160,7 @@ export class WorkerProcess {
     const [code, signal] = await exit;
     if (this.child.connected) await silence;
     this.gone = true;
-    for (const file of this.temporary) rmSync(file, { force: true });
+    for (const file of this.temporary) rmSync(file, { recursive: true, force: true });
     this.temporary.clear();
     for (const entry of [...this.pending.values()]) {
       entry.settle({ error: this.failure ?? death(entry, code, signal) });
