@@ -13,6 +13,10 @@ import { ModelFiles } from './models/modelFiles';
 import { modelsViewHandlers, showModelsView } from './models/modelsView';
 import { ModelTree } from './models/modelTree';
 import { registerProfileEditor } from './profile/profileEditor';
+import { PythonHints } from './python/hints';
+import { linkPython } from './python/linkCommand';
+import { PythonLinks } from './python/links';
+import { SourceReports } from './python/sourceReports';
 import { openRecentResult } from './result/openResult';
 import { resultActions } from './result/resultActions';
 import { ResultPanels } from './result/resultPanels';
@@ -58,12 +62,17 @@ export function activate(context: vscode.ExtensionContext): LapidaryApi {
   const results: ResultPanels = new ResultPanels(context.extensionUri, store, actions, failed);
   const compressor = new Compressor(files, jobs, results, memory, dimensions, log);
 
+  const sources = new SourceReports(inspector, dimensions, (error) => logError(error, log));
+  const links = new PythonLinks(files, sources, context.workspaceState);
+  const hints = new PythonHints(files, sources, links);
+
   const commands = registerCommands(
     {
       own: {
         ...modelsViewHandlers(tree, inspections, dimensions),
         'lapidary.compareWith': (...args) => comparer.compareWith(...args),
         'lapidary.compareSelected': (...args) => comparer.compareSelected(...args),
+        'lapidary.python.link': (file) => linkPython(file, { files, links, hints }),
         'lapidary.openResult': () => openRecentResult(store, results),
         'lapidary.showLog': () => log.show(),
       },
@@ -83,6 +92,7 @@ export function activate(context: vscode.ExtensionContext): LapidaryApi {
     tree,
     showModelsView(tree),
     results,
+    hints,
     commands,
   );
   return { models: tree, onDidFail: failures.event, activationMs: performance.now() - started };

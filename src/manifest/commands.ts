@@ -22,6 +22,7 @@ const own = {
   'lapidary.models.open': { title: 'Open Profile', icon: '$(graph)', palette: false },
   'lapidary.models.reveal': { title: 'Reveal in Explorer', icon: '$(go-to-file)', palette: false },
   'lapidary.models.copy': { title: 'Copy', icon: '$(copy)', palette: false },
+  'lapidary.python.link': { title: 'Link Python File to Model…' },
   'lapidary.openResult': { title: 'Open Recent Result…' },
   'lapidary.showLog': { title: 'Show Log' },
 } as const satisfies Record<`lapidary.${string}`, Command>;

@@ -18,7 +18,7 @@ export function buildManifest(): Manifest {
   const fields = {
     l10n: './l10n',
     // Commands and views wake the extension by themselves; restored result pages have to be named.
-    activationEvents: [`onWebviewPanel:${resultView}`],
+    activationEvents: ['onLanguage:python', `onWebviewPanel:${resultView}`],
     capabilities: {
       untrustedWorkspaces: {
         supported: 'limited',

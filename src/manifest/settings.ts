@@ -41,6 +41,13 @@ const own: Readonly<Record<string, SettingSchema & { readonly description: strin
     maximum: 256,
     description: 'Threads that ONNX Runtime may use while latency is measured.',
   },
+  'lapidary.pythonHints.enabled': {
+    type: 'boolean',
+    default: true,
+    scope: 'resource',
+    description:
+      'Show in PyTorch source what the layers made by each line cost in the exported ONNX model, where the workspace has one.',
+  },
   'lapidary.worker.nodePath': {
     type: 'string',
     default: '',

@@ -4,6 +4,9 @@ import { type Node } from '../graph/node';
 /** Metadata key under which the PyTorch exporter lists the modules around a node, outermost first. */
 const SCOPES_KEY = 'pkg.torch.onnx.name_scopes';
 
+/** What the exporter writes where a node is in no module at all. */
+const noModules = '_empty_nn_module_stack';
+
 /** Scope of a node, outermost first, joined by '/'; '' at the top. */
 export function scopeOf(node: Node): string {
   const listed = node.metadata.get(SCOPES_KEY);
@@ -13,7 +16,7 @@ export function scopeOf(node: Node): string {
 /** The list is Python text: `['', 'layer1', 'layer1.0', 'layer1.0.conv1', 'conv2d']`, module paths then the operation. */
 function scopeFromMetadata(text: string): string {
   const names = [...text.matchAll(/'([^']*)'|"([^"]*)"/g)].map((match) => match[1] ?? match[2] ?? '');
-  const modules = names.slice(0, -1).filter((name) => name !== '');
+  const modules = names.slice(0, -1).filter((name) => name !== '' && !name.startsWith(noModules));
   return (modules.at(-1) ?? '').split('.').filter(Boolean).join('/');
 }
 

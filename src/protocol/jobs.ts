@@ -1,6 +1,7 @@
 /** Requests and results of jobs: one map, from which the worker's messages and the clients' types are derived. */
 import { type Gates } from './recipe';
 import { type CompareReport, type CompressReport, type InspectReport, type PassStep } from './report';
+import { type SourcesReport, type SourcesRequest } from './sources';
 
 /** Which data to feed: paths and preprocessing, or typed random. */
 export interface DataSpec {
@@ -101,6 +102,7 @@ export interface SaveReport {
 export interface Jobs {
   inspect: { request: InspectRequest; result: InspectReport };
   text: { request: TextRequest; result: TextReport };
+  sources: { request: SourcesRequest; result: SourcesReport };
   compress: { request: CompressRequest; result: CompressReport };
   compare: { request: CompareRequest; result: CompareReport };
   save: { request: SaveRequest; result: SaveReport };

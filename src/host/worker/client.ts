@@ -1,6 +1,7 @@
 /** Runs jobs in processes: one for each heavy job, one shared by all inspections. Node only, no vscode. */
 import { LapidaryError } from '../../protocol/errors';
 import { type JobKind, type Jobs } from '../../protocol/jobs';
+import { type ReadingJob } from './jobRunner';
 import { WorkerProcess, type JobOptions, type WorkerLocation } from './workerProcess';
 
 /** Between asking a job to stop and ending its process: a native run cannot be interrupted in any other way. */
@@ -57,17 +58,26 @@ export class SharedInspector {
 
   constructor(private readonly options: InspectorOptions) {}
 
-  /** Inspects one model. A process that died is replaced at the next call. */
-  async inspect(
+  /** Inspects one model. */
+  inspect(
     request: Jobs['inspect']['request'],
-    { signal }: { readonly signal?: AbortSignal } = {},
+    options: { readonly signal?: AbortSignal } = {},
   ): Promise<Jobs['inspect']['result']> {
+    return this.read('inspect', request, options);
+  }
+
+  /** Does a job that only reads a model. A process that died is replaced at the next call. */
+  async read<K extends ReadingJob>(
+    kind: K,
+    request: Jobs[K]['request'],
+    { signal }: { readonly signal?: AbortSignal } = {},
+  ): Promise<Jobs[K]['result']> {
     if (signal?.aborted) throw cancelled();
     clearTimeout(this.idle);
     const worker = (this.worker = this.worker?.usable ? this.worker : this.start());
     try {
       // A cancelled inspection goes on for the moment that it takes; the others in the process must not suffer.
-      return await untilAborted(worker.run('inspect', request, { onLog: this.options.onLog }), signal);
+      return await untilAborted(worker.run(kind, request, { onLog: this.options.onLog }), signal);
     } finally {
       this.retire(worker);
     }

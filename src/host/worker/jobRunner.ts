@@ -23,9 +23,17 @@ export type RunJob = <K extends JobKind>(
   options: ProcessOptions,
 ) => Promise<Jobs[K]['result']>;
 
+/** Jobs that cost what the graph costs: they run nothing, write nothing, and share a process. */
+export type ReadingJob = 'inspect' | 'text' | 'sources';
+
 /** Inspects models in a process that is shared and ends by itself when it is not needed. */
 export interface Inspector {
   inspect(request: Jobs['inspect']['request'], options?: { signal?: AbortSignal }): Promise<Jobs['inspect']['result']>;
+  read<K extends ReadingJob>(
+    kind: K,
+    request: Jobs[K]['request'],
+    options?: { signal?: AbortSignal },
+  ): Promise<Jobs[K]['result']>;
   dispose(): void;
 }
 
