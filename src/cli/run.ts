@@ -4,6 +4,7 @@ import { describeError, exitCodeOf, LapidaryError, type ErrorReport } from '../p
 import { visibleName } from '../report/text';
 import { isOn, parseArguments, type Arguments } from './arguments';
 import { type Command, type Terminal } from './command';
+import { auditCommand } from './commands/audit';
 import { compareCommand } from './commands/compare';
 import { inspectCommand } from './commands/inspect';
 import { passCommand } from './commands/pass';
@@ -22,6 +23,7 @@ export const commands: readonly Command[] = [
   passesCommand,
   ...Object.values(declarations).map(passCommand),
   runCommand,
+  auditCommand,
   compareCommand,
   saveCommand,
 ];

@@ -15,6 +15,7 @@ const jobs: { readonly [K in JobKind]: () => Promise<RunJob<K>> } = {
   compress: async () => (await import('./compress')).compress,
   compare: async () => (await import('./compare')).compare,
   save: async () => (await import('./save')).save,
+  audit: async () => (await import('./audit')).audit,
 };
 
 /** Runs a job in this process. */

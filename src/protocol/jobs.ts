@@ -1,5 +1,6 @@
 /** Requests and results of jobs: one map, from which the worker's messages and the clients' types are derived. */
 import { type Gates } from './recipe';
+import { type AuditReport } from './audit';
 import { type CompareReport, type CompressReport, type InspectReport, type PassStep } from './report';
 import { type SourcesReport, type SourcesRequest } from './sources';
 
@@ -98,6 +99,15 @@ export interface SaveReport {
   readonly bytes: number;
 }
 
+/** `audit`: how the runtime executes each layer. */
+export interface AuditRequest extends Bindings {
+  readonly path: string;
+  /** Run the model on random inputs as well, so that layers get their time; default true. */
+  readonly latency?: boolean;
+  /** Default 1. */
+  readonly threads?: number;
+}
+
 /** Every job: request and result by kind. */
 export interface Jobs {
   inspect: { request: InspectRequest; result: InspectReport };
@@ -106,6 +116,7 @@ export interface Jobs {
   compress: { request: CompressRequest; result: CompressReport };
   compare: { request: CompareRequest; result: CompareReport };
   save: { request: SaveRequest; result: SaveReport };
+  audit: { request: AuditRequest; result: AuditReport };
 }
 
 /** Name of a job. */
