@@ -1,14 +1,20 @@
 /** All passes, one line each. `implementations.ts` must hold the same keys: forgetting one fails to compile. */
 import { declaration as convertFloat16 } from './convert-float16/declaration';
+import { declaration as factorize } from './factorize/declaration';
+import { declaration as equalizeLayers } from './equalize-layers/declaration';
 import { declaration as quantizeDynamic } from './quantize-dynamic/declaration';
+import { declaration as quantizeStatic } from './quantize-static/declaration';
 import { declaration as quantizeWeights } from './quantize-weights/declaration';
 import { declaration as simplify } from './simplify/declaration';
 
 /** Declarations by pass id, in the order menus show them. */
 export const declarations = {
+  'quantize-static': quantizeStatic,
   'quantize-dynamic': quantizeDynamic,
   'quantize-weights': quantizeWeights,
   'convert-float16': convertFloat16,
+  factorize,
+  'equalize-layers': equalizeLayers,
   simplify,
 } as const;
 

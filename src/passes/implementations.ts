@@ -6,8 +6,11 @@ type Implementations = { readonly [K in PassId]: () => Promise<{ apply: ApplyOf<
 
 /** Lazy imports by pass id. */
 export const implementations: Implementations = {
+  'quantize-static': () => import('./quantize-static/apply'),
   'quantize-dynamic': () => import('./quantize-dynamic/apply'),
   'quantize-weights': () => import('./quantize-weights/apply'),
   'convert-float16': () => import('./convert-float16/apply'),
+  factorize: () => import('./factorize/apply'),
+  'equalize-layers': () => import('./equalize-layers/apply'),
   simplify: () => import('./simplify/apply'),
 };

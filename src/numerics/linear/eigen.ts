@@ -122,12 +122,15 @@ function implicitQl({ diagonal, below }: Tridiagonal, rotations?: Rotations): Fl
   const n = diagonal.length;
   const d = diagonal;
   const e = below;
+  let norm = 0;
+  for (let i = 0; i < n; i++) norm = Math.max(norm, Math.abs(d[i]!) + Math.abs(e[i]!));
+  // Relative to the whole matrix: where eigenvalues are zero, neighbours give nothing to compare with.
+  const negligible = Number.EPSILON * norm;
   for (let low = 0; low < n; low++) {
     for (let sweep = 0; ; sweep++) {
       let high = low;
       while (high < n - 1) {
-        const scale = Math.abs(d[high]!) + Math.abs(d[high + 1]!);
-        if (Math.abs(e[high]!) <= Number.EPSILON * scale) break;
+        if (Math.abs(e[high]!) <= negligible) break;
         high++;
       }
       if (high === low) break;

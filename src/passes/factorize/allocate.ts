@@ -1,0 +1,51 @@
+/**
+ * Spends a budget on many layers: each step goes where it costs the least error for what it saves (Lagrangian allocation
+ * on the lower convex hulls; Shoham & Gersho 1988).
+ */
+
+/** One choice for a layer: what it saves and what it loses. */
+export interface Choice {
+  readonly saving: number;
+  readonly loss: number;
+}
+
+/** Corners of the lower convex hull of a layer's choices from (0, 0) on: rising savings, rising loss for each unit. */
+export function hullOf<T extends Choice>(choices: readonly T[]): T[] {
+  const sorted = choices.filter(({ saving }) => saving > 0).sort((a, b) => a.saving - b.saving || a.loss - b.loss);
+  const hull: T[] = [];
+  for (const choice of sorted) {
+    if (hull.at(-1)?.saving === choice.saving) continue;
+    while (hull.length > 0 && slope(hull.at(-2), hull.at(-1)!) >= slope(hull.at(-1), choice)) hull.pop();
+    if (hull.length > 0 || choice.loss >= 0) hull.push(choice);
+  }
+  return hull;
+}
+
+const slope = (from: Choice | undefined, to: Choice): number =>
+  (to.loss - (from?.loss ?? 0)) / (to.saving - (from?.saving ?? 0));
+
+/**
+ * For every layer the choice to make (undefined: leave it), so that the savings reach `needed` at the least sum of
+ * losses; everything that can be saved when that is not enough.
+ */
+export function allocate<T extends Choice>(layers: readonly (readonly T[])[], needed: number): (T | undefined)[] {
+  const chosen: (T | undefined)[] = layers.map(() => undefined);
+  if (needed <= 0) return chosen;
+  const steps = layers.flatMap((choices, layer) => {
+    const hull = hullOf(choices);
+    return hull.map((choice, index) => ({ layer, choice, price: slope(hull[index - 1], choice) }));
+  });
+  steps.sort((a, b) => a.price - b.price);
+  let saved = 0;
+  for (const { layer, choice } of steps) {
+    const others = saved - (chosen[layer]?.saving ?? 0);
+    chosen[layer] = choice;
+    saved = others + choice.saving;
+    if (saved < needed) continue;
+    // The last step may save more than is asked for: the cheapest that is enough.
+    const enough = layers[layer]!.filter(({ saving }) => others + saving >= needed);
+    chosen[layer] = enough.reduce((best, other) => (other.loss < best.loss ? other : best), choice);
+    break;
+  }
+  return chosen;
+}
