@@ -1,6 +1,6 @@
 /** Reads ONNX into the IR. Weights stay on disk until somebody asks for them. */
 import { decodeOnnx, readOnnx } from '../onnx/read';
-import { FunctionProtoSchema, ModelProtoSchema, type FunctionProto, type ModelProto } from '../onnx/schema/onnx_pb';
+import { type FunctionProto, type ModelProto } from '../onnx/schema/onnx_pb';
 import { LapidaryError } from '../protocol/errors';
 import { attributeFromProto } from './fromOnnxAttribute';
 import { GraphReader, graphFromProto } from './fromOnnxGraph';
@@ -52,7 +52,7 @@ function modelFromProto(proto: ModelProto, path: string | undefined): Model {
   model.metadata = new Map(mapOf(proto.metadataProps));
   for (const [domain, version] of opsetsFromProto(proto.opsetImport)) model.opsets.set(domain, version);
   model.functions = proto.functions.map(functionFromProto);
-  model.residue = residueOf(ModelProtoSchema, proto, modelledOfModel);
+  model.residue = residueOf(proto, modelledOfModel);
   model.path = path;
   return model;
 }
@@ -80,6 +80,6 @@ function functionFromProto(proto: FunctionProto): ModelFunction {
     opsets: opsetsFromProto(proto.opsetImport),
     docString: proto.docString === '' ? undefined : proto.docString,
     metadata: mapOf(proto.metadataProps),
-    residue: residueOf(FunctionProtoSchema, proto, modelledOfFunction),
+    residue: residueOf(proto, modelledOfFunction),
   };
 }

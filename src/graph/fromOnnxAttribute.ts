@@ -1,10 +1,6 @@
 /** AttributeProto to Attribute. */
-import {
-  AttributeProtoSchema,
-  AttributeProto_AttributeType as Type,
-  type AttributeProto,
-  type GraphProto,
-} from '../onnx/schema/onnx_pb';
+import { type AttributeProto, type GraphProto } from '../onnx/schema/onnx_pb';
+import { attributeType as Type, type AttributeType } from '../onnx/schema/fieldTable';
 import { LapidaryError } from '../protocol/errors';
 import { Attribute, type AttributeValue } from './attribute';
 import { residueOf } from './fromOnnxResidue';
@@ -30,29 +26,31 @@ const fieldOf = {
   [Type.GRAPHS]: 'graphs',
   [Type.TYPE_PROTOS]: 'typeProtos',
   [Type.SPARSE_TENSORS]: 'sparseTensors',
-} as const satisfies Record<Type, keyof AttributeProto | undefined>;
+} as const satisfies Record<AttributeType, keyof AttributeProto | undefined>;
 
 /** Reads an attribute; `graph` reads the body of a subgraph. */
 export function attributeFromProto(proto: AttributeProto, graph: (proto: GraphProto) => Graph): Attribute {
-  const type = proto.refAttrName === '' ? typeOf(proto) : proto.type;
+  const type = proto.refAttrName === '' ? typeOf(proto) : codeOf(proto);
   const payload = payloadOf(proto, type, graph);
   const field = payload.kind === 'reference' ? 'refAttrName' : payload.kind === 'unknown' ? undefined : fieldOf[type];
   const modelled = new Set<string>(['name', 'docString', 'type']);
-  const residue = residueOf(AttributeProtoSchema, proto, field ? modelled.add(field) : modelled);
+  const residue = residueOf(proto, field ? modelled.add(field) : modelled);
   return new Attribute(proto.name, payload, proto.docString === '' ? undefined : proto.docString, residue);
 }
 
 /** The declared type, or for files older than IR version 2 the one whose field is there. */
-function typeOf(proto: AttributeProto): Type {
-  if (proto.type !== Type.UNDEFINED) return proto.type;
+function typeOf(proto: AttributeProto): AttributeType {
+  if (codeOf(proto) !== Type.UNDEFINED) return codeOf(proto);
   const present = Object.entries(fieldOf).find(([, field]) => {
     const value = field && Object.hasOwn(proto, field) ? proto[field] : undefined;
     return Array.isArray(value) ? value.length > 0 : value !== undefined;
   });
-  return present ? Number(present[0]) : Type.UNDEFINED;
+  return present ? (Number(present[0]) as AttributeType) : Type.UNDEFINED;
 }
 
-function payloadOf(proto: AttributeProto, type: Type, graph: (proto: GraphProto) => Graph): AttributeValue {
+const codeOf = (proto: AttributeProto): AttributeType => proto.type as number as AttributeType;
+
+function payloadOf(proto: AttributeProto, type: AttributeType, graph: (proto: GraphProto) => Graph): AttributeValue {
   if (proto.refAttrName !== '') return { kind: 'reference', refName: proto.refAttrName, type };
   switch (type) {
     case Type.FLOAT:
@@ -97,6 +95,6 @@ function required<T>(proto: AttributeProto, value: T | undefined): T {
   if (value !== undefined) return value;
   throw new LapidaryError(
     'invalid-model',
-    `Attribute "${proto.name}" says it is a ${Type[proto.type]} but holds none.`,
+    `Attribute "${proto.name}" says it is a ${Object.keys(Type)[proto.type]} but holds none.`,
   );
 }

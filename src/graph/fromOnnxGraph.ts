@@ -1,9 +1,5 @@
 /** GraphProto (and the body of a FunctionProto) to Graph. */
 import {
-  GraphProtoSchema,
-  NodeProtoSchema,
-  TensorAnnotationSchema,
-  ValueInfoProtoSchema,
   type GraphProto,
   type NodeProto,
   type SparseTensorProto,
@@ -45,7 +41,7 @@ export function graphFromProto(proto: GraphProto, outer?: GraphReader): Graph {
   graph.docString = proto.docString === '' ? undefined : proto.docString;
   graph.metadata = new Map(mapOf(proto.metadataProps));
   graph.annotations = proto.quantizationAnnotation.map(annotationFromProto);
-  const rest = residueOf(GraphProtoSchema, proto, modelledOfGraph)?.message ?? {};
+  const rest = residueOf(proto, modelledOfGraph)?.message ?? {};
   graph.residue = reader.residue(rest);
   return graph;
 }
@@ -170,7 +166,7 @@ export class GraphReader {
       attributes,
       docString: proto.docString === '' ? undefined : proto.docString,
       metadata: mapOf(proto.metadataProps),
-      residue: residueOf(NodeProtoSchema, proto, proto.domain === 'ai.onnx' ? modelledButDomain : modelledOfNode),
+      residue: residueOf(proto, proto.domain === 'ai.onnx' ? modelledButDomain : modelledOfNode),
     });
   }
 
@@ -180,7 +176,7 @@ export class GraphReader {
     value.metadata = mapOf(info.metadataProps);
     // A type of an unknown kind has no other place to be.
     const modelled = info.type && !value.type ? modelledButType : modelledOfValue;
-    value.residue = residueOf(ValueInfoProtoSchema, info, modelled);
+    value.residue = residueOf(info, modelled);
   }
 }
 
@@ -192,7 +188,7 @@ function annotationFromProto(proto: AnnotationProto): TensorAnnotation {
   return {
     tensorName: proto.tensorName,
     parameters: mapOf(proto.quantParameterTensorNames),
-    residue: residueOf(TensorAnnotationSchema, proto, modelledOfAnnotation),
+    residue: residueOf(proto, modelledOfAnnotation),
   };
 }
 

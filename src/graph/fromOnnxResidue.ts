@@ -1,5 +1,6 @@
 /** Splits a message into what the IR models and the rest, which is carried along. */
-import { create, type DescMessage, type Message } from '@bufbuild/protobuf';
+import { type Message } from '@bufbuild/protobuf';
+import { emptyMessage } from '../onnx/wireSchema';
 import { type StringStringEntryProto, type ValueInfoProto } from '../onnx/schema/onnx_pb';
 import { noMetadata } from './metadata';
 import { type Residue } from './residue';
@@ -27,7 +28,7 @@ export interface GraphRest {
  * What remains of `message` without the `modelled` fields; undefined when that is nothing. A modelled field that is
  * explicitly set to its default stays, since the IR cannot tell it from an absent one.
  */
-export function residueOf(schema: DescMessage, message: Message, modelled: ReadonlySet<string>): Residue | undefined {
+export function residueOf(message: Message, modelled: ReadonlySet<string>): Residue | undefined {
   const all = message as unknown as Fields;
   let rest: Fields | undefined;
   const fields: string[] = [];
@@ -35,7 +36,7 @@ export function residueOf(schema: DescMessage, message: Message, modelled: Reado
     const value = all[name];
     if (name === '$typeName' || value === undefined || (Array.isArray(value) && value.length === 0)) continue;
     if (modelled.has(name) && value !== '' && value !== 0n && !isOdd(value)) continue;
-    rest ??= create(schema) as unknown as Fields;
+    rest ??= emptyMessage(message.$typeName) as unknown as Fields;
     rest[name] = name === '$unknown' ? ownUnknown(message.$unknown) : value;
     if (!modelled.has(name)) fields.push(name);
   }

@@ -1,12 +1,7 @@
 /** TensorProto to Tensor: whatever way the elements are stored, the IR sees raw data. */
 import { isExternal } from '../onnx/externalData';
 import { payloadLength, payloadOf } from '../onnx/payload';
-import {
-  SparseTensorProtoSchema,
-  TensorProtoSchema,
-  type SparseTensorProto,
-  type TensorProto,
-} from '../onnx/schema/onnx_pb';
+import { type SparseTensorProto, type TensorProto } from '../onnx/schema/onnx_pb';
 import { rawFromTypedData, rawLength } from '../onnx/typedData';
 import { LapidaryError } from '../protocol/errors';
 import { type SparseTensor } from './attribute';
@@ -36,7 +31,7 @@ export function tensorFromProto(proto: TensorProto): Tensor {
     docString: proto.docString === '' ? undefined : proto.docString,
     metadata: mapOf(proto.metadataProps),
     external: isExternal(proto),
-    residue: residueOf(TensorProtoSchema, proto, known ? modelledWithType : modelled),
+    residue: residueOf(proto, known ? modelledWithType : modelled),
   });
 }
 
@@ -52,7 +47,7 @@ export function sparseFromProto(proto: SparseTensorProto): SparseTensor {
     values: tensorFromProto(values),
     indices: tensorFromProto(indices),
     shape: shapeOf(values.name, proto.dims),
-    residue: residueOf(SparseTensorProtoSchema, proto, modelledOfSparse),
+    residue: residueOf(proto, modelledOfSparse),
   };
 }
 

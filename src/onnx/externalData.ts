@@ -7,12 +7,13 @@ import { dirname, isAbsolute, relative, resolve, sep, win32 } from 'node:path';
 import { LapidaryError } from '../protocol/errors';
 import { FileSource } from './fileSource';
 import { type Payload } from './payload';
-import { TensorProto_DataLocation, type TensorProto } from './schema/onnx_pb';
+import { externalLocation } from './schema/fieldTable';
+import { type TensorProto } from './schema/onnx_pb';
 import { rawLength } from './typedData';
 
 /** True when the tensor's raw data is in another file. */
 export function isExternal(tensor: TensorProto): boolean {
-  return tensor.dataLocation === TensorProto_DataLocation.EXTERNAL;
+  return Number(tensor.dataLocation) === externalLocation;
 }
 
 /** Opens the external files of one model, each once. */

@@ -1,17 +1,14 @@
 /** Reads a model file lazily: everything but the weights is decoded, the weights stay on disk until asked for. */
-import { clearField, fromBinary } from '@bufbuild/protobuf';
 import { LapidaryError } from '../protocol/errors';
 import { ExternalFiles, isExternal } from './externalData';
 import { FileSource } from './fileSource';
 import { setPayload, type PayloadSource } from './payload';
-import { deepestNesting, scanModel, type Scan } from './scan';
-import { ModelProtoSchema, TensorProtoSchema, type ModelProto } from './schema/onnx_pb';
+import { scanModel, type Scan } from './scan';
+import { decodeProto } from './decode';
+import { type ModelProto } from './schema/onnx_pb';
 import { describeForeign } from './foreign';
 import { tensorsOfModel } from './tensors';
-import { useLosslessText } from './text';
 import { type WireSource } from './wireReader';
-
-useLosslessText();
 
 /** Weights of at least this many bytes stay on disk. */
 export const lazyThreshold = 4096;
@@ -70,7 +67,7 @@ function decode(source: WireSource, payloads: PayloadSource, files: ExternalFile
   const { bytes, spanAt } = skeletonOf(source, scan);
   let model: ModelProto;
   try {
-    model = fromBinary(ModelProtoSchema, bytes, { recursionLimit: deepestNesting + 1 });
+    model = decodeProto(bytes);
   } catch (thrown) {
     throw LapidaryError.from(thrown, 'not-onnx', { model: source.name });
   }
@@ -80,7 +77,7 @@ function decode(source: WireSource, payloads: PayloadSource, files: ExternalFile
     const span = Object.hasOwn(tensor, 'rawData') ? spanAt.get(tensor.rawData.byteOffset) : undefined;
     if (span) {
       setPayload(tensor, { kind: 'span', source: payloads, ...span });
-      clearField(tensor, TensorProtoSchema.field.rawData);
+      delete (tensor as { rawData?: Uint8Array }).rawData;
     }
     if (isExternal(tensor)) setPayload(tensor, files.payload(tensor));
   }

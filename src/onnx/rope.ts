@@ -3,12 +3,14 @@
  * come in the order of their numbers, as every protobuf writer puts them; unknown ones last.
  */
 import { create, isFieldSet, toBinary, type DescField, type DescMessage, type Message } from '@bufbuild/protobuf';
+import { configureTextEncoding } from '@bufbuild/protobuf/wire';
 import { payloadLength, payloadOf, type Payload } from './payload';
 import { ModelProtoSchema, TensorProtoSchema, type ModelProto, type TensorProto } from './schema/onnx_pb';
-import { useLosslessText } from './text';
+import { decodeText, encodeText } from './text';
 import { wireType } from './wireReader';
 
-useLosslessText();
+// The library takes its text coding from here.
+configureTextEncoding({ encodeUtf8: encodeText, decodeUtf8: decodeText, checkUtf8: () => true });
 
 /** A model in pieces: encoded bytes, and payloads to copy. */
 export interface Rope {

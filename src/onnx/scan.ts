@@ -2,9 +2,8 @@
  * Walks the wire format of a model without decoding it: checks every length and nesting, and finds the weights that
  * can stay on disk.
  */
-import { ModelProtoSchema } from './schema/onnx_pb';
 import { WireReader, wireType, type WireSource } from './wireReader';
-import { messageShape, type FieldShape, type MessageShape } from './wireSchema';
+import { messageShape, publishedName, type FieldShape, type MessageShape } from './wireSchema';
 
 /** Deepest nesting of messages; a subgraph takes three levels. The decoder gets the same limit. */
 export const deepestNesting = 100;
@@ -47,7 +46,7 @@ const typesOfPackedData = new Map<number, readonly number[]>([
 /** Scans a whole file; weights of at least `threshold` bytes are left out. Throws `not-onnx` with the offset. */
 export function scanModel(source: WireSource, threshold: number): Scan {
   const scanner = new Scanner(new WireReader(source), threshold);
-  scanner.message(messageShape(ModelProtoSchema), source.size, 1);
+  scanner.message(messageShape('ModelProto'), source.size, 1);
   scanner.found.patches.sort((a, b) => a.offset - b.offset);
   return scanner.found;
 }
@@ -74,7 +73,7 @@ class Scanner {
       const key = reader.varint(end);
       const [number, type] = [Math.floor(key / 8), key % 8];
       if (number === 0 || number > 0x1fffffff) throw reader.error('there is no valid field', tagOffset);
-      const field = shape.fields.get(number);
+      const field = shape.fields[number];
       if (field && !field.wireTypes.includes(type)) throw this.wrongType(shape, field, tagOffset);
       if (type !== wireType.bytes) {
         if (shape.isTensor && number === tensorField.dataType) dataType = reader.varint(end);
@@ -164,7 +163,7 @@ class Scanner {
 
   private checkPacked(shape: MessageShape, field: FieldShape, offset: number, length: number): void {
     const { reader } = this;
-    const broken = `${field.name} of a ${shape.name} is not a whole number of elements`;
+    const broken = `${publishedName(field)} of a ${shape.name} is not a whole number of elements`;
     if (field.packedWidth! > 0) {
       if (length % field.packedWidth! !== 0) throw reader.error(broken, offset);
     } else if (length > 0) {
@@ -174,11 +173,11 @@ class Scanner {
   }
 
   private wrongType(shape: MessageShape, field: FieldShape, offset: number): Error {
-    return this.reader.error(`${field.name} of a ${shape.name} has a wrong wire type`, offset);
+    return this.reader.error(`${publishedName(field)} of a ${shape.name} has a wrong wire type`, offset);
   }
 
   private tooLong(shape: MessageShape, field: FieldShape | undefined, length: number, end: number): Error {
-    const name = field ? `${field.name} of a ${shape.name}` : `an unknown field of a ${shape.name}`;
+    const name = field ? `${publishedName(field)} of a ${shape.name}` : `an unknown field of a ${shape.name}`;
     const left = end - this.reader.position;
     return this.reader.error(
       `${name} should have ${length} bytes but only ${left} are left (is the file cut off?)`,
@@ -187,6 +186,6 @@ class Scanner {
   }
 
   private twice(shape: MessageShape, field: FieldShape, offset: number): Error {
-    return this.reader.error(`${field.name} occurs twice in a ${shape.name}`, offset);
+    return this.reader.error(`${publishedName(field)} occurs twice in a ${shape.name}`, offset);
   }
 }

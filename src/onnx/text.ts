@@ -1,18 +1,11 @@
 /**
  * Strings of a model as bytes and back, without loss: the format promises UTF-8 but nothing holds a writer to it. Bytes
  * that are no UTF-8 become lone surrogates U+DC80 to U+DCFF, which no valid text has, and turn into the same bytes again
- * (the scheme of PEP 383). The protobuf library takes its text coding from here.
+ * (the scheme of PEP 383).
  */
-import { configureTextEncoding } from '@bufbuild/protobuf/wire';
-
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const encoder = new TextEncoder();
 const escaped = /[\udc80-\udcff]/;
-
-/** Makes the protobuf library use this coding; called by whatever decodes or encodes a model. */
-export function useLosslessText(): void {
-  configureTextEncoding({ encodeUtf8: encodeText, decodeUtf8: decodeText, checkUtf8: () => true });
-}
 
 /** Text of some bytes. */
 export function decodeText(bytes: Uint8Array): string {

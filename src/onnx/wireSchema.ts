@@ -1,13 +1,24 @@
-/** What the scanner must know of each message of the schema, derived once from the generated descriptors. */
-import { ScalarType, type DescField, type DescMessage } from '@bufbuild/protobuf';
-import { TensorProtoSchema } from './schema/onnx_pb';
+/** What reading must know of each message of the schema: its fields by number, and what an empty one looks like. */
+import { type Message } from '@bufbuild/protobuf';
+import { fieldTable } from './schema/fieldTable';
 import { wireType } from './wireReader';
+
+/** Type of a field that is no message. */
+export type ScalarKind = 'int32' | 'int64' | 'uint64' | 'float' | 'double' | 'string' | 'bytes' | 'enum';
 
 /** One field: the wire types it may come in, and what is inside. */
 export interface FieldShape {
-  readonly name: string;
+  readonly number: number;
+  /** As messages in memory have it: `rawData`. */
+  readonly key: string;
   readonly repeated: boolean;
+  /** The group it is in, of which one field at a time can be set. */
+  readonly oneof?: string;
   readonly wireTypes: readonly number[];
+  /** Undefined for messages. */
+  readonly scalar?: ScalarKind;
+  /** Largest value of an enum. */
+  readonly largest: number;
   /** The message inside, if it is one. */
   readonly message?: MessageShape;
   /** Width of packed fixed-size elements; 0 for packed varints. */
@@ -16,48 +27,94 @@ export interface FieldShape {
 
 /** Fields of a message by number. */
 export interface MessageShape {
+  /** Without the package: "TypeProto.Tensor". */
   readonly name: string;
   readonly isTensor: boolean;
-  readonly fields: ReadonlyMap<number, FieldShape>;
+  readonly fields: readonly (FieldShape | undefined)[];
+  /** A message without content, as `create` of the protobuf library makes one. */
+  readonly empty: () => Message;
 }
 
 const known = new Map<string, MessageShape>();
 
 /** The shape of a message; recursive schemas give recursive shapes. */
-export function messageShape(schema: DescMessage): MessageShape {
-  const before = known.get(schema.typeName);
+export function messageShape(name: string): MessageShape {
+  const before = known.get(name);
   if (before) return before;
-  const fields = new Map<number, FieldShape>();
-  const shape = { name: schema.name, isTensor: schema.typeName === TensorProtoSchema.typeName, fields };
-  known.set(schema.typeName, shape);
-  for (const field of schema.fields) fields.set(field.number, fieldShape(field));
+  const fields: (FieldShape | undefined)[] = [];
+  const [defaults, lists, groups]: [Record<string, unknown>, string[], Set<string>] = [{}, [], new Set()];
+  const empty = (): Message => {
+    // Fields that are absent show their default, and are no own property.
+    const message = Object.create(defaults) as Message & Record<string, unknown>;
+    (message as { $typeName: string }).$typeName = `onnx.${name}`;
+    for (const list of lists) message[list] = [];
+    for (const group of groups) message[group] = { case: undefined };
+    return message;
+  };
+  const shape = { name, isTensor: name === 'TensorProto', fields, empty };
+  known.set(name, shape);
+  for (const text of fieldTable[name]!.split(', ')) {
+    const field = fieldShape(text);
+    fields[field.number] = field;
+    if (field.oneof !== undefined) groups.add(field.oneof);
+    else if (field.repeated) lists.push(field.key);
+    else if (field.scalar) defaults[field.key] = zeros[field.scalar];
+  }
   return shape;
 }
 
-function fieldShape(field: DescField): FieldShape {
-  const repeated = field.fieldKind === 'list';
-  const base = { name: field.name, repeated };
-  if (field.message) return { ...base, wireTypes: [wireType.bytes], message: messageShape(field.message) };
-  const single = wireTypeOf(field.scalar);
-  if (!repeated || single === wireType.bytes) return { ...base, wireTypes: [single] };
-  // A list of numbers may come packed or one by one, whatever the schema prefers.
-  const packedWidth = single === wireType.fixed64 ? 8 : single === wireType.fixed32 ? 4 : 0;
-  return { ...base, wireTypes: [single, wireType.bytes], packedWidth };
+/** A message without content, by its full name: "onnx.NodeProto". */
+export function emptyMessage(typeName: string): Message {
+  return messageShape(typeName.slice('onnx.'.length)).empty();
 }
 
-/** Wire type of one element; an enum has no scalar type and is a varint. */
-function wireTypeOf(scalar: ScalarType | undefined): number {
+/** The name of a field in the published schema: `raw_data`. */
+export function publishedName({ key }: FieldShape): string {
+  return key.replace(/[A-Z]/g, (capital) => `_${capital.toLowerCase()}`);
+}
+
+const zeros = { int32: 0, int64: 0n, uint64: 0n, float: 0, double: 0, string: '', bytes: new Uint8Array(0), enum: 0 };
+
+function fieldShape(text: string): FieldShape {
+  const [number, path, type] = text.split(' ') as [string, string, string];
+  const dot = path.indexOf('.');
+  const repeated = type.endsWith('*');
+  const kind = repeated ? type.slice(0, -1) : type;
+  const largest = kind.startsWith('enum') ? Number(kind.slice(4)) : 0;
+  const base = {
+    number: Number(number),
+    key: path.slice(dot + 1),
+    repeated,
+    largest,
+    ...(dot > 0 && { oneof: path.slice(0, dot) }),
+  };
+  if (kind in fieldTable) {
+    // Looked up when it is first met: most messages never are.
+    return {
+      ...base,
+      wireTypes: [wireType.bytes],
+      get message() {
+        return messageShape(kind);
+      },
+    };
+  }
+  const scalar = (largest > 0 ? 'enum' : kind) as ScalarKind;
+  const single = wireTypeOf(scalar);
+  if (!repeated || single === wireType.bytes) return { ...base, scalar, wireTypes: [single] };
+  // A list of numbers may come packed or one by one, whatever the schema prefers.
+  const packedWidth = single === wireType.fixed64 ? 8 : single === wireType.fixed32 ? 4 : 0;
+  return { ...base, scalar, wireTypes: [single, wireType.bytes], packedWidth };
+}
+
+/** Wire type of one element. */
+function wireTypeOf(scalar: ScalarKind): number {
   switch (scalar) {
-    case ScalarType.STRING:
-    case ScalarType.BYTES:
+    case 'string':
+    case 'bytes':
       return wireType.bytes;
-    case ScalarType.FLOAT:
-    case ScalarType.FIXED32:
-    case ScalarType.SFIXED32:
+    case 'float':
       return wireType.fixed32;
-    case ScalarType.DOUBLE:
-    case ScalarType.FIXED64:
-    case ScalarType.SFIXED64:
+    case 'double':
       return wireType.fixed64;
     default:
       return wireType.varint;
