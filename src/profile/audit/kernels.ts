@@ -70,9 +70,15 @@ export function isConversion({ opType }: Node): boolean {
 
 /** Codes whose scale is a constant: from a QuantizeLinear or a kernel that ends in one. */
 function isStatic(value: Value | undefined): boolean {
+  const producer = originOf(value);
+  return producer !== undefined && (producer.opType === 'QuantizeLinear' || statics.has(producer.qualifiedOpType));
+}
+
+/** The node that a value comes from, before it was moved about. */
+function originOf(value: Value | undefined): Node | undefined {
   let producer = value?.producer;
   while (producer && moves.has(producer.opType)) producer = producer.input(0)?.producer;
-  return producer !== undefined && (producer.opType === 'QuantizeLinear' || statics.has(producer.qualifiedOpType));
+  return producer;
 }
 
 const moves = new Set('Transpose Reshape Squeeze Unsqueeze Flatten Slice Gather Split MaxPool NhwcMaxPool'.split(' '));
@@ -82,7 +88,9 @@ function worksOnCodes(node: Node, typeOf: TypeOf): boolean {
   if (countsOrCompares.test(node.opType) || isConversion(node)) return false;
   const value = node.input(dataInput[node.opType] ?? 0);
   const type = value && typeOf(value);
-  return type === 'int8' || type === 'uint8';
+  if (type !== undefined && type !== 'undefined') return type === 'int8' || type === 'uint8';
+  // Behind a node of the runtime's own that inference does not know.
+  return isStatic(value);
 }
 
 function hasConversions(node: Node): boolean {

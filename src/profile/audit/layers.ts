@@ -47,6 +47,7 @@ function carriesCodes(value: Value, typeOf: (value: Value) => DataType | undefin
   while (current) {
     const type = typeOf(current);
     if (type !== 'int8' && type !== 'uint8') return false;
+    if (current.uses().some(({ node, index }) => index !== 1 && isQuantizedOperator(node))) return true;
     const producer: Node | undefined = current.producer;
     if (!producer) return false;
     if (producer.opType === 'QuantizeLinear' || isQuantizedOperator(producer)) return true;
