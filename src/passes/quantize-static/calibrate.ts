@@ -1,0 +1,139 @@
+/** Learns ranges of activations by running the float model on samples: histograms, nothing else, are kept. */
+import { type DataSource } from '../../data/source';
+import { type RealRange, entropyRange, leastErrorRange, percentileRange, wholeRange } from '../../numerics/calibration';
+import { Histogram, type HistogramView } from '../../numerics/histogram';
+import { type PassContext } from '../../pass/context';
+import { observeValues } from '../../pass/observe';
+import { LapidaryError } from '../../protocol/errors';
+import { type InferenceRuntime } from '../../runtime/port';
+import { observedValues, type StaticPlan } from './plan';
+import { type Ranges } from './parameters';
+
+/** Share of a new sample in the moving average of the smallest and the largest value (ONNX Runtime's default). */
+const averaging = 0.01;
+
+/** What was seen of one value. */
+export interface Observation {
+  readonly histogram: HistogramView;
+  /** Moving average over samples of the smallest and the largest value. */
+  readonly average: RealRange;
+  /** Infinities and NaN that were passed over. */
+  readonly nonFinite: number;
+}
+
+/** What was seen of every value, by name; each method makes its own ranges from it. */
+export interface Calibration {
+  readonly observations: ReadonlyMap<string, Observation>;
+  /** Samples that were run. */
+  readonly samples: number;
+  readonly description: string;
+  readonly random: boolean;
+}
+
+class Observer {
+  private readonly histogram = new Histogram();
+  private average?: { min: number; max: number };
+
+  see(values: Float32Array): void {
+    if (values.length === 0) return;
+    this.histogram.add(values);
+    let [min, max] = [Infinity, -Infinity];
+    for (let i = 0; i < values.length; i++) {
+      const x = values[i]!;
+      if (x < min) min = x;
+      if (x > max) max = x;
+    }
+    if (!Number.isFinite(min) || !Number.isFinite(max)) return;
+    const { average } = this;
+    if (!average) this.average = { min, max };
+    else {
+      average.min += averaging * (min - average.min);
+      average.max += averaging * (max - average.max);
+    }
+  }
+
+  result(): Observation {
+    const { min, max } = this.average ?? { min: 0, max: 0 };
+    const average = { min: Math.min(min, 0), max: Math.max(max, 0) };
+    return { histogram: this.histogram.view(), average, nonFinite: this.histogram.nonFinite };
+  }
+}
+
+/** Runs the plan's float model on the samples, once, and keeps a histogram of each value that may be quantized. */
+export async function calibrate(
+  plan: StaticPlan,
+  samples: DataSource,
+  count: number,
+  runtime: InferenceRuntime,
+  context: Pick<PassContext, 'signal' | 'progress'>,
+): Promise<Calibration> {
+  const observers = new Map<string, Observer>();
+  const names = observedValues(plan).map(({ name }) => name);
+  const total = Math.min(count, samples.size);
+  let seen = 0;
+  await observeValues(
+    plan.model,
+    names,
+    (name, { data }, sample) => {
+      seen = Math.max(seen, sample + 1);
+      let observer = observers.get(name);
+      if (!observer) observers.set(name, (observer = new Observer()));
+      if (data instanceof Float32Array) observer.see(data);
+    },
+    {
+      runtime,
+      samples,
+      count: total,
+      signal: context.signal,
+      onProgress: (fraction, sample) =>
+        context.progress({ fraction: 0.15 + 0.6 * fraction, message: `Calibrating, sample ${sample + 1} of ${total}` }),
+    },
+  );
+  if (seen === 0) throw new LapidaryError('data', 'Not one sample could be read to calibrate with.');
+  const observations = new Map([...observers].map(([name, observer]) => [name, observer.result()]));
+  return { observations, samples: seen, description: samples.description, random: samples.random };
+}
+
+/** Ways to get a range from what was seen. */
+export type CalibrationMethod = 'minmax' | 'moving-average' | 'percentile' | 'entropy' | 'mse';
+
+/** Ranges of all values by one method, fixed ones included. */
+export function rangesBy(
+  method: CalibrationMethod,
+  { observations }: Pick<Calibration, 'observations'>,
+  { formats, units }: Pick<StaticPlan, 'formats' | 'units'>,
+  percentile: number,
+): Ranges {
+  const use = { range: formats.activationRange, symmetric: formats.symmetric };
+  const ranges = new Map<string, RealRange>();
+  for (const [name, { histogram, average }] of observations) {
+    switch (method) {
+      case 'minmax':
+        ranges.set(name, wholeRange(histogram));
+        break;
+      case 'moving-average':
+        ranges.set(name, average);
+        break;
+      case 'percentile':
+        ranges.set(name, percentileRange(histogram, percentile));
+        break;
+      case 'entropy':
+        ranges.set(name, entropyRange(histogram, use));
+        break;
+      case 'mse':
+        ranges.set(name, leastErrorRange(histogram, use));
+        break;
+    }
+  }
+  for (const { rule, tail, outputs } of units) {
+    if (!rule.fixedRange || tail) continue;
+    const [min, max] = rule.fixedRange;
+    for (const { name } of outputs) ranges.set(name, { min, max });
+  }
+  // A value that is only moved has the range of what it was.
+  for (const { rule, node, outputs } of units) {
+    const source = rule.role === 'move' ? ranges.get(node.input(0)!.name) : undefined;
+    if (source) for (const { name } of outputs) ranges.set(name, source);
+  }
+  return ranges;
+}

@@ -1,0 +1,154 @@
+/** What can run in 8 bits: a node with its weights, and the Relu or Clip whose work its output's range does. */
+import { type ConstantSource, constantSource } from '../../graph/constants';
+import { type Graph } from '../../graph/graph';
+import { type Model } from '../../graph/model';
+import { type Node } from '../../graph/node';
+import { type Value } from '../../graph/value';
+import { toNumbers } from '../../numerics/elements';
+import { type Inference } from '../../operators/infer';
+import { matchesName } from '../../pass/option';
+import { type SkippedLayer } from '../../protocol/report';
+import { channelAxis, weightProblem } from './eligible';
+import { type OperatorRule, ruleOf } from './operators';
+
+/** One candidate. Values and nodes are those of the prepared model. */
+export interface Unit {
+  /** Name of its first output: the same in every clone of the model, and no two units share it. */
+  readonly key: string;
+  readonly node: Node;
+  readonly rule: OperatorRule;
+  /** Indices of inputs that are computed, and read as codes. */
+  readonly data: readonly number[];
+  /** Indices of inputs that are constants in the place of data: they are coded like activations. */
+  readonly constants: readonly number[];
+  /** The constants behind those. */
+  readonly operands: ReadonlyMap<number, ConstantSource>;
+  readonly weight?: ConstantSource;
+  readonly bias?: ConstantSource;
+  /** Relu or Clip behind it that nothing else stands between. */
+  readonly tail?: Node;
+  /** The range that the tail lets through. */
+  readonly clip?: readonly [min: number, max: number];
+  /** What it gives, behind the tail. */
+  readonly outputs: readonly Value[];
+}
+
+/** Candidates in the order of the graph, and the layers that are none. */
+export interface Candidates {
+  readonly units: readonly Unit[];
+  readonly skipped: readonly SkippedLayer[];
+}
+
+/** What finding depends on. */
+export interface FindOptions {
+  readonly inference: Inference;
+  readonly forCpu: boolean;
+  readonly exclude: readonly string[];
+}
+
+/** Finds all candidates of the main graph. Layers inside bodies are reported: their values cannot be observed. */
+export function findUnits(model: Model, options: FindOptions): Candidates {
+  const units: Unit[] = [];
+  const skipped: SkippedLayer[] = [];
+  const skip = (node: Node, reason: string): void =>
+    void skipped.push({ node: node.label, opType: node.opType, reason });
+  for (const node of model.graph.nodes()) {
+    const found = unitOf(node, model.graph, options);
+    if (typeof found === 'string') skip(node, found);
+    else if (found) units.push(found);
+    for (const body of node.bodies) {
+      for (const inner of body.allNodes()) {
+        const rule = ruleOf(inner, options.forCpu);
+        if (typeof rule === 'object' && rule.role === 'layer') skip(inner, `It is in the body of ${node.label}.`);
+      }
+    }
+  }
+  return { units, skipped };
+}
+
+/** A unit, why a layer is none, or undefined for nodes that nobody expects to be one. */
+function unitOf(node: Node, graph: Graph, { inference, forCpu, exclude }: FindOptions): Unit | string | undefined {
+  const rule = ruleOf(node, forCpu);
+  if (rule === undefined || typeof rule === 'string') return rule;
+  const isLayer = rule.role === 'layer';
+  if (matchesName(node.label, exclude)) return isLayer ? 'Excluded by name.' : undefined;
+  const indices = rule.data === 'all' ? node.inputs.map((_, index) => index) : rule.data;
+  const output = node.output(0);
+  if (!output || indices.some((index) => !node.input(index))) return undefined;
+  const touched = [
+    ...indices.map((index) => node.input(index)!),
+    ...node.outputs.filter((value) => value !== undefined),
+  ];
+  const isFloat = (value: Value): boolean => {
+    const type = inference.typeOf(value);
+    return type?.kind === 'tensor' && type.dataType === 'float';
+  };
+  if (!touched.every(isFloat)) return isLayer ? 'It does not compute in float32.' : undefined;
+  // What pooling says of positions has no meaning in codes.
+  if (rule.role === 'move' && node.opType !== 'Split' && node.outputs.length > 1 && node.output(1)) return undefined;
+  if (isBiasAddition(node, graph)) return undefined;
+  const sources = new Map<number, ConstantSource>();
+  for (const index of indices) {
+    const source = constantSource(node.input(index)!, graph);
+    if (source) sources.set(index, source);
+  }
+  const weight = rule.weight === undefined ? undefined : sources.get(rule.weight);
+  const biasValue = rule.bias === undefined ? undefined : node.input(rule.bias);
+  const bias = biasValue && constantSource(biasValue, graph);
+  const data = indices.filter((index) => !sources.has(index));
+  if (data.length === 0) return undefined;
+  if (isLayer) {
+    const problem = weightProblem(node, weight, biasValue, bias);
+    if (problem !== undefined) return problem;
+  }
+  const constants = [...sources.keys()].filter((index) => weight === undefined || index !== rule.weight);
+  const base = {
+    key: output.name,
+    node,
+    rule,
+    data,
+    constants,
+    operands: sources,
+    ...(weight && { weight }),
+    ...(bias && { bias }),
+  };
+  const tail = rule.role === 'move' ? undefined : tailOf(output, graph);
+  if (tail) return { ...base, ...tail, outputs: [tail.tail.output(0)!] };
+  return { ...base, outputs: node.outputs.filter((value) => value !== undefined) };
+}
+
+/**
+ * MatMul and the Add of its bias: the product goes to float as it is unpacked (MatMulIntegerToFloat), and the bias is
+ * added there at no cost; codes in between would only lose precision.
+ */
+function isBiasAddition(node: Node, graph: Graph): boolean {
+  if (!node.is('Add')) return false;
+  const at = node.inputs.findIndex((value) => value?.producer?.is('MatMul') && value.useCount === 1);
+  const other = at < 0 ? undefined : node.input(1 - at);
+  const source = other && constantSource(other, graph);
+  return source !== undefined && source.tensor.shape.filter((dim) => dim > 1).length <= 1;
+}
+
+/** The Relu or Clip that alone reads `output`, if 0 is in the range that it lets through. */
+function tailOf(output: Value, graph: Graph): (Pick<Unit, 'tail' | 'clip'> & { tail: Node }) | undefined {
+  const [tail] = output.consumers();
+  if (!tail || output.useCount !== 1 || tail.graph !== graph || graph.outputs.includes(output)) return undefined;
+  if (tail.is('Relu')) return { tail, clip: [0, Infinity] };
+  if (!tail.is('Clip')) return undefined;
+  const [min, max] = [limitOf(tail, 1, 'min', -Infinity), limitOf(tail, 2, 'max', Infinity)];
+  return min === undefined || max === undefined || min > 0 || max < 0 ? undefined : { tail, clip: [min, max] };
+}
+
+function limitOf(node: Node, index: number, attribute: string, none: number): number | undefined {
+  const value = node.input(index);
+  if (!value) return node.float(attribute, none);
+  const source = constantSource(value, node.graph!);
+  return source?.tensor.dataType === 'float' ? toNumbers('float', source.tensor.bytes(), 1)[0] : undefined;
+}
+
+/** Axis of the output channels of a unit's weight as it is read. */
+export function axisOf({ node, weight }: Unit): number | undefined {
+  if (!weight) return undefined;
+  const { tensor, perm } = weight;
+  return channelAxis(node, perm ? perm.map((axis) => tensor.shape[axis]!) : tensor.shape);
+}
