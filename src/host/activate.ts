@@ -3,12 +3,16 @@ import * as vscode from 'vscode';
 import { LapidaryError } from '../protocol/errors';
 import { Comparer } from './compare/comparer';
 import { Compressor } from './compress/compressor';
+import { Compressions } from './compress/runCompression';
 import { registerCommands } from './commands';
 import { DataMemory } from './data/dataMemory';
 import { logError, showError } from './errors/showError';
+import { GraphTextFeature } from './graphText/graphText';
 import { modelSummary } from './models/details';
 import { Dimensions } from './models/dimensions';
+import { Exclusions } from './models/exclusions';
 import { Inspections } from './models/inspections';
+import { layerHandlers } from './models/layerCommands';
 import { ModelFiles } from './models/modelFiles';
 import { modelsViewHandlers, showModelsView } from './models/modelsView';
 import { ModelTree } from './models/modelTree';
@@ -17,6 +21,7 @@ import { PythonHints } from './python/hints';
 import { linkPython } from './python/linkCommand';
 import { PythonLinks } from './python/links';
 import { SourceReports } from './python/sourceReports';
+import { registerRecipes } from './recipes/register';
 import { openRecentResult } from './result/openResult';
 import { resultActions } from './result/resultActions';
 import { ResultPanels } from './result/resultPanels';
@@ -51,7 +56,9 @@ export function activate(context: vscode.ExtensionContext): LapidaryApi {
   const files = new ModelFiles();
   const inspector = new SharedInspector({ workerPath, nodePath, onLog: surroundings.log });
   const inspections = new Inspections(inspector, dimensions, modelSummary, (error) => logError(error, log));
-  const tree = new ModelTree(files, inspections);
+  const exclusions = new Exclusions(context.workspaceState);
+  const tree = new ModelTree(files, inspections, exclusions);
+  const texts = new GraphTextFeature({ inspector, inspections, exclusions, files });
 
   const jobs = new JobRunner(runJob, surroundings);
   const memory = new DataMemory(context.workspaceState);
@@ -60,7 +67,10 @@ export function activate(context: vscode.ExtensionContext): LapidaryApi {
   const comparer = new Comparer(files, jobs, () => results, memory, dimensions);
   const actions = resultActions(async (before, after) => void (await comparer.ask(before, after)));
   const results: ResultPanels = new ResultPanels(context.extensionUri, store, actions, failed);
-  const compressor = new Compressor(files, jobs, results, memory, dimensions, log);
+  const compressions = new Compressions(jobs, results);
+  const compressor = new Compressor(files, compressions, memory, dimensions, log);
+  const cliPath = vscode.Uri.joinPath(context.extensionUri, 'dist', 'cli.js').fsPath;
+  const recipes = registerRecipes({ files, compressions, memory, dimensions, store, cliPath, nodePath });
 
   const sources = new SourceReports(inspector, dimensions, (error) => logError(error, log));
   const links = new PythonLinks(files, sources, context.workspaceState);
@@ -69,7 +79,9 @@ export function activate(context: vscode.ExtensionContext): LapidaryApi {
   const commands = registerCommands(
     {
       own: {
+        ...layerHandlers(texts, exclusions),
         ...modelsViewHandlers(tree, inspections, dimensions),
+        ...recipes.handlers,
         'lapidary.compareWith': (...args) => comparer.compareWith(...args),
         'lapidary.compareSelected': (...args) => comparer.compareSelected(...args),
         'lapidary.python.link': (file) => linkPython(file, { files, links, hints }),
@@ -81,7 +93,7 @@ export function activate(context: vscode.ExtensionContext): LapidaryApi {
     },
     failed,
   );
-  const profile = registerProfileEditor({ extension: context.extensionUri, inspections, dimensions, failed });
+  const profile = registerProfileEditor({ extension: context.extensionUri, inspections, dimensions, texts, failed });
   context.subscriptions.push(
     profile,
     log,
@@ -92,6 +104,9 @@ export function activate(context: vscode.ExtensionContext): LapidaryApi {
     tree,
     showModelsView(tree),
     results,
+    recipes.disposable,
+    exclusions,
+    texts,
     hints,
     commands,
   );

@@ -22,7 +22,12 @@ const own = {
   'lapidary.models.open': { title: 'Open Profile', icon: '$(graph)', palette: false },
   'lapidary.models.reveal': { title: 'Reveal in Explorer', icon: '$(go-to-file)', palette: false },
   'lapidary.models.copy': { title: 'Copy', icon: '$(copy)', palette: false },
+  'lapidary.openText': { title: 'Open as Graph Text', icon: '$(file-code)' },
+  'lapidary.layer.revealText': { title: 'Reveal in Graph Text', icon: '$(file-code)', palette: false },
+  'lapidary.layer.exclude': { title: 'Exclude from Passes (or Include Again)', palette: false },
   'lapidary.python.link': { title: 'Link Python File to Model…' },
+  'lapidary.runRecipe': { title: 'Run Recipe…', icon: '$(play)', needsTrust: true },
+  'lapidary.saveRecipe': { title: 'Save Last Result as Recipe…' },
   'lapidary.openResult': { title: 'Open Recent Result…' },
   'lapidary.showLog': { title: 'Show Log' },
 } as const satisfies Record<`lapidary.${string}`, Command>;

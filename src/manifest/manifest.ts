@@ -1,8 +1,10 @@
 /** The generated parts of package.json: everything that VS Code must know before the extension runs. */
 import { commandContributions } from './commands';
+import { languageContributions } from './languages';
 import { menuContributions } from './menus';
 import { recipeFileMatch, recipeSchemaPath } from './recipeSchema';
 import { settingContributions } from './settings';
+import { taskContributions, taskType } from './tasks';
 import { Texts } from './texts';
 import { resultView, viewContributions } from './views';
 
@@ -18,7 +20,13 @@ export function buildManifest(): Manifest {
   const fields = {
     l10n: './l10n',
     // Commands and views wake the extension by themselves; restored result pages have to be named.
-    activationEvents: ['onLanguage:python', `onWebviewPanel:${resultView}`],
+    activationEvents: [
+      'onLanguage:python',
+      `onWebviewPanel:${resultView}`,
+      `onTaskType:${taskType}`,
+      // The lens in recipes: their language is JSON, which must not wake the extension wherever it is.
+      `workspaceContains:**/${recipeFileMatch}`,
+    ],
     capabilities: {
       untrustedWorkspaces: {
         supported: 'limited',
@@ -35,9 +43,11 @@ export function buildManifest(): Manifest {
     },
     contributes: {
       ...viewContributions(texts),
+      ...languageContributions(texts),
       commands: commandContributions(texts),
       menus: menuContributions(),
       configuration: settingContributions(texts),
+      taskDefinitions: taskContributions(texts),
       jsonValidation: [
         { fileMatch: recipeFileMatch, url: `./${recipeSchemaPath}` },
         // Written by src/data/description.test.ts, which keeps it equal to what the engine accepts.

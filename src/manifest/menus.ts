@@ -11,14 +11,17 @@ export interface MenuItem {
 }
 
 const isModelFile = 'resourceExtname == .onnx';
+const isRecipe = 'resourceFilename =~ /\\.lapidary\\.json$/';
 const inView = `view == ${modelsView}`;
 const own = (command: OwnCommandId): OwnCommandId => command;
 
 /** `contributes.menus`. */
 export function menuContributions(): Readonly<Record<string, readonly MenuItem[]>> {
   const families = familiesOf().map(({ family }) => familyCommand(family));
-  const onOne = [...families, own('lapidary.compareWith')];
+  const onOne = [...families, own('lapidary.runRecipe'), own('lapidary.compareWith')];
+  const onRecipe = { command: own('lapidary.runRecipe'), when: isRecipe };
   const onModel = `${inView} && viewItem == ${viewItems.model}`;
+  const onLayer = `${inView} && viewItem == ${viewItems.layer}`;
   return {
     'explorer/context': [
       ...onOne.map((command, index) => ({
@@ -31,12 +34,13 @@ export function menuContributions(): Readonly<Record<string, readonly MenuItem[]
         when: `${isModelFile} && listDoubleSelection`,
         group: '2_lapidary@1',
       },
+      { ...onRecipe, group: '2_lapidary@1' },
     ],
-    'editor/title/context': onOne.map((command, index) => ({
-      command,
-      when: isModelFile,
-      group: `2_lapidary@${index + 1}`,
-    })),
+    'editor/title': [{ ...onRecipe, group: 'navigation@1' }],
+    'editor/title/context': [
+      ...onOne.map((command, index) => ({ command, when: isModelFile, group: `2_lapidary@${index + 1}` })),
+      { ...onRecipe, group: '2_lapidary@1' },
+    ],
     'view/title': [
       { command: own('lapidary.models.sort'), when: inView, group: 'navigation@1' },
       { command: own('lapidary.models.refresh'), when: inView, group: 'navigation@2' },
@@ -45,6 +49,9 @@ export function menuContributions(): Readonly<Record<string, readonly MenuItem[]
       ...onOne.map((command, index) => ({ command, when: onModel, group: `1_lapidary@${index + 1}` })),
       { command: own('lapidary.models.open'), when: onModel, group: 'inline@1' },
       { command: own('lapidary.models.open'), when: onModel, group: '0_open@1' },
+      { command: own('lapidary.layer.revealText'), when: onLayer, group: 'inline@1' },
+      { command: own('lapidary.layer.revealText'), when: onLayer, group: '1_layer@1' },
+      { command: own('lapidary.layer.exclude'), when: onLayer, group: '1_layer@2' },
       { command: own('lapidary.models.dimensions'), when: onModel, group: '2_file@2' },
       { command: own('lapidary.models.reveal'), when: onModel, group: '2_file@1' },
       { command: own('lapidary.models.copy'), when: `${inView} && viewItem =~ /^${viewItems.any}/`, group: '3_copy@1' },

@@ -43,6 +43,8 @@ export interface TextRequest {
 /** What `text` gives. */
 export interface TextReport {
   readonly text: string;
+  /** Line (from 0) of each row of the model's report, in its order. */
+  readonly nodeLines: readonly number[];
   /** Kinds of things that the model has and the grammar cannot say. */
   readonly omitted: readonly string[];
 }

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { LapidaryError } from '../../protocol/errors';
 import { type LayerOrder, measureFor, sumCosts } from './costs';
 import { layerDetails } from './details';
+import { type Exclusions } from './exclusions';
 import { settableSymbols } from './dimensions';
 import { type Inspections } from './inspections';
 import { layerTree, type LayerTreeNode } from './layerTree';
@@ -34,8 +35,10 @@ export class ModelTree implements vscode.TreeDataProvider<TreeNode>, vscode.Disp
   constructor(
     private readonly files: ModelFiles,
     private readonly inspections: Inspections,
+    private readonly exclusions: Exclusions,
   ) {
     this.subscriptions = [
+      exclusions.onDidChange((uri) => this.changed.fire(this.nodes.get(uri.toString()))),
       files.onDidChangeList(() => this.changed.fire(undefined)),
       files.onDidChangeFile((uri) => inspections.forget(uri)),
       inspections.onDidChange((uri) => this.show(this.nodes.get(uri.toString()))),
@@ -73,7 +76,7 @@ export class ModelTree implements vscode.TreeDataProvider<TreeNode>, vscode.Disp
       case 'model':
         return modelItem(node, this.inspections.peek(node.uri));
       case 'branch':
-        return branchItem(node);
+        return branchItem(node, this.isExcluded(node));
       case 'detail':
         return detailItem(node);
       case 'problem':
@@ -96,6 +99,10 @@ export class ModelTree implements vscode.TreeDataProvider<TreeNode>, vscode.Disp
 
   dispose(): void {
     vscode.Disposable.from(this.changed, ...this.subscriptions).dispose();
+  }
+
+  private isExcluded({ branch, model }: BranchNode): boolean {
+    return branch.kind === 'layer' && this.exclusions.has(model.uri, branch.layer.name);
   }
 
   /** Something new is known of a model, or it has to be read anew. */

@@ -16,7 +16,11 @@ type ViewCommand = Extract<OwnCommandId, `lapidary.models.${string}`>;
 
 /** Shows the tree; disposing of the view hides it. */
 export function showModelsView(tree: ModelTree): vscode.TreeView<TreeNode> {
-  return vscode.window.createTreeView(modelsView, { treeDataProvider: tree, showCollapseAll: true });
+  return vscode.window.createTreeView(modelsView, {
+    treeDataProvider: tree,
+    showCollapseAll: true,
+    canSelectMany: true,
+  });
 }
 
 /** What the view's buttons and menus do. */
@@ -90,6 +94,12 @@ function copyText(argument: unknown): string | undefined {
     case 'dimensions':
       return countedWith(argument.model.report.symbols);
   }
+}
+
+/** The rows that a command of the tree is for: those that are selected, where the one with the menu is among them. */
+export function treeNodes([node, selected]: readonly unknown[]): TreeNode[] {
+  const rows = Array.isArray(selected) && selected.includes(node) ? selected : [node];
+  return rows.filter(isTreeNode);
 }
 
 function isTreeNode(argument: unknown): argument is TreeNode {

@@ -38,18 +38,19 @@ export function modelItem({ uri }: ModelNode, known: Known | undefined): vscode.
 }
 
 /** A scope or a layer: its share first, since that is what one looks for. */
-export function branchItem({ branch, model }: BranchNode): vscode.TreeItem {
+export function branchItem({ branch, model }: BranchNode, excluded: boolean): vscode.TreeItem {
   const { measure, totals } = model;
   const share = shareOf(branch.costs[measure], totals[measure]);
   const cost = costText(branch.costs[measure], measure);
   const item = new vscode.TreeItem(visibleName(branch.label), Collapsed);
   const kind = branch.kind === 'layer' ? branch.layer.kind : layerCount(branch.layers);
-  const parts = [shareText(share), visibleName(kind), cost].filter((part) => part !== '');
+  const left = excluded ? vscode.l10n.t('excluded from passes') : '';
+  const parts = [shareText(share), visibleName(kind), cost, left].filter((part) => part !== '');
   item.description = parts.join(' · ');
   item.iconPath = heatIcon(branch.kind === 'layer' ? 'circle-filled' : 'layers', share);
   item.contextValue = branch.kind === 'layer' ? viewItems.layer : viewItems.scope;
   const spoken = share === undefined || share === 0 ? [] : [shareOfText(shareText(share), measure)];
-  const accessible = [branch.label, kind, ...spoken, cost].filter((part) => part !== '');
+  const accessible = [branch.label, kind, ...spoken, cost, left].filter((part) => part !== '');
   item.accessibilityInformation = { label: accessible.join(', ') };
   return item;
 }

@@ -8,6 +8,7 @@ import { type ErrorReport, LapidaryError } from '../../protocol/errors';
 import { type Bindings } from '../../protocol/jobs';
 import { type FromProfilePage, type ProfileFeatures, type ToProfilePage } from '../../protocol/webview';
 import { hintOf } from '../errors/hints';
+import { type GraphTextFeature } from '../graphText/graphText';
 import { type Dimensions } from '../models/dimensions';
 import { type Inspections } from '../models/inspections';
 import { loadPage, pageOptions } from '../page/page';
@@ -17,6 +18,7 @@ export interface ProfileServices {
   readonly extension: vscode.Uri;
   readonly inspections: Inspections;
   readonly dimensions: Dimensions;
+  readonly texts: Pick<GraphTextFeature, 'open'>;
   readonly failed: (thrown: unknown) => void;
 }
 
@@ -84,9 +86,9 @@ class ProfilePage implements vscode.Disposable {
         case 'copy':
           return await vscode.env.clipboard.writeText(message.text);
         case 'openText':
+          return await this.services.texts.open(this.uri);
         case 'revealLayer':
-          // Not among the features that this editor offers.
-          return;
+          return await this.services.texts.open(this.uri, message.name);
       }
     } catch (thrown) {
       this.services.failed(thrown);
@@ -100,7 +102,7 @@ class ProfilePage implements vscode.Disposable {
       if (this.uri.scheme !== 'file') throw notOnDisk(this.uri);
       const report = await inspections.report(this.uri);
       if (question !== this.question) return;
-      const features: ProfileFeatures = { actions: actions() };
+      const features: ProfileFeatures = { actions: actions(), openText: true, revealLayer: true };
       const state = { report, bindings: dimensions.bindings(this.uri) };
       await this.post({ type: 'state', state, features, translations: vscode.l10n.bundle });
     } catch (thrown) {

@@ -32,6 +32,11 @@ export class WorkFolder {
     return vscode.Uri.file(file);
   }
 
+  /** Address of a file in it. */
+  uri(name: string): vscode.Uri {
+    return vscode.Uri.file(path.join(this.path, name));
+  }
+
   /** Names of all files, sorted. */
   list(): string[] {
     return fs.readdirSync(this.path).sort();

@@ -1,0 +1,131 @@
+/** Models as graph text: read-only documents that VS Code asks for by address and that follow the file of the model. */
+import * as vscode from 'vscode';
+import { type TextReport } from '../../protocol/jobs';
+import { type InspectReport, type LayerReport } from '../../protocol/report';
+import { type Inspections } from '../models/inspections';
+import { type ModelFiles } from '../models/modelFiles';
+import { type Inspector } from '../worker/jobRunner';
+import { type GraphIndex, indexGraphText } from './graphIndex';
+
+/** Scheme of the addresses. */
+export const graphTextScheme = 'lapidary-onnx';
+
+/** Tensors with more elements are not written out: the text is for a person. */
+const elideOver = 16;
+
+/** What is known of an open text. */
+export interface GraphText {
+  readonly model: vscode.Uri;
+  readonly text: TextReport;
+  readonly report: InspectReport;
+}
+
+/** The address of a model's text; its name ends in the extension that the language goes by. */
+export function graphTextUri(model: vscode.Uri): vscode.Uri {
+  return vscode.Uri.from({
+    scheme: graphTextScheme,
+    path: model.path.replace(/(\.onnx)?$/i, '.onnxtxt'),
+    query: JSON.stringify(model.toString()),
+  });
+}
+
+/** The model behind an address. */
+export function modelOfText(uri: vscode.Uri): vscode.Uri | undefined {
+  if (uri.scheme !== graphTextScheme) return undefined;
+  const model: unknown = JSON.parse(uri.query);
+  return typeof model === 'string' ? vscode.Uri.parse(model) : undefined;
+}
+
+/** Gives the texts, and to the language features what is known of them. */
+export class GraphTexts implements vscode.TextDocumentContentProvider, vscode.Disposable {
+  private readonly known = new Map<string, Promise<GraphText>>();
+  private readonly indices = new WeakMap<GraphText, Promise<GraphIndex | undefined>>();
+  private readonly changed = new vscode.EventEmitter<vscode.Uri>();
+  private readonly subscriptions: vscode.Disposable;
+
+  readonly onDidChange = this.changed.event;
+
+  constructor(
+    private readonly inspector: Inspector,
+    private readonly inspections: Inspections,
+    files: ModelFiles,
+  ) {
+    this.subscriptions = vscode.Disposable.from(
+      vscode.workspace.registerTextDocumentContentProvider(graphTextScheme, this),
+      files.onDidChangeFile((model) => this.refresh(model)),
+      // New dimensions change costs, not the text: the document stays, its hints are asked for again.
+      inspections.onDidChange((model) => this.refresh(model)),
+      vscode.workspace.onDidCloseTextDocument(({ uri }) => void this.known.delete(uri.toString())),
+    );
+  }
+
+  async provideTextDocumentContent(uri: vscode.Uri): Promise<string> {
+    return (await this.of(uri)).text.text;
+  }
+
+  /** What is known of a text; throws LapidaryError where the model cannot be read. */
+  of(uri: vscode.Uri): Promise<GraphText> {
+    const key = uri.toString();
+    const known = this.known.get(key);
+    if (known) return known;
+    const text = this.read(uri);
+    this.known.set(key, text);
+    text.catch(() => this.known.delete(key));
+    return text;
+  }
+
+  /** Definitions and uses of the names in a text. */
+  index(text: GraphText): Promise<GraphIndex | undefined> {
+    const known = this.indices.get(text);
+    if (known) return known;
+    const index = indexGraphText(text.text.text.split('\n'));
+    this.indices.set(text, index);
+    return index;
+  }
+
+  dispose(): void {
+    this.subscriptions.dispose();
+    this.changed.dispose();
+  }
+
+  private async read(uri: vscode.Uri): Promise<GraphText> {
+    const model = modelOfText(uri);
+    if (!model) throw vscode.FileSystemError.FileNotFound(uri);
+    const [text, report] = await Promise.all([
+      this.inspector.read('text', { path: model.fsPath, elideOver }),
+      this.inspections.report(model),
+    ]);
+    return { model, text, report };
+  }
+
+  private refresh(model: vscode.Uri): void {
+    const uri = graphTextUri(model);
+    if (this.known.delete(uri.toString())) this.changed.fire(uri);
+  }
+}
+
+/** The layer whose node begins on a line. */
+export function layerAt({ text, report }: GraphText, line: number): LayerReport | undefined {
+  const [index] = layersBetween({ text, report }, line, line);
+  return index;
+}
+
+/** Layers whose nodes begin on these lines, the last one included; lines ascend with the rows. */
+export function layersBetween(
+  { text: { nodeLines }, report }: Pick<GraphText, 'text' | 'report'>,
+  first: number,
+  last: number,
+): LayerReport[] {
+  let [low, high] = [0, nodeLines.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (nodeLines[middle]! < first) low = middle + 1;
+    else high = middle;
+  }
+  const found: LayerReport[] = [];
+  for (let index = low; index < nodeLines.length && nodeLines[index]! <= last; index++) {
+    const layer = report.layers[index];
+    if (layer) found.push(layer);
+  }
+  return found;
+}
