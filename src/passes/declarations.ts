@@ -1,4 +1,5 @@
 /** All passes, one line each. `implementations.ts` must hold the same keys: forgetting one fails to compile. */
+import { declaration as absorbBias } from './absorb-bias/declaration';
 import { declaration as convertFloat16 } from './convert-float16/declaration';
 import { declaration as factorize } from './factorize/declaration';
 import { declaration as equalizeLayers } from './equalize-layers/declaration';
@@ -15,6 +16,7 @@ export const declarations = {
   'convert-float16': convertFloat16,
   factorize,
   'equalize-layers': equalizeLayers,
+  'absorb-bias': absorbBias,
   simplify,
 } as const;
 

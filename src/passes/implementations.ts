@@ -12,5 +12,6 @@ export const implementations: Implementations = {
   'convert-float16': () => import('./convert-float16/apply'),
   factorize: () => import('./factorize/apply'),
   'equalize-layers': () => import('./equalize-layers/apply'),
+  'absorb-bias': () => import('./absorb-bias/apply'),
   simplify: () => import('./simplify/apply'),
 };

@@ -1,0 +1,39 @@
+import { declarePass } from '../../pass/declaration';
+import { excludeOption, flag, number } from '../../pass/option';
+
+/** High-bias absorption: activations that start near zero need fewer of the 256 levels. */
+export const declaration = declarePass({
+  id: 'absorb-bias',
+  title: 'Absorb High Biases',
+  summary:
+    'Moves what lies far above zero before a Relu from the bias of one layer into that of the next, so that activations take up a smaller range. For static quantization, after equalize-layers.',
+  kind: 'lossy',
+  family: 'quantize',
+  needs: { runtime: 'optional', data: 'optional' },
+  suffix: 'absorbed',
+  options: {
+    deviations: number({
+      title: 'Standard deviations',
+      help: 'A channel is lowered by its mean less so many standard deviations. 3 leaves about 0.1 % of normally distributed values below zero, where they are cut off.',
+      default: 3,
+      minimum: 1,
+      maximum: 10,
+      advanced: true,
+    }),
+    padded: flag({
+      title: 'Before padded convolutions',
+      help: 'Zero pads are not lowered with the image, so its edges change. Compare outputs before you keep the result.',
+      default: false,
+      advanced: true,
+    }),
+    samples: number({
+      title: 'Samples',
+      help: 'How many samples of the data tell the mean and deviation of each channel.',
+      default: 64,
+      minimum: 1,
+      integer: true,
+      advanced: true,
+    }),
+    exclude: excludeOption,
+  },
+});
