@@ -102,6 +102,10 @@ export class Expression {
   }
 
   mul(other: ExpressionLike): Expression {
+    // Most products are with a number, for which nothing needs sorting.
+    if (typeof other === 'number' && other !== 0 && other !== 1) {
+      return new Expression(this.terms.map(({ coefficient, atoms }) => ({ coefficient: coefficient * other, atoms })));
+    }
     const right = Expression.of(other);
     if (this === Expression.one) return right;
     return right === Expression.one ? this : new Expression(multiplyTerms(this.terms, right.terms));

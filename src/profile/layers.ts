@@ -12,7 +12,7 @@ import { type Inference } from '../operators/infer';
 import { type LayerReport } from '../protocol/report';
 import { kindOf, type TypeView } from './kind';
 import { type Ownership } from './parameters';
-import { bytesOf, evaluateCost, expressionText, plainShape, plainType } from './plain';
+import { evaluateCost, expressionText, plainShape, plainType, type ValueSizes } from './plain';
 import { scopeOf } from './scope';
 import { intensityOf, trafficOf } from './traffic';
 
@@ -32,6 +32,8 @@ export interface LayerSources {
   readonly ownership: Ownership;
   /** A value for every symbol. */
   readonly bindings: ReadonlyMap<string, number>;
+  /** By the same types and bindings. */
+  readonly sizes: ValueSizes;
 }
 
 /** Rows in node order. */
@@ -112,7 +114,7 @@ class RowMaker {
   }
 
   private rowOf(node: Node, place: Place): LayerReport {
-    const { inference, ownership, bindings, numbers } = this.sources;
+    const { inference, ownership, bindings, numbers, sizes } = this.sources;
     const { costing } = numbers;
     const constants = ownership.byNode.get(node) ?? [];
     const outputs = node.outputs.filter((value): value is Value => value !== undefined);
@@ -122,9 +124,7 @@ class RowMaker {
     const [macsExpression, flopsExpression] = [expressionText(macs), expressionText(flops)];
     const index = this.rows.length;
     const scope = [place.scope, scopeOf(node)].filter(Boolean).join('/');
-    const activation = outputs
-      .filter((value) => !costing.isConstant(value))
-      .map((value) => evaluateCost(bytesOf(numbers.inference.typeOf(value)), bindings));
+    const activation = outputs.filter((value) => !costing.isConstant(value)).map(sizes.of);
     return {
       index,
       name: this.labelOf(node),
@@ -156,8 +156,7 @@ class RowMaker {
   /** For one execution of the node, also where a body repeats it. */
   private traffic(node: Node, flops: number | null): Pick<LayerReport, 'bytesRead' | 'bytesWritten' | 'intensity'> {
     if (node.bodies.length > 0) return { bytesRead: null, bytesWritten: null, intensity: null };
-    const { numbers, bindings } = this.sources;
-    const traffic = trafficOf(node, (value) => evaluateCost(bytesOf(numbers.inference.typeOf(value)), bindings));
+    const traffic = trafficOf(node, this.sources.sizes.of);
     return { ...traffic, intensity: intensityOf(flops, traffic) };
   }
 

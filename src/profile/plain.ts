@@ -1,7 +1,8 @@
 /** From the engine's types to plain report data. */
 import { bitsOf } from '../graph/dataType';
-import { type Expression } from '../graph/expression';
+import { Expression } from '../graph/expression';
 import { type Dim, type Shape, type ValueType } from '../graph/shape';
+import { type Value } from '../graph/value';
 import { sizeExpression } from '../operators/cost';
 import { type PlainCost, type PlainDim } from '../protocol/report';
 
@@ -42,6 +43,26 @@ export function bytesOf(type: ValueType | undefined): Expression | undefined {
   const count = sizeExpression(type.shape);
   const bits = bitsOf(type.dataType);
   const known = count?.constantValue;
-  if (known !== undefined) return count!.mul(0).add(Math.ceil((known * bits) / 8));
+  if (known !== undefined) return Expression.of(Math.ceil((known * bits) / 8));
   return count?.mul(bits / 8);
+}
+
+/** Bytes of values as numbers: every user of a value asks for them, so each is calculated once. */
+export class ValueSizes {
+  private readonly known = new Map<Value, number | null>();
+
+  /** `typeOf` gives types, `bindings` a value for every symbol in them. */
+  constructor(
+    private readonly typeOf: (value: Value) => ValueType | undefined,
+    private readonly bindings: ReadonlyMap<string, number>,
+  ) {}
+
+  /** Bytes of a value; null when unknown. */
+  readonly of = (value: Value): number | null => {
+    const before = this.known.get(value);
+    if (before !== undefined) return before;
+    const bytes = evaluateCost(bytesOf(this.typeOf(value)), this.bindings);
+    this.known.set(value, bytes);
+    return bytes;
+  };
 }

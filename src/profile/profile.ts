@@ -9,7 +9,7 @@ import { type InspectReport, type PortReport, type SymbolReport, type Warning } 
 import { type CostedInference, layersOf } from './layers';
 import { peakActivationBytes } from './memory';
 import { type OwnedConstant, ownConstants } from './parameters';
-import { bytesOf, evaluateCost, expressionText, plainShape, plainType } from './plain';
+import { evaluateCost, expressionText, plainShape, plainType, ValueSizes } from './plain';
 
 /** What to profile with. */
 export interface ProfileOptions extends InferOptions {
@@ -36,6 +36,7 @@ export function profileModel(model: Model, options: ProfileOptions = {}): Inspec
   const numbers = total.flops
     ? { inference, costing, total }
     : atBindings(model, bindings, options, { inference, costing, total });
+  const sizes = new ValueSizes((value) => numbers.inference.typeOf(value), bindings);
   const constants = [...ownership.byNode.values()].flat().concat(ownership.unused);
   return {
     model: {
@@ -48,7 +49,7 @@ export function profileModel(model: Model, options: ProfileOptions = {}): Inspec
       macsExpression: expressionText(total.macs),
       flopsExpression: expressionText(total.flops),
       peakActivationBytes: peakActivationBytes(model.graph, {
-        bytesOf: (value) => evaluateCost(bytesOf(numbers.inference.typeOf(value)), bindings),
+        bytesOf: sizes.of,
         isConstant: (value) => costing.isConstant(value),
       }),
       nodes: model.graph.nodeCount,
@@ -60,7 +61,7 @@ export function profileModel(model: Model, options: ProfileOptions = {}): Inspec
     symbols,
     inputs: model.graph.inputs.filter((value) => !value.constant).map((value) => portOf(value, inference)),
     outputs: model.graph.outputs.map((value) => portOf(value, inference)),
-    layers: layersOf(model, { inference, numbers, ownership, bindings }),
+    layers: layersOf(model, { inference, numbers, ownership, bindings, sizes }),
     warnings: [
       ...inference.warnings,
       ...numbers.costing.warnings,

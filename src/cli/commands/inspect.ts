@@ -3,6 +3,7 @@ import { LapidaryError } from '../../protocol/errors';
 import { countOf, isOn, textOf } from '../arguments';
 import { type Command } from '../command';
 import { bindingFlags, bindingsOf, jsonFlag } from '../flags';
+import { printJson } from '../print/json';
 import { printInspect, sortKeys, type LayerSelection } from '../print/inspect';
 import { suggest } from '../suggest';
 
@@ -26,7 +27,7 @@ export const inspectCommand: Command = {
       run: isOn(args, 'run'),
       ...bindingsOf(args),
     });
-    if (isOn(args, 'json')) terminal.print(JSON.stringify(report, null, 2));
+    if (isOn(args, 'json')) printJson(report, terminal);
     else
       terminal.print(printInspect(report, selection, { width: terminal.columns, styled: terminal.styled }).join('\n'));
   },
