@@ -4,6 +4,7 @@ import path from 'node:path';
 import ts from 'typescript';
 import { type PassDeclaration } from '../src/pass/declaration';
 import { declarations } from '../src/passes/declarations';
+import { presets } from '../src/passes/presets';
 import { englishWords } from '../src/report/words';
 import { allTexts } from '../webview/strings';
 import { root } from './lib/paths';
@@ -12,7 +13,8 @@ import { root } from './lib/paths';
 export function l10nBundle(): Record<string, string> {
   const ofPages = [...Object.values(allTexts), ...Object.values(englishWords)];
   const ofPasses = Object.values(declarations).flatMap(declarationTexts);
-  const texts = new Set([...sourceTexts('src/host'), ...ofPages, ...ofPasses]);
+  const ofPresets = presets.flatMap(({ title, summary }) => [title, summary]);
+  const texts = new Set([...sourceTexts('src/host'), ...ofPages, ...ofPasses, ...ofPresets]);
   return Object.fromEntries([...texts].sort().map((text) => [text, text]));
 }
 

@@ -38,6 +38,12 @@ const english = {
   before: 'before',
   after: 'after',
   notCompared: 'Outputs and latency were not compared: {0}',
+  // Gates
+  notWritten: 'The file was not written: it misses a gate of the recipe.',
+  gate: 'Gate',
+  gateMeasured: 'Measured',
+  gateWanted: 'Wanted',
+  gateOutcome: 'Outcome',
   // Left alone
   leftAlone: 'Left Alone',
   leftAloneCount: '{0} of {1} layers',

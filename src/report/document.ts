@@ -2,6 +2,7 @@
 import { type ResultState } from '../protocol/webview';
 import { compareMeasurements, compressMeasurements, figuresOf, type Figure } from './figures';
 import { formatSeconds } from './format';
+import { gateRow, type GateRow } from './gates';
 import { compareRows, compressRows, type LayerRow } from './layers';
 import { groupSkipped, type SkippedGroup } from './skipped';
 import { visibleName } from './text';
@@ -12,6 +13,7 @@ export interface ReportDocument {
   /** What was done, a sentence each. */
   readonly sentences: readonly string[];
   readonly figures: readonly Figure[];
+  readonly gates: readonly GateRow[];
   /** Why nothing was measured, when nothing was. */
   readonly notMeasured?: string;
   readonly notes: readonly string[];
@@ -30,6 +32,7 @@ export function documentOf(state: ResultState): ReportDocument {
       title: fileName(report.b),
       sentences: [`Compared with ${fileName(report.a)}`],
       figures: figuresOf(compareMeasurements(report)),
+      gates: [],
       notes: [],
       warnings: report.warnings.map(warningText),
       skipped: [],
@@ -42,6 +45,7 @@ export function documentOf(state: ResultState): ReportDocument {
     title: fileName(report.output),
     sentences: [...done, `Made from ${fileName(report.input)} in ${formatSeconds(report.seconds)}`],
     figures: figuresOf(compressMeasurements(report)),
+    gates: (report.gates ?? []).map((gate) => gateRow(gate)),
     ...(report.evaluationSkipped !== undefined && { notMeasured: visibleName(report.evaluationSkipped) }),
     notes: report.passes.flatMap((pass) => pass.notes).map(visibleName),
     warnings: (report.evaluation?.warnings ?? []).map(warningText),

@@ -1,45 +1,60 @@
 /** Gates in words: what was wanted, what was found. Pure. */
 import { type GateName, type GateReport } from '../protocol/recipe';
 import { formatDecibels, significant } from './format';
+import { englishWords, fill, type ReportWords } from './words';
 
-/** What a person calls the figure that a gate is about. */
-export const gateTitles: Readonly<Record<GateName, string>> = {
-  maxSizeRatio: 'Size ratio',
-  minSpeedup: 'Speed-up',
-  minSqnrDb: 'SQNR',
-  maxMetricDrop: 'Metric drop',
-};
+/** A gate, ready to be shown. */
+export interface GateRow {
+  /** "SQNR". */
+  readonly title: string;
+  /** "41.2 dB", "identical outputs" or "not measured". */
+  readonly measured: string;
+  /** "at least 30.0 dB". */
+  readonly wanted: string;
+  readonly passed: boolean;
+  /** Why it failed where the numbers do not tell. */
+  readonly reason?: string;
+}
 
-const format: Readonly<Record<GateName, (value: number) => string>> = {
-  maxSizeRatio: (value) => trimmed(value),
-  minSpeedup: (value) => `${trimmed(value)}×`,
-  minSqnrDb: (value) => formatDecibels(value),
-  maxMetricDrop: (value) => trimmed(value),
-};
+const titleKeys = {
+  maxSizeRatio: 'gateSize',
+  minSpeedup: 'gateSpeedup',
+  minSqnrDb: 'gateSqnr',
+  maxMetricDrop: 'gateMetric',
+} as const satisfies Record<GateName, keyof ReportWords>;
 
-const isUpper = (gate: GateName): boolean => gate.startsWith('max');
-
-/** Three digits, without zeros at the end; a number that was typed by hand reads as it was typed. */
+/** Three digits without zeros at the end: a number that was typed by hand reads as it was typed. */
 const trimmed = (value: number): string => {
   const text = significant(value);
   return text.includes('.') && !text.includes('e') ? text.replace(/\.?0+$/, '') : text;
 };
 
-/** "at most 0.3". */
-export function wantedText({ gate, wanted }: GateReport): string {
-  return `${isUpper(gate) ? 'at most' : 'at least'} ${format[gate](wanted)}`;
-}
+const formats: Readonly<Record<GateName, (value: number) => string>> = {
+  maxSizeRatio: trimmed,
+  minSpeedup: (value) => `${trimmed(value)}×`,
+  minSqnrDb: formatDecibels,
+  maxMetricDrop: trimmed,
+};
 
-/** "0.271", "identical outputs", or "not measured". */
-export function measuredText({ gate, measured, reason }: GateReport): string {
-  if (measured !== null) return format[gate](measured);
-  return reason === undefined ? 'identical outputs' : 'not measured';
+/** The row of a gate. */
+export function gateRow(
+  { gate, wanted, measured, passed, reason }: GateReport,
+  words: ReportWords = englishWords,
+): GateRow {
+  const format = formats[gate];
+  const nothing = reason === undefined ? words.identical : words.notMeasured;
+  return {
+    title: words[titleKeys[gate]],
+    measured: measured === null ? nothing : format(measured),
+    wanted: fill(gate.startsWith('max') ? words.atMost : words.atLeast, format(wanted)),
+    passed,
+    ...(reason !== undefined && { reason }),
+  };
 }
 
 /** "Speed-up: 1.02×, wanted at least 1.5×: failed. The difference is inside the noise." */
-export function gateText(report: GateReport): string {
-  const { gate, passed, reason } = report;
-  const outcome = passed ? 'passed' : 'failed';
-  const why = reason === undefined ? '' : ` ${reason}`;
-  return `${gateTitles[gate]}: ${measuredText(report)}, wanted ${wantedText(report)}: ${outcome}.${why}`;
+export function gateText(report: GateReport, words: ReportWords = englishWords): string {
+  const { title, measured, wanted, passed, reason } = gateRow(report, words);
+  const line = fill(words.gateLine, title, measured, wanted, passed ? words.gatePassed : words.gateFailed);
+  return reason === undefined ? line : `${line} ${reason}`;
 }

@@ -36,6 +36,7 @@ ${figures.map(figureHtml).join('\n')}
 ${notMeasured === undefined ? '' : `<p class="note">Not measured: ${escape(notMeasured)}</p>`}
 ${warnings.map((warning) => `<p class="note warning"><strong>Warning:</strong> ${escape(warning)}</p>`).join('\n')}
 ${notes.map((note) => `<p class="note">${escape(note)}</p>`).join('\n')}
+${gatesHtml(document)}
 ${skippedHtml(document)}
 ${layersHtml(document)}
 </main>
@@ -70,6 +71,18 @@ function barSvg(side: 'before' | 'after', { length, spread }: FigureBar): string
   const at = (share: number): string => (Math.max(0, Math.min(1, share)) * 100).toFixed(2);
   const line = spread ? `<line class="spread" x1="${at(spread[0])}" x2="${at(spread[1])}" y1="4" y2="4"></line>` : '';
   return `<svg class="bar ${side}" viewBox="0 0 100 8" preserveAspectRatio="none" role="img" aria-label="${side}"><rect class="track" width="100" height="8"></rect><rect class="amount" width="${at(length)}" height="8"></rect>${line}</svg>`;
+}
+
+function gatesHtml({ gates }: ReportDocument): string {
+  if (gates.length === 0) return '';
+  const rows = gates.map(({ title, measured, wanted, passed, reason }) => {
+    const cells = [title, measured, wanted, [passed ? 'passed' : 'failed', reason].filter(Boolean).join('. ')];
+    return `<tr>${cells.map((cell) => `<td>${escape(visibleName(cell))}</td>`).join('')}</tr>`;
+  });
+  const head = ['Gate', 'Measured', 'Wanted', ''].map((title) => `<th scope="col">${title}</th>`);
+  return `<section><h2>Gates</h2><div class="scroll"><table><thead><tr>${head.join('')}</tr></thead><tbody>
+${rows.join('\n')}
+</tbody></table></div></section>`;
 }
 
 function skippedHtml({ skipped }: ReportDocument): string {

@@ -6,7 +6,7 @@ import { visibleName } from './text';
 
 /** The document. */
 export function reportMarkdown(state: ResultState): string {
-  const { title, sentences, figures, notMeasured, notes, warnings, skipped, layers } = documentOf(state);
+  const { title, sentences, figures, gates, notMeasured, notes, warnings, skipped, layers } = documentOf(state);
   const figureRows = figures.map((figure) => [
     figure.title,
     visibleName(figure.value),
@@ -17,6 +17,12 @@ export function reportMarkdown(state: ResultState): string {
     const count = `${group.length} ${group.length === 1 ? 'layer' : 'layers'}`;
     return `- ${count}: ${inline(visibleName(reason))}`;
   });
+  const gateRows = gates.map(({ title: name, measured, wanted, passed, reason }) => [
+    name,
+    measured,
+    wanted,
+    [passed ? 'passed' : 'failed', reason === undefined ? '' : visibleName(reason)].filter(Boolean).join('. '),
+  ]);
   const { columns, cells } = layerTable(layers);
   const parts = [
     `# ${inline(title)}`,
@@ -25,6 +31,9 @@ export function reportMarkdown(state: ResultState): string {
     ...(notMeasured === undefined ? [] : [`Not measured: ${inline(notMeasured)}`]),
     ...warnings.map((warning) => `> **Warning:** ${inline(warning)}`),
     ...notes.map((note) => `> ${inline(note)}`),
+    ...(gates.length > 0
+      ? ['## Gates', table(['Gate', 'Measured', 'Wanted', ''], [false, false, false, false], gateRows)]
+      : []),
     ...(left.length > 0 ? ['## Left alone', left.join('\n')] : []),
     ...(layers.length > 0
       ? [

@@ -38,6 +38,17 @@ export const englishWords = {
   weights: 'weights {0}',
   peakActivations: 'activations at peak est. {0}',
   nodes: '{0} nodes',
+  // Gates of a recipe.
+  gates: 'Gates',
+  gateSize: 'Size ratio',
+  gateSpeedup: 'Speed-up',
+  gateSqnr: 'SQNR',
+  gateMetric: 'Metric drop',
+  atMost: 'at most {0}',
+  atLeast: 'at least {0}',
+  gatePassed: 'passed',
+  gateFailed: 'failed',
+  gateLine: '{0}: {1}, wanted {2}: {3}.',
   // What happened to a layer.
   layerAdded: 'added',
   layerRemoved: 'removed',

@@ -8,6 +8,7 @@ import { groupSkipped } from '../../src/report/skipped';
 import { useScrollMemory } from '../components/useScrollMemory';
 import { words } from '../strings';
 import { Figures } from './Figures';
+import { Gates } from './Gates';
 import { Head } from './Head';
 import { Layers } from './Layers';
 import { LeftAlone } from './LeftAlone';
@@ -45,6 +46,9 @@ export function Result({ state, features, wire, remembered, remember }: ResultPr
     <main class="page">
       <Head state={state} features={features} wire={wire} />
       <Figures measured={measured} skipped={state.kind === 'compress' ? state.report.evaluationSkipped : undefined} />
+      {state.kind === 'compress' && (state.report.gates ?? []).length > 0 && (
+        <Gates gates={state.report.gates ?? []} written={state.report.written !== false} />
+      )}
       {groups.length > 0 && (
         <LeftAlone
           groups={groups}

@@ -1,23 +1,27 @@
 /** The questions before a pass: which pass, its options, and a last look over everything. */
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { type PassDeclaration } from '../../pass/declaration';
 import { declarations, type PassId } from '../../passes/declarations';
+import { type Preset } from '../../passes/presets';
 import { chooseData, type DataChoice } from '../data/chooseData';
 import { plainLabel } from '../text/plain';
-import { type Answer, pickOne, showHelp } from '../wizard/prompts';
+import { pickOne, type PickItem, showHelp } from '../wizard/prompts';
 import { type Outcome, type Place, runSteps, type Step } from '../wizard/steps';
 import { askQuestion } from './askOption';
 import { outputName } from './outputName';
-import { type Plan } from './plan';
-import { type OptionValues, questionsOf, startValues } from './questions';
+import { passWork, type Plan, presetWork, type Work } from './plan';
+import { type OptionValues, type Question, questionsOf, startValues } from './questions';
 import { review } from './review';
+
+/** What a person may choose to be done. */
+export type Choice =
+  { readonly kind: 'pass'; readonly pass: PassId } | { readonly kind: 'preset'; readonly preset: Preset };
 
 /** Where a plan starts from. */
 export interface PlanStart {
   readonly model: vscode.Uri;
   /** What may be chosen; one is not asked for. */
-  readonly passes: readonly [PassId, ...PassId[]];
+  readonly choices: readonly [Choice, ...Choice[]];
   readonly data: DataChoice;
   readonly optionDefault: (pass: PassId, option: string) => unknown;
   readonly reject: (message: string) => void;
@@ -30,104 +34,136 @@ export async function askPlan(start: PlanStart): Promise<Plan | undefined> {
   return confirmed ? draft.plan() : undefined;
 }
 
+const oneStep: Place = { step: 1, total: 1, canGoBack: true };
+
 class Draft {
-  private pass: PassId;
+  private choice: Choice;
+  /** Of the pass; a preset has its own. */
   private options: OptionValues;
   private data: DataChoice;
 
   constructor(private readonly start: PlanStart) {
     this.data = start.data;
-    [this.pass] = start.passes;
+    [this.choice] = start.choices;
     this.options = this.defaults();
   }
 
-  private get declaration(): PassDeclaration {
-    return declarations[this.pass];
+  private get work(): Work {
+    const { choice, options } = this;
+    return choice.kind === 'pass' ? passWork(choice.pass, options) : presetWork(choice.preset);
   }
 
   plan(): Plan {
-    const { pass, options, data } = this;
-    return { model: this.start.model, pass, options, data };
+    return { model: this.start.model, work: this.work, data: this.data };
   }
 
   steps(): readonly Step[] {
-    const questions = questionsOf(this.declaration).map(
+    const questions = questionsFor(this.choice).map(
       (question): Step =>
-        async (place) =>
-          this.take(await askQuestion(this.declaration, question, this.options, place)),
+        (place) =>
+          this.ask(question, place),
     );
-    const { data } = this.declaration.needs;
     return [
-      ...(this.start.passes.length > 1 ? [(place: Place) => this.askPass(place)] : []),
+      ...(this.start.choices.length > 1 ? [(place: Place) => this.choose(place)] : []),
       ...questions,
-      ...(data === 'required' ? [(place: Place) => this.askData(place)] : []),
+      ...(this.work.data === 'required' ? [(place: Place) => this.askData(place)] : []),
       (place) => this.confirm(place),
     ];
   }
 
   private defaults(): OptionValues {
-    const { optionDefault, reject } = this.start;
-    return startValues(this.declaration, (id) => optionDefault(this.pass, id), reject);
+    const { choice, start } = this;
+    if (choice.kind === 'preset') return {};
+    return startValues(declarations[choice.pass], (id) => start.optionDefault(choice.pass, id), start.reject);
   }
 
-  private take(answer: Answer<OptionValues>): Outcome {
-    if (answer.outcome === 'next') this.options = { ...this.options, ...answer.value };
+  private async ask(question: Question, place: Place): Promise<Outcome> {
+    const { choice, options } = this;
+    if (choice.kind === 'preset') return 'next';
+    const answer = await askQuestion(declarations[choice.pass], question, options, place);
+    if (answer.outcome === 'next') this.options = { ...options, ...answer.value };
     return answer.outcome;
   }
 
-  private async askPass(place: Place): Promise<Outcome> {
-    const { passes, model } = this.start;
+  private async choose(place: Place): Promise<Outcome> {
+    const { choices, model } = this.start;
     const answer = await pickOne({
       title: plainLabel(path.posix.basename(model.path)),
       placeholder: vscode.l10n.t('What to do with the model'),
       place,
-      items: passes.map((value) => ({
-        label: vscode.l10n.t(declarations[value].title),
-        description: plainLabel(outputName(path.posix.basename(model.path), declarations[value].suffix)),
-        detail: vscode.l10n.t(declarations[value].summary),
-        value,
-      })),
-      active: (value) => value === this.pass,
+      items: choiceItems(choices, path.posix.basename(model.path)),
+      active: (value) => sameChoice(value, this.choice),
       // Passes ask for different things: the counter says what lies ahead with the one in focus.
       onActive: (value, picker) => {
-        showHelp(picker, vscode.l10n.t(declarations[value].summary));
-        picker.totalSteps = place.total - questionCount(this.pass) + questionCount(value);
+        showHelp(picker, vscode.l10n.t(summaryOf(value)));
+        picker.totalSteps = place.total - questionCount(this.choice) + questionCount(value);
       },
     });
-    if (answer.outcome === 'next' && answer.value !== this.pass) {
-      this.pass = answer.value;
+    if (answer.outcome === 'next' && !sameChoice(answer.value, this.choice)) {
+      this.choice = answer.value;
       this.options = this.defaults();
     }
     return answer.outcome;
   }
 
   private async askData(place: Place): Promise<Outcome> {
-    const title = vscode.l10n.t('{0}: Data', vscode.l10n.t(this.declaration.title));
+    const { title, data: need } = this.work;
     // What calibrates a pass also proves it; random inputs would calibrate it for nothing that is real.
-    const offer = this.declaration.needs.data === 'required' ? [] : (['random', 'none'] as const);
-    const answer = await chooseData({ title, place, current: this.data, offer });
+    const offer = need === 'required' ? [] : (['random', 'none'] as const);
+    const answer = await chooseData({
+      title: vscode.l10n.t('{0}: Data', vscode.l10n.t(title)),
+      place,
+      current: this.data,
+      offer,
+    });
     if (answer.outcome === 'next') this.data = answer.value;
     return answer.outcome;
   }
 
   private confirm(place: Place): Promise<Outcome> {
+    const { choice } = this;
     return review(place, {
-      declaration: this.declaration,
-      model: this.start.model,
-      current: () => this.plan(),
-      change: async (question) => {
-        const step = { step: 1, total: 1, canGoBack: true };
-        return this.take(await askQuestion(this.declaration, question, this.options, step));
-      },
+      plan: () => this.plan(),
+      ...(choice.kind === 'pass' && { declaration: declarations[choice.pass] }),
+      options: () => this.options,
+      change: (question) => this.ask(question, oneStep),
       set: (values) => {
         this.options = { ...this.options, ...values };
       },
-      changeData: () => this.askData({ step: 1, total: 1, canGoBack: true }),
+      changeData: () => this.askData(oneStep),
     });
   }
 }
 
-function questionCount(pass: PassId): number {
-  const declaration: PassDeclaration = declarations[pass];
-  return questionsOf(declaration).length + (declaration.needs.data === 'required' ? 1 : 0);
+const questionsFor = (choice: Choice): readonly Question[] =>
+  choice.kind === 'pass' ? questionsOf(declarations[choice.pass]) : [];
+
+function questionCount(choice: Choice): number {
+  const { data } = choice.kind === 'pass' ? passWork(choice.pass, {}) : presetWork(choice.preset);
+  return questionsFor(choice).length + (data === 'required' ? 1 : 0);
+}
+
+const summaryOf = (choice: Choice): string =>
+  choice.kind === 'pass' ? declarations[choice.pass].summary : choice.preset.summary;
+
+const sameChoice = (a: Choice, b: Choice): boolean =>
+  a.kind === 'pass' ? b.kind === 'pass' && a.pass === b.pass : b.kind === 'preset' && a.preset.id === b.preset.id;
+
+/** Presets first, then single passes; titles between them where there are both. */
+function choiceItems(choices: readonly Choice[], model: string): PickItem<Choice>[] {
+  const itemOf = (value: Choice): PickItem<Choice> => {
+    const { title, suffix }: { title: string; suffix: string } =
+      value.kind === 'pass' ? declarations[value.pass] : value.preset;
+    return {
+      label: vscode.l10n.t(title),
+      description: plainLabel(outputName(model, suffix)),
+      detail: vscode.l10n.t(summaryOf(value)),
+      value,
+    };
+  };
+  const separator = (label: string): PickItem<Choice> => ({ label, kind: vscode.QuickPickItemKind.Separator });
+  const ready = choices.filter(({ kind }) => kind === 'preset').map(itemOf);
+  const single = choices.filter(({ kind }) => kind === 'pass').map(itemOf);
+  if (ready.length === 0) return single;
+  return [separator(vscode.l10n.t('Presets')), ...ready, separator(vscode.l10n.t('Single Passes')), ...single];
 }

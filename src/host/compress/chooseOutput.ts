@@ -2,9 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { declarations } from '../../passes/declarations';
 import { numberedName, outputName } from './outputName';
-import { type Plan } from './plan';
 
 /** A file to write. */
 export interface Output {
@@ -12,10 +10,10 @@ export interface Output {
   readonly overwrite: boolean;
 }
 
-/** The output of a plan; asks when there is such a file; undefined when the person gave up. */
-export async function chooseOutput({ model, pass }: Plan): Promise<Output | undefined> {
+/** The output beside a model; asks when there is such a file; undefined when the person gave up. */
+export async function chooseOutput(model: vscode.Uri, suffix: string): Promise<Output | undefined> {
   const folder = path.dirname(model.fsPath);
-  const name = outputName(path.basename(model.fsPath), declarations[pass].suffix);
+  const name = outputName(path.basename(model.fsPath), suffix);
   const isTaken = (each: string): boolean => fs.existsSync(path.join(folder, each));
   if (!isTaken(name)) return { path: path.join(folder, name), overwrite: false };
   const free = numberedName(name, isTaken);

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { type PassDeclaration } from '../../pass/declaration';
+import { declarations, type PassId } from '../../passes/declarations';
 import { dataText } from '../data/chooseData';
 import { plainLabel } from '../text/plain';
 import { pickOne, type PickItem } from '../wizard/prompts';
@@ -12,9 +13,10 @@ import { hasChoice, type OptionValues, type Question, questionOf, valueText } fr
 
 /** What the review shows and can change. */
 export interface Reviewed {
-  readonly declaration: PassDeclaration;
-  readonly model: vscode.Uri;
-  readonly current: () => Plan;
+  readonly plan: () => Plan;
+  /** Of the only pass; a preset's options are what makes it that preset. */
+  readonly declaration?: PassDeclaration;
+  readonly options: () => OptionValues;
   readonly change: (question: Question) => Promise<Outcome>;
   readonly set: (values: OptionValues) => void;
   readonly changeData: () => Promise<Outcome>;
@@ -28,7 +30,7 @@ export async function review(place: Place, reviewed: Reviewed): Promise<Outcome>
   let active: Line = { kind: 'start' };
   for (;;) {
     const answer = await pickOne({
-      title: plainLabel(vscode.l10n.t(reviewed.declaration.title)),
+      title: plainLabel(vscode.l10n.t(reviewed.plan().work.title)),
       placeholder: vscode.l10n.t('Press Enter to start, or choose what to change'),
       place,
       items: lines(reviewed, advanced),
@@ -40,31 +42,31 @@ export async function review(place: Place, reviewed: Reviewed): Promise<Outcome>
     active = line;
     if (line.kind === 'more') {
       advanced = true;
-      active = firstAdvanced(reviewed.declaration);
+      active = firstAdvanced(reviewed);
     } else if ((await changeLine(line, reviewed)) === 'cancel') {
       return 'cancel';
     }
   }
 }
 
-async function changeLine(line: Line, { declaration, current, set, change, changeData }: Reviewed): Promise<Outcome> {
+async function changeLine(line: Line, { declaration, options, set, change, changeData }: Reviewed): Promise<Outcome> {
   if (line.kind === 'data') return changeData();
-  const option = line.kind === 'option' ? declaration.options[line.id] : undefined;
+  const option = line.kind === 'option' ? declaration?.options[line.id] : undefined;
   if (line.kind !== 'option' || !option) return 'back';
   if (option.kind === 'flag') {
     // Yes or no needs no list of its own: choosing the line turns it over.
-    set({ [line.id]: current().options[line.id] !== true });
+    set({ [line.id]: options()[line.id] !== true });
     return 'next';
   }
   return change(questionOf(line.id, option));
 }
 
 function lines(reviewed: Reviewed, showAdvanced: boolean): PickItem<Line>[] {
-  const { declaration, model } = reviewed;
   const { t } = vscode.l10n;
-  const { options, data } = reviewed.current();
+  const { model, work, data } = reviewed.plan();
+  const options = reviewed.options();
   const source = path.posix.basename(model.path);
-  const all = Object.entries(declaration.options).filter(([, option]) => hasChoice(option));
+  const all = Object.entries(reviewed.declaration?.options ?? {}).filter(([, option]) => hasChoice(option));
   const plain = all.filter(([, option]) => !option.advanced);
   const advanced = all.filter(([, option]) => option.advanced);
   const words = { yes: t('yes'), no: t('no'), none: t('none') };
@@ -81,8 +83,10 @@ function lines(reviewed: Reviewed, showAdvanced: boolean): PickItem<Line>[] {
   };
   return [
     {
-      label: `$(play) ${t('Create {0}', plainLabel(outputName(source, declaration.suffix)))}`,
-      detail: t('A new file beside {0}, which stays as it is', plainLabel(source)),
+      label: `$(play) ${t('Create {0}', plainLabel(outputName(source, work.suffix)))}`,
+      detail: [...stepTitles(reviewed), t('A new file beside {0}, which stays as it is', plainLabel(source))].join(
+        ' · ',
+      ),
       value: { kind: 'start' },
     },
     ...(all.length > 0 ? [separator(t('Options'))] : []),
@@ -93,8 +97,15 @@ function lines(reviewed: Reviewed, showAdvanced: boolean): PickItem<Line>[] {
   ];
 }
 
-function firstAdvanced({ options }: PassDeclaration): Line {
-  const first = Object.entries(options).find(([, option]) => option.advanced && hasChoice(option));
+/** What a preset is made of. */
+function stepTitles({ declaration, plan }: Reviewed): string[] {
+  if (declaration) return [];
+  const titles = plan().work.steps.map(({ pass }) => vscode.l10n.t(declarations[pass as PassId].title));
+  return [titles.join(' → ')];
+}
+
+function firstAdvanced({ declaration }: Reviewed): Line {
+  const first = Object.entries(declaration?.options ?? {}).find(([, option]) => option.advanced && hasChoice(option));
   return first ? { kind: 'option', id: first[0] } : { kind: 'start' };
 }
 

@@ -1,0 +1,23 @@
+/** Keeps what was done to a model as a recipe. */
+import * as vscode from 'vscode';
+import { type CompressReport } from '../../protocol/report';
+import { recipeText } from '../../recipe/write';
+import { type ResultStore } from '../result/resultStore';
+import { saveText } from '../result/saveText';
+
+/** Asks where, beside the result by default, and writes the recipe of one result. */
+export async function saveRecipe({ output, steps }: Pick<CompressReport, 'output' | 'steps'>): Promise<void> {
+  const suggested = `${output.replace(/\.onnx$/i, '')}.lapidary.json`;
+  await saveText(suggested, recipeText({ passes: steps }), { [vscode.l10n.t('Lapidary recipes')]: ['lapidary.json'] });
+}
+
+/** The same for the newest compression of this workspace, open or not. */
+export async function saveLastRecipe(store: ResultStore): Promise<void> {
+  for (const { title } of store.list()) {
+    const state = await store.load(title);
+    if (state?.kind === 'compress' && state.report.steps.length > 0) return saveRecipe(state.report);
+  }
+  void vscode.window.showInformationMessage(
+    vscode.l10n.t('Nothing was done to a model in this workspace yet: compress one, then save how.'),
+  );
+}
