@@ -11,6 +11,7 @@ import { passCommand } from './commands/pass';
 import { passesCommand } from './commands/passes';
 import { runCommand } from './commands/run';
 import { saveCommand } from './commands/save';
+import { sensitivityCommand } from './commands/sensitivity';
 import { textCommand } from './commands/text';
 import { helpFlag } from './flags';
 import { commandHelp, generalHelp } from './help';
@@ -24,6 +25,7 @@ export const commands: readonly Command[] = [
   ...Object.values(declarations).map(passCommand),
   runCommand,
   auditCommand,
+  sensitivityCommand,
   compareCommand,
   saveCommand,
 ];

@@ -10,7 +10,7 @@ import { indexBounds } from '../runtime/randomFeeds';
 import { type JobContext } from './context';
 import { checkInputs, feedsFor } from './inputs';
 import { type StoredModel } from './modelFile';
-import { isComparable, OutputMeter } from './quality';
+import { isComparable, OutputMeter } from '../pass/outputMeter';
 import { throwIfCancelled } from '../pass/context';
 import { breathe, type StageProgress } from './stages';
 

@@ -16,6 +16,7 @@ const jobs: { readonly [K in JobKind]: () => Promise<RunJob<K>> } = {
   compare: async () => (await import('./compare')).compare,
   save: async () => (await import('./save')).save,
   audit: async () => (await import('./audit')).audit,
+  sensitivity: async () => (await import('./sensitivity')).sensitivity,
 };
 
 /** Runs a job in this process. */

@@ -92,8 +92,8 @@ async function observePortion(
   }
 }
 
-/** A copy whose outputs are the named values; the runtime finds out their types. */
-function exposing(model: Model, names: readonly string[]): Model {
+/** A copy whose outputs are the named values as well; the runtime finds out their types. */
+export function exposing(model: Model, names: readonly string[]): Model {
   const copy = cloneModel(model);
   const values = valuesOf(copy);
   const outputs = new Set(copy.graph.outputs.map(({ name }) => name));
@@ -106,18 +106,21 @@ function exposing(model: Model, names: readonly string[]): Model {
   return copy;
 }
 
-function valuesOf({ graph }: Model): Map<string, Value> {
+/** Inputs and computed values of the main graph by name. */
+export function valuesOf({ graph }: Model): Map<string, Value> {
   const values = new Map<string, Value>(graph.inputs.map((value) => [value.name, value]));
   for (const { outputs } of graph.nodes()) for (const value of outputs) if (value) values.set(value.name, value);
   return values;
 }
 
-async function firstFeeds(samples: DataSource): Promise<Feeds | undefined> {
+/** Inputs of the first sample; undefined when there is none. */
+export async function firstFeeds(samples: DataSource): Promise<Feeds | undefined> {
   for await (const { feeds } of samples.samples(0, 1)) return feeds;
   return undefined;
 }
 
-function portions(names: readonly string[], sizeOf: (name: string) => number, mostBytes: number): string[][] {
+/** Names cut into portions that one run may fetch. */
+export function portions(names: readonly string[], sizeOf: (name: string) => number, mostBytes: number): string[][] {
   const all: string[][] = [];
   let current: string[] = [];
   let bytes = 0;
@@ -134,7 +137,7 @@ function portions(names: readonly string[], sizeOf: (name: string) => number, mo
 }
 
 /** Bytes of a value for these inputs, at 4 an element; unknown dimensions are taken for 64, unknown ranks for 1 MB. */
-function sizesOf(model: Model, values: ReadonlyMap<string, Value>, feeds: Feeds): (name: string) => number {
+export function sizesOf(model: Model, values: ReadonlyMap<string, Value>, feeds: Feeds): (name: string) => number {
   const inference = inferFor(model, feeds);
   return (name) => {
     const shape = inference.shapeOf(values.get(name)!);

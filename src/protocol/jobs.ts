@@ -2,6 +2,7 @@
 import { type Gates } from './recipe';
 import { type AuditReport } from './audit';
 import { type CompareReport, type CompressReport, type InspectReport, type PassStep } from './report';
+import { type SensitivityReport } from './sensitivity';
 import { type SourcesReport, type SourcesRequest } from './sources';
 
 /** Which data to feed: paths and preprocessing, or typed random. */
@@ -110,6 +111,17 @@ export interface AuditRequest extends Bindings {
   readonly threads?: number;
 }
 
+/** `sensitivity`: how much each layer loses in 8 bits. */
+export interface SensitivityRequest extends Bindings {
+  readonly path: string;
+  /** To learn ranges from and to measure on; random when absent. */
+  readonly data?: DataSpec;
+  /** Samples that losses are measured on; default 16. */
+  readonly samples?: number;
+  /** Options of quantize-static. */
+  readonly options?: Readonly<Record<string, unknown>>;
+}
+
 /** Every job: request and result by kind. */
 export interface Jobs {
   inspect: { request: InspectRequest; result: InspectReport };
@@ -119,6 +131,7 @@ export interface Jobs {
   compare: { request: CompareRequest; result: CompareReport };
   save: { request: SaveRequest; result: SaveReport };
   audit: { request: AuditRequest; result: AuditReport };
+  sensitivity: { request: SensitivityRequest; result: SensitivityReport };
 }
 
 /** Name of a job. */

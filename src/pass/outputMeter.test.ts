@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type RuntimeTensor } from '../runtime/port';
-import { argMax, isComparable, OutputMeter } from './quality';
+import { argMax, isComparable, OutputMeter } from './outputMeter';
 
 const floats = (values: readonly number[], shape = [1, values.length]): RuntimeTensor => ({
   dataType: 'float',

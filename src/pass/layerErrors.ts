@@ -1,0 +1,50 @@
+/** How far a compressed model has moved away from the original at the output of each layer: error as it accumulates. */
+import { familyOf } from '../graph/dataType';
+import { type Model } from '../graph/model';
+import { type Node } from '../graph/node';
+import { type Value } from '../graph/value';
+import { differencePower, sqnrDb } from '../numerics/quantize';
+import { type ObserveOptions, valuesOf } from './observe';
+import { observePairs, type ValuePair } from './observePairs';
+import { numbersOf } from './outputMeter';
+
+/**
+ * SQNR in dB at the first output of each node in `nodes` (of the original's main graph), by the node's label; Infinity
+ * where nothing is lost. A layer whose output the compressed model does not have under that name is left out.
+ */
+export async function layerErrors(
+  original: Model,
+  compressed: Model,
+  nodes: readonly Node[],
+  options: Omit<ObserveOptions, 'onPortion'>,
+): Promise<Map<string, number>> {
+  const values = valuesOf(compressed);
+  const labels = new Map<string, string>();
+  const pairs: ValuePair[] = [];
+  for (const node of nodes) {
+    const output = node.output(0);
+    const twin = output && values.get(output.name);
+    if (!output || !twin || labels.has(output.name)) continue;
+    labels.set(output.name, node.label);
+    pairs.push({ a: output.name, b: asRead(twin).name });
+  }
+  const sums = new Map<string, { signal: number; noise: number }>();
+  const see = (pair: ValuePair, a: Parameters<typeof numbersOf>[0], b: Parameters<typeof numbersOf>[0]): void => {
+    if (familyOf(a.dataType) !== 'float' || familyOf(b.dataType) !== 'float') return;
+    if (a.shape.join() !== b.shape.join()) return;
+    const { signal, noise } = differencePower(numbersOf(a), numbersOf(b));
+    if (!Number.isFinite(signal + noise)) return;
+    const sum = sums.get(pair.a) ?? { signal: 0, noise: 0 };
+    sums.set(pair.a, { signal: sum.signal + signal, noise: sum.noise + noise });
+  };
+  await observePairs(original, compressed, pairs, see, options);
+  return new Map([...sums].map(([name, noise]) => [labels.get(name)!, sqnrDb(noise)]));
+}
+
+/** What readers of a value get: where it is quantized, what comes back from the codes. */
+function asRead(value: Value): Value {
+  const quantize = value.consumers().find(({ opType }) => opType === 'QuantizeLinear');
+  const codes = quantize?.output(0);
+  const restored = codes?.consumers().find(({ opType }) => opType === 'DequantizeLinear');
+  return restored?.output(0) ?? value;
+}

@@ -1,0 +1,128 @@
+/**
+ * What a model gives on samples, kept as the yardstick for candidates that are made of it: whoever searches measures
+ * dozens of them, and must neither read the samples nor run the model anew each time.
+ */
+import { type DataSource } from '../data/source';
+import { type Model } from '../graph/model';
+import { encodeModel } from '../graph/toOnnx';
+import { LapidaryError } from '../protocol/errors';
+import { type OutputQuality } from '../protocol/report';
+import { type Feeds, type InferenceRuntime, type InferenceSession, type RuntimeTensor } from '../runtime/port';
+import { throwIfCancelled } from './context';
+import { isComparable, OutputMeter } from './outputMeter';
+
+/** Inputs and outputs that are kept, at most; further samples are left out. */
+const mostBytes = 512e6;
+
+/** Which samples, and what runs them. */
+export interface ReferenceOptions {
+  readonly runtime: InferenceRuntime;
+  readonly samples: DataSource;
+  /** The first sample to take, and how many at most. */
+  readonly start?: number;
+  readonly count?: number;
+  readonly signal: AbortSignal;
+  /** Told with the number of each sample, from 1, and how many there will be at most. */
+  readonly onSample?: (sample: number, of: number) => void;
+}
+
+/** How far a candidate is from the model. */
+export interface Fidelity {
+  /** Least signal-to-quantization-noise ratio of the outputs, dB; Infinity when they are equal. */
+  readonly sqnrDb: number;
+  readonly outputs: readonly OutputQuality[];
+  /** Shares of samples that both models classify right; only where the samples have labels. */
+  readonly accuracy?: { readonly before: number; readonly after: number };
+}
+
+interface Kept {
+  readonly feeds: Feeds;
+  readonly outputs: Readonly<Record<string, RuntimeTensor>>;
+  readonly label?: number;
+}
+
+/** The model's outputs on samples. */
+export class Reference {
+  private constructor(
+    private readonly options: ReferenceOptions,
+    private readonly kept: readonly Kept[],
+    private readonly names: readonly string[],
+  ) {}
+
+  /** Runs `model`; throws `data` when not one sample can be read, `unsupported` when no output can be compared. */
+  static async of(model: Model, options: ReferenceOptions): Promise<Reference> {
+    const { samples, start = 0, count = samples.size, signal } = options;
+    const total = Math.min(count, Math.max(0, samples.size - start));
+    return withSession(model, options.runtime, async (session) => {
+      const names = session.outputs.filter(isComparable).map(({ name }) => name);
+      if (names.length === 0) throw new LapidaryError('unsupported', 'No output can be compared as numbers.');
+      const kept: Kept[] = [];
+      let bytes = 0;
+      for await (const { feeds, label } of samples.samples(start, total)) {
+        throwIfCancelled(signal);
+        options.onSample?.(kept.length + 1, total);
+        const outputs = await session.run(feeds, names);
+        bytes += bytesOf(feeds) + bytesOf(outputs);
+        if (kept.length > 0 && bytes > mostBytes) break;
+        kept.push({ feeds, outputs, ...(label !== undefined && { label }) });
+      }
+      if (kept.length === 0) throw new LapidaryError('data', 'Not one sample could be read.');
+      return new Reference(options, kept, names);
+    });
+  }
+
+  /** Samples that candidates are measured on. */
+  get size(): number {
+    return this.kept.length;
+  }
+
+  /** True when the inputs are made up: no claim about quality rests on them. */
+  get random(): boolean {
+    return this.options.samples.random;
+  }
+
+  /** Whether some samples have labels. */
+  get labelled(): boolean {
+    return this.kept.some(({ label }) => label !== undefined);
+  }
+
+  /** Inputs of the first sample. */
+  get feeds(): Feeds {
+    return this.kept[0]!.feeds;
+  }
+
+  /** Runs a candidate with the same inputs and outputs, as it would be run in earnest, and compares. */
+  async measure(candidate: Model): Promise<Fidelity> {
+    const meters = this.names.map((name) => new OutputMeter(name));
+    await withSession(candidate, this.options.runtime, async (session) => {
+      for (const { feeds, outputs, label } of this.kept) {
+        throwIfCancelled(this.options.signal);
+        const results = await session.run(feeds, this.names);
+        for (const meter of meters) meter.add(outputs[meter.name]!, results[meter.name]!, label);
+      }
+    });
+    const outputs = meters.map((meter) => meter.result());
+    const accuracy = meters.map((meter) => meter.accuracy).find((each) => each !== undefined);
+    const sqnrDb = Math.min(...outputs.map((output) => output.sqnrDb ?? Infinity));
+    return { sqnrDb, outputs, ...(accuracy && { accuracy }) };
+  }
+}
+
+async function withSession<T>(
+  model: Model,
+  runtime: InferenceRuntime,
+  use: (session: InferenceSession) => Promise<T>,
+): Promise<T> {
+  const session = await runtime.open(encodeModel(model), { threads: 0 });
+  try {
+    return await use(session);
+  } finally {
+    await session.close();
+  }
+}
+
+function bytesOf(tensors: Readonly<Record<string, RuntimeTensor>>): number {
+  let bytes = 0;
+  for (const { data } of Object.values(tensors)) bytes += 'byteLength' in data ? data.byteLength : 16 * data.length;
+  return bytes;
+}
