@@ -3,7 +3,9 @@ import { cloneModel } from '../../graph/clone';
 import { type Model } from '../../graph/model';
 import { inferModel } from '../../operators/infer';
 import { raiseIrVersion } from '../../operators/upgrade/irVersion';
+import { constantInput } from '../../pass/channels/constant';
 import { responseTo } from '../../pass/channels/layer';
+import { type Spread, SpreadMeter } from '../../pass/channels/spread';
 import { type PassContext } from '../../pass/context';
 import { observeValues } from '../../pass/observe';
 import { matchesName, type ValuesOf } from '../../pass/option';
@@ -11,7 +13,6 @@ import { type PassResult } from '../../pass/result';
 import { type ChangedLayer, type SkippedLayer } from '../../protocol/report';
 import { type declaration } from './declaration';
 import { type Candidate, candidatesOf } from './find';
-import { normSpread, type Spread, SpreadMeter } from './statistics';
 
 type Options = ValuesOf<(typeof declaration)['options']>;
 
@@ -72,6 +73,14 @@ function absorb({ maker, readers }: Candidate, shift: Float64Array, changed: Map
     const { label: node, opType } = slot.node;
     if (!changed.has(node)) changed.set(node, { node, opType, what: 'its bias takes the shift back' });
   }
+}
+
+/** What a batch norm says by itself: its outputs have mean β and deviation |γ|. */
+function normSpread({ value }: Candidate): Spread | undefined {
+  const node = value.producer;
+  const [gamma, beta] = node?.is('BatchNormalization') ? [constantInput(node, 1), constantInput(node, 2)] : [];
+  if (!gamma || !beta) return undefined;
+  return { mean: Float64Array.from(beta.read()), deviation: Float64Array.from(gamma.read(), Math.abs) };
 }
 
 async function spreadsOf(

@@ -1,22 +1,11 @@
-/** Mean and standard deviation of each channel before a Relu. */
+/** Mean and standard deviation of each channel of a value, over all samples. */
 import { bytesOf, toFloat32 } from '../../numerics/elements';
-import { constantInput } from '../../pass/channels/constant';
 import { type RuntimeTensor } from '../../runtime/port';
-import { type Candidate } from './find';
 
 /** How the values of each channel are spread. */
 export interface Spread {
   readonly mean: Float64Array;
   readonly deviation: Float64Array;
-}
-
-/** What a batch norm says by itself: its outputs have mean β and deviation |γ|. */
-export function normSpread({ value }: Candidate): Spread | undefined {
-  const node = value.producer;
-  if (!node?.is('BatchNormalization')) return undefined;
-  const [gamma, beta] = [constantInput(node, 1), constantInput(node, 2)];
-  if (!gamma || !beta) return undefined;
-  return { mean: Float64Array.from(beta.read()), deviation: Float64Array.from(gamma.read(), Math.abs) };
 }
 
 /** Sums over samples, from which the spread follows. */
@@ -26,6 +15,7 @@ export class SpreadMeter {
   private count = 0;
 
   constructor(
+    /** Axis of the channels; negative counts from the end. */
     private readonly axis: number,
     private readonly channels: number,
   ) {
@@ -33,10 +23,12 @@ export class SpreadMeter {
     this.squares = new Float64Array(channels);
   }
 
+  /** Takes in a sample; one that has another number of channels is passed over. */
   add({ dataType, shape, data }: RuntimeTensor): void {
-    if (!ArrayBuffer.isView(data) || shape[this.axis] !== this.channels) return;
+    const axis = this.axis < 0 ? this.axis + shape.length : this.axis;
+    if (!ArrayBuffer.isView(data) || shape[axis] !== this.channels) return;
     const values = toFloat32(dataType, bytesOf(data), data.length);
-    const inner = shape.slice(this.axis + 1).reduce((product, dim) => product * dim, 1);
+    const inner = shape.slice(axis + 1).reduce((product, dim) => product * dim, 1);
     for (let start = 0, row = 0; start < values.length; start += inner, row++) {
       const channel = row % this.channels;
       let [sum, square] = [0, 0];
@@ -51,6 +43,7 @@ export class SpreadMeter {
     this.count += values.length / this.channels;
   }
 
+  /** Undefined when there was no sample. */
   result(): Spread | undefined {
     const { count } = this;
     if (count === 0) return undefined;
