@@ -21,6 +21,7 @@ async function main(): Promise<void> {
     const opened = spawnSync(code, [`--extensionDevelopmentPath=${root}`, folder], {
       stdio: 'inherit',
       shell: isWindows,
+      env: { ...process.env, ...firstTime },
     });
     process.exitCode = opened.status ?? 1;
   } else if (serverIsSupported()) {
@@ -31,6 +32,9 @@ async function main(): Promise<void> {
     process.exitCode = 1;
   }
 }
+
+/** Whoever starts this sees the walkthrough first. */
+const firstTime = { LAPIDARY_WALKTHROUGH: '1' };
 
 const isWindows = process.platform === 'win32';
 
@@ -46,7 +50,7 @@ async function workingCopy(examples: string): Promise<string> {
 }
 
 async function serve(vsix: string, folder: string): Promise<void> {
-  const server = await startServer({ extensions: [vsix], attended: true });
+  const server = await startServer({ extensions: [vsix], attended: true, environment: firstTime });
   console.log(`\nVS Code with Lapidary is at\n\n  ${server.address(folder)}\n\nCtrl+C ends it.`);
   process.exitCode = await server.ended;
 }

@@ -27,6 +27,9 @@ import { resultActions } from './result/resultActions';
 import { ResultPanels } from './result/resultPanels';
 import { ResultStore } from './result/resultStore';
 import { nodePath } from './settings';
+import { registerTools } from './tools/tools';
+import { chooseAction, openWalkthrough } from './welcome/actions';
+import { ModelStatus } from './welcome/statusBar';
 import { runJob, SharedInspector } from './worker/client';
 import { JobRunner } from './worker/jobRunner';
 
@@ -79,6 +82,8 @@ export function activate(context: vscode.ExtensionContext): LapidaryApi {
   const commands = registerCommands(
     {
       own: {
+        'lapidary.actions': (model) => chooseAction(files, model),
+        'lapidary.openWalkthrough': () => openWalkthrough(context.extension.id),
         ...layerHandlers(texts, exclusions),
         ...modelsViewHandlers(tree, inspections, dimensions),
         ...recipes.handlers,
@@ -106,9 +111,13 @@ export function activate(context: vscode.ExtensionContext): LapidaryApi {
     results,
     recipes.disposable,
     exclusions,
+    new ModelStatus(inspections),
+    registerTools({ inspector, jobs, compressions }),
     texts,
     hints,
     commands,
   );
+  // Set by `npm start`, for whoever sees the extension for the first time.
+  if (process.env.LAPIDARY_WALKTHROUGH === '1') void openWalkthrough(context.extension.id);
   return { models: tree, onDidFail: failures.event, activationMs: performance.now() - started };
 }

@@ -22,6 +22,8 @@ const own = {
   'lapidary.models.open': { title: 'Open Profile', icon: '$(graph)', palette: false },
   'lapidary.models.reveal': { title: 'Reveal in Explorer', icon: '$(go-to-file)', palette: false },
   'lapidary.models.copy': { title: 'Copy', icon: '$(copy)', palette: false },
+  'lapidary.actions': { title: 'Model Actions…' },
+  'lapidary.openWalkthrough': { title: 'Open Walkthrough' },
   'lapidary.openText': { title: 'Open as Graph Text', icon: '$(file-code)' },
   'lapidary.layer.revealText': { title: 'Reveal in Graph Text', icon: '$(file-code)', palette: false },
   'lapidary.layer.exclude': { title: 'Exclude from Passes (or Include Again)', palette: false },

@@ -6,6 +6,9 @@ import { recipeFileMatch, recipeSchemaPath } from './recipeSchema';
 import { settingContributions } from './settings';
 import { taskContributions, taskType } from './tasks';
 import { Texts } from './texts';
+import { toolContributions } from './tools';
+import { walkthroughContributions } from './walkthrough';
+import { keybindingContributions } from './keybindings';
 import { resultView, viewContributions } from './views';
 
 /** Keys of package.json that are generated, with the texts that go to package.nls.json. */
@@ -48,6 +51,9 @@ export function buildManifest(): Manifest {
       menus: menuContributions(),
       configuration: settingContributions(texts),
       taskDefinitions: taskContributions(texts),
+      walkthroughs: walkthroughContributions(texts),
+      keybindings: keybindingContributions(),
+      languageModelTools: toolContributions(texts),
       jsonValidation: [
         { fileMatch: recipeFileMatch, url: `./${recipeSchemaPath}` },
         // Written by src/data/description.test.ts, which keeps it equal to what the engine accepts.
