@@ -1,39 +1,68 @@
 import { declarePass } from '../../pass/declaration';
 import { choice, excludeOption, flag, number } from '../../pass/option';
 
-/** Weight-only quantization: small on disk, float arithmetic. */
+/** Weight-only quantization: small on disk; activations stay float. */
 export const declaration = declarePass({
   id: 'quantize-weights',
   title: 'Weight-only Quantization',
   summary:
-    'Stores the weights of every layer in 8 bits, one scale per channel, and restores them to float when the model is loaded: four times smaller, nearly the same outputs, the same speed.',
+    'Stores the weights of every layer in 8, 4 or 2 bits; no data needed. 8 bits: four times smaller, nearly the same outputs, the same speed. 4 bits: seven times smaller, and matrix products read their packed weights.',
   kind: 'lossy',
   family: 'quantize',
   needs: {},
   suffix: 'w8',
   options: {
-    bits: number({ title: 'Bits per weight', help: '8 is nearly lossless.', default: 8, oneOf: [8], integer: true }),
+    bits: number({
+      title: 'Bits per weight',
+      help: '8 is nearly lossless. 4 suits large matrix products (transformers); 2 costs much accuracy.',
+      default: 8,
+      oneOf: [8, 4, 2],
+      integer: true,
+    }),
+    method: choice({
+      title: 'Method at 4 and 2 bits',
+      help: 'Half-quadratic fits the scale of each block to its weights: more accurate, some ten times slower.',
+      choices: { rtn: 'Round to nearest', hqq: 'Half-quadratic (HQQ)' },
+      default: 'rtn',
+    }),
+    blockSize: number({
+      title: 'Weights per scale at 4 and 2 bits',
+      help: 'Small blocks are more accurate; each costs a scale of 32 bits.',
+      default: 32,
+      oneOf: [16, 32, 64, 128, 256],
+      integer: true,
+    }),
     granularity: choice({
-      title: 'Scales',
+      title: 'Scales at 8 bits',
       help: 'One scale per output channel is more accurate; one per tensor is for runtimes that know nothing else.',
       choices: { channel: 'Per output channel', tensor: 'Per tensor' },
       default: 'channel',
     }),
     form: choice({
       title: 'Restored by',
-      help: 'ONNX Runtime folds Cast and Mul when it loads the model: the speed of the original, everywhere. It keeps DequantizeLinear: matrix products then run on the 8-bit weights (less memory, and faster where there are kernels for it), all other layers restore their weights in every run.',
+      help: 'What is folded when the model is loaded has the speed of the original, everywhere. ONNX Runtime multiplies matrices by packed weights with MatMulNBits: less memory, and faster where there are kernels for it. It keeps DequantizeLinear: all layers but matrix products then restore their weights in every run.',
       choices: {
-        'cast-mul': 'Cast and Mul (the speed of the original)',
-        mixed: 'DequantizeLinear for matrix products, Cast and Mul elsewhere',
-        'dequantize-linear': 'DequantizeLinear (the standard form; opset 13)',
+        auto: '8 bits: folded when loaded; fewer: MatMulNBits and GatherBlockQuantized, the rest folded',
+        'cast-mul': 'Folded when the model is loaded (the speed of the original)',
+        'matmul-nbits': 'MatMulNBits and GatherBlockQuantized (ONNX Runtime only), the rest folded',
+        mixed: 'DequantizeLinear for matrix products, the rest folded',
+        'dequantize-linear': 'DequantizeLinear (the standard form; opset 13, 21 for 4 bits, 25 for 2)',
       },
-      default: 'cast-mul',
+      default: 'auto',
       advanced: true,
     }),
     symmetric: flag({
       title: 'Symmetric',
-      help: 'Zero maps to zero and no zero points are stored. Asymmetric uses the range better for one-sided weights.',
+      help: 'Zero maps to the middle and no zero points are stored. Asymmetric uses the range better, above all in small blocks.',
       default: true,
+      advanced: true,
+    }),
+    accuracyLevel: number({
+      title: 'Accuracy level of MatMulNBits',
+      help: '4 multiplies in int8, with activations quantized as they come: the fastest, at 0.5 to 0.9 % of error. 1 computes in float32, which at 8 and 2 bits has no fast kernel. 0 leaves it to the runtime.',
+      default: 4,
+      oneOf: [0, 1, 2, 3, 4],
+      integer: true,
       advanced: true,
     }),
     minElements: number({

@@ -9,10 +9,10 @@ import { type Decision } from './find';
 import { isLayer, isQuantized } from './roles';
 
 interface Change {
-  readonly axis?: number;
+  /** What it became, such as `int8 per tensor`. */
+  readonly to: string;
   readonly bytesAfter: number;
   readonly noise: Noise;
-  readonly type: DataType;
 }
 
 interface ChangedNode {
@@ -35,12 +35,20 @@ export class Account {
   private readonly sharing = new Map<Node, Node>();
   private readonly kept = new Map<Node, KeptNode>();
 
-  constructor(private readonly model: Model) {}
+  /** Nodes as they are before anything is replaced. */
+  private readonly nodes: readonly { readonly node: Node; readonly label: string; readonly opType: string }[];
+  private readonly labels = new Map<Node, string>();
 
-  /** A weight was quantized. */
-  change({ node, readers }: Decision, weight: Tensor, { axis, bytesAfter, noise, type }: Change): void {
-    const scales = axis === undefined ? 'per tensor' : `per channel (axis ${axis})`;
-    const what = `${shown(weight.dataType)} → ${type} ${scales}`;
+  constructor(model: Model) {
+    const graphs = [model.graph, ...model.functions.map((f) => f.body)];
+    const nodes = graphs.flatMap((graph) => [...graph.allNodes()]);
+    this.nodes = nodes.map((node) => ({ node, label: node.label, opType: node.opType }));
+    for (const { node, label } of this.nodes) this.labels.set(node, label);
+  }
+
+  /** A weight was stored in another way. */
+  change({ node, readers }: Decision, weight: Tensor, { to, bytesAfter, noise }: Change): void {
+    const what = `${shown(weight.dataType)} → ${to}`;
     const before = this.changed.get(node);
     this.changed.set(node, {
       what: before && before.what !== what ? `${before.what}; ${what}` : what,
@@ -61,15 +69,13 @@ export class Account {
   report(minElements: number): { changed: ChangedLayer[]; skipped: SkippedLayer[] } {
     const changed: ChangedLayer[] = [];
     const skipped: SkippedLayer[] = [];
-    for (const graph of [this.model.graph, ...this.model.functions.map((f) => f.body)]) {
-      for (const node of graph.allNodes()) {
-        const layer = { node: node.label, opType: node.opType };
-        const change = this.changedLayer(node);
-        if (change) changed.push({ ...layer, ...change });
-        else {
-          const reason = this.reasonOf(node, minElements);
-          if (reason !== undefined) skipped.push({ ...layer, reason });
-        }
+    for (const { node, label, opType } of this.nodes) {
+      const layer = { node: label, opType };
+      const change = this.changedLayer(node);
+      if (change) changed.push({ ...layer, ...change });
+      else {
+        const reason = this.reasonOf(node, minElements);
+        if (reason !== undefined) skipped.push({ ...layer, reason });
       }
     }
     return { changed, skipped };
@@ -79,7 +85,7 @@ export class Account {
     const change = this.changed.get(node);
     if (!change) {
       const owner = this.sharing.get(node);
-      return owner && { what: `shares the weights of ${owner.label}` };
+      return owner && { what: `shares the weights of ${this.labels.get(owner)}` };
     }
     const { what, bytesBefore, bytesAfter } = change;
     const sqnr = sqnrDb(change);

@@ -4,7 +4,7 @@ import { type Graph } from '../../graph/graph';
 import { type Node } from '../../graph/node';
 import { type Tensor } from '../../graph/tensor';
 import { type Value } from '../../graph/value';
-import { isReadableFloat } from '../../pass/floatPieces';
+import { isReadableFloat } from '../floatPieces';
 import { roleOf, type Role, type View } from './roles';
 
 /** A float constant: an initializer or the output of a Constant node. */
@@ -24,6 +24,8 @@ export interface Decision {
   readonly reason?: string;
   /** Axis of the output channels as stored; undefined: none is known. */
   readonly axis?: number;
+  /** A weight of a layer, or a large constant of an operator that computes elementwise or moves data. */
+  readonly kind: 'layer' | 'table';
 }
 
 /** Float constants of a graph and of the bodies in it, in the order in which they are read. */
@@ -58,20 +60,21 @@ export function decide({ value, tensor, graph }: Constant): Decision | undefined
   const kept = readings.find(({ role }) => role.kind === 'keep');
   const main = readings.find(({ role }) => role.kind === 'layer') ?? first;
   const readers = [...new Set(readings.map(({ node }) => node))];
+  const kind = main.role.kind === 'layer' ? 'layer' : 'table';
   if (graph.outputs.includes(value)) {
-    return { node: main.node, readers, reason: 'Its weight is an output of the graph as well.' };
+    return { node: main.node, readers, kind, reason: 'Its weight is an output of the graph as well.' };
   }
   if (kept?.role.kind === 'keep') {
     const reason = kept === main ? kept.role.reason : `${kept.node.label} reads it too: ${kept.role.reason}`;
-    return { node: main.node, readers, reason };
+    return { node: main.node, readers, kind, reason };
   }
   if (main.role.kind === 'table' && tensor.shape.filter((dim) => dim > 1).length < 2) {
-    return { node: main.node, readers, reason: vector };
+    return { node: main.node, readers, kind, reason: vector };
   }
   // Exporters keep what was trained in initializers, and what somebody computed (boxes, positions) in Constant nodes.
-  if (main.role.kind === 'table' && value.producer) return { node: main.node, readers, reason: number };
+  if (main.role.kind === 'table' && value.producer) return { node: main.node, readers, kind, reason: number };
   const axis = main.role.kind === 'layer' ? main.role.axis : tableAxis(tensor.shape);
-  return { node: main.node, readers, axis };
+  return { node: main.node, readers, kind, axis };
 }
 
 /** The final readers of a constant, behind Identity, Cast, Transpose and Reshape; axes as the constant is stored. */

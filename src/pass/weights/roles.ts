@@ -56,6 +56,9 @@ const matMul: RoleOf = (node, index, { shape }) => {
 /** Rows that are looked up: one scale each. */
 const gather: RoleOf = (node, index, { shape }) => {
   if (index !== 0) return keep('Indices are no weights.');
+  // A table that packed weights are looked up in.
+  const indices = node.input(1);
+  if (indices && isRestored(indices)) return { kind: 'none' };
   const axis = node.int('axis', 0);
   return layer(axis < 0 ? axis + shape.length : axis);
 };
@@ -174,13 +177,15 @@ export function isQuantized(node: Node): boolean {
 /** True for what a chain of Mul, Sub, Cast, DequantizeLinear … makes of an integer constant. */
 function isRestored(value: Value, depth = 0): boolean {
   const { producer } = value;
-  if (!producer || depth > 4) return false;
+  if (!producer || depth > 8) return false;
   if (producer.is('DequantizeLinear') || producer.is('Cast')) {
     const source = producer.input(0);
     const type = source?.constant?.dataType ?? source?.producer?.tensor('value')?.dataType;
     if (type !== undefined && /^u?int/.test(type)) return true;
   }
-  const through = ['Mul', 'Sub', 'Cast', 'Transpose', 'Identity', 'Reshape'].includes(producer.opType);
+  const through = ['Mul', 'Sub', 'Cast', 'Transpose', 'Identity', 'Reshape', 'Slice', 'Gather'].includes(
+    producer.opType,
+  );
   return through && producer.inputs.some((input) => input !== undefined && isRestored(input, depth + 1));
 }
 

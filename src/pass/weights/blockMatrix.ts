@@ -1,0 +1,173 @@
+/** The weight of a product in blocks, packed as ONNX Runtime's MatMulNBits stores it. */
+import { type BlockCoding, type BlockMethod, middleCode } from '../../numerics/blocks/blocks';
+import { type Noise } from '../../numerics/quantize';
+import { panelsOf, type WeightMatrix } from './matrix';
+
+/** A quantized matrix of N rows, blocks along its K columns. */
+export interface BlockMatrix {
+  readonly rows: number;
+  readonly columns: number;
+  /** Values of a block. */
+  readonly size: number;
+  /** Blocks of a row, ⌈K / size⌉. */
+  readonly blocks: number;
+  readonly coding: BlockCoding;
+  /** [N, blocks, size · bits / 8], low bits first; what pads the last block restores to 0. */
+  readonly packed: Uint8Array;
+  /** [N, blocks]. */
+  readonly scales: Float32Array;
+  /** [N, blocks], one code each. */
+  readonly zeroPoints: Uint8Array;
+  /** NaN in it says that the weight holds NaN or infinities. */
+  readonly noise: Noise;
+}
+
+/** Quantizes a matrix; `size` is a multiple of 8. Takes the memory of the result and a few megabytes. */
+export function quantizeMatrix(
+  matrix: WeightMatrix,
+  size: number,
+  coding: BlockCoding,
+  method: BlockMethod,
+): BlockMatrix {
+  const { rows, columns } = matrix;
+  const blocks = Math.ceil(columns / size);
+  const blockBytes = (size * coding.bits) / 8;
+  const packed = new Uint8Array(rows * blocks * blockBytes);
+  const scales = new Float32Array(rows * blocks);
+  const zeroPoints = new Uint8Array(rows * blocks);
+  const quantizer = method.start({ rows, columns, coding });
+  const noise = { signal: 0, noise: 0 };
+  let found = { codes: new Uint8Array(), scales: new Float32Array(), zeroPoints: new Uint8Array() };
+  for (const panel of panelsOf(matrix, size)) {
+    const { row, count, block, length, values } = panel;
+    if (found.scales.length < count || found.codes.length < count * size) {
+      found = {
+        codes: new Uint8Array(count * size),
+        scales: new Float32Array(count),
+        zeroPoints: new Uint8Array(count),
+      };
+    }
+    quantizer.quantize(panel, found);
+    addNoise(noise, values, count, length, found);
+    for (let r = 0; r < count; r++) {
+      const at = (row + r) * blocks + block;
+      scales[at] = found.scales[r]!;
+      zeroPoints[at] = found.zeroPoints[r]!;
+      packBlock(found.codes, r * length, length, size, found.zeroPoints[r]!, coding.bits, packed, at * blockBytes);
+    }
+  }
+  return { rows, columns, size, blocks, coding, packed, scales, zeroPoints, noise };
+}
+
+/** Codes of a block into `out` from byte `to` on. */
+function packBlock(
+  codes: Uint8Array,
+  from: number,
+  length: number,
+  size: number,
+  padding: number,
+  bits: number,
+  out: Uint8Array,
+  to: number,
+): void {
+  if (length === size && bits === 4) {
+    for (let i = from, end = from + size, at = to; i < end; i += 2, at++) out[at] = codes[i]! | (codes[i + 1]! << 4);
+    return;
+  }
+  const perByte = 8 / bits;
+  for (let i = 0; i < size; i += perByte) {
+    let byte = 0;
+    for (let j = 0; j < perByte; j++) byte |= (i + j < length ? codes[from + i + j]! : padding) << (j * bits);
+    out[to + i / perByte] = byte;
+  }
+}
+
+function addNoise(
+  sum: { signal: number; noise: number },
+  values: Float32Array,
+  count: number,
+  length: number,
+  { codes, scales, zeroPoints }: { codes: Uint8Array; scales: Float32Array; zeroPoints: Uint8Array },
+): void {
+  let [signal, noise] = [0, 0];
+  for (let r = 0; r < count; r++) {
+    const [scale, zero] = [scales[r]!, zeroPoints[r]!];
+    for (let i = r * length, end = i + length; i < end; i++) {
+      const x = values[i]!;
+      const error = x - (codes[i]! - zero) * scale;
+      signal += x * x;
+      noise += error * error;
+    }
+  }
+  sum.signal += signal;
+  sum.noise += noise;
+}
+
+/** Zero points as MatMulNBits stores them: each row padded to whole bytes, [N, ⌈blocks · bits / 8⌉]. */
+export function packZeroPoints({ rows, blocks, coding, zeroPoints }: BlockMatrix): Uint8Array {
+  const perByte = 8 / coding.bits;
+  const rowBytes = Math.ceil(blocks / perByte);
+  const out = new Uint8Array(rows * rowBytes);
+  for (let row = 0; row < rows; row++) {
+    for (let block = 0; block < blocks; block++) {
+      const at = row * rowBytes + Math.floor(block / perByte);
+      out[at] = out[at]! | (zeroPoints[row * blocks + block]! << ((block % perByte) * coding.bits));
+    }
+  }
+  return out;
+}
+
+/** Codes [K, N] in the order of DequantizeLinear on a weight stored by columns, one to a byte, without padding. */
+export function codesByColumns({ rows, columns, size, blocks, coding, packed }: BlockMatrix): Uint8Array {
+  const codes = new Uint8Array(rows * columns);
+  const { bits } = coding;
+  const mask = 2 ** bits - 1;
+  const perByte = 8 / bits;
+  const blockBytes = size / perByte;
+  for (let row = 0; row < rows; row++) {
+    const line = row * blocks * blockBytes;
+    for (let k = 0; k < columns; k++) {
+      const byte = packed[line + Math.floor(k / perByte)]!;
+      codes[k * rows + row] = (byte >> ((k % perByte) * bits)) & mask;
+    }
+  }
+  return codes;
+}
+
+/** Parameters [blocks, N] from [N, blocks]. */
+export function byColumns<T extends Float32Array | Uint8Array>({ rows, blocks }: BlockMatrix, values: T): T {
+  const out = values.slice() as T;
+  for (let row = 0; row < rows; row++) {
+    for (let block = 0; block < blocks; block++) out[block * rows + row] = values[row * blocks + block]!;
+  }
+  return out;
+}
+
+/** The matrix restored, [N, K] row-major: what the runtime computes with at accuracy level 1. */
+export function restoreMatrix({
+  rows,
+  columns,
+  size,
+  blocks,
+  coding,
+  packed,
+  scales,
+  zeroPoints,
+}: BlockMatrix): Float32Array {
+  const out = new Float32Array(rows * columns);
+  const mask = 2 ** coding.bits - 1;
+  const perByte = 8 / coding.bits;
+  for (let row = 0; row < rows; row++) {
+    for (let k = 0; k < columns; k++) {
+      const at = row * blocks + Math.floor(k / size);
+      const byte = packed[((row * blocks * size + k) / perByte) | 0]!;
+      const code = (byte >> ((k % perByte) * coding.bits)) & mask;
+      out[row * columns + k] = Math.fround((code - zeroPoints[at]!) * scales[at]!);
+    }
+  }
+  return out;
+}
+
+/** Zero point of every block where they need not be stored. */
+export const impliedZeroPoint = ({ coding }: BlockMatrix): number | undefined =>
+  coding.symmetric ? middleCode(coding.bits) : undefined;
