@@ -1,5 +1,5 @@
 // Bundles the extension, its worker, the command line and the webview pages into dist/.
-//   node esbuild.mjs [--production] [--watch]
+//   node esbuild.mjs [--production] [--watch] [--out FOLDER]
 import { chmodSync, existsSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { context, build } from 'esbuild';
@@ -7,6 +7,8 @@ import { context, build } from 'esbuild';
 const root = import.meta.dirname;
 const production = process.argv.includes('--production');
 const watch = process.argv.includes('--watch');
+const outAt = process.argv.indexOf('--out');
+const out = outAt < 0 ? path.join(root, 'dist') : path.resolve(process.argv[outAt + 1]);
 
 /** Packages with native binaries: they are loaded from node_modules at run time, never bundled. */
 const nativeRuntime = ['onnxruntime-node', 'onnxruntime-common'];
@@ -29,39 +31,56 @@ const programs = [
   {
     ...node,
     entryPoints: ['src/host/activate.ts'],
-    outfile: 'dist/extension.js',
+    outfile: path.join(out, 'extension.js'),
     external: ['vscode'],
     forbid: nativeRuntime,
   },
   {
     ...node,
     entryPoints: ['src/worker/main.ts'],
-    outfile: 'dist/worker.js',
+    outfile: path.join(out, 'worker.js'),
     external: nativeRuntime,
     forbid: ['vscode'],
   },
   {
     ...node,
     entryPoints: ['src/cli/start.ts'],
-    outfile: 'dist/cli.js',
+    outfile: path.join(out, 'cli.js'),
     forbid: [...nativeRuntime, 'vscode'],
     banner: { js: '#!/usr/bin/env node' },
   },
-  {
+  cliProgram('cliProgram.js'),
+  // `inspect` should not take longer to start with every pass that there is.
+  cliProgram('cliInspect.js', './inspect'),
+];
+
+/** A program for dist/cli.js, with all jobs or with one. */
+function cliProgram(name, onlyJob) {
+  const leaveOutOtherJobs = {
+    name: 'leave-out-other-jobs',
+    setup(pluginBuild) {
+      pluginBuild.onResolve({ filter: /^\.\// }, ({ kind, importer, path: imported }) => {
+        const isJob = kind === 'dynamic-import' && importer === path.join(root, 'src/jobs/jobs.ts');
+        return isJob && imported !== onlyJob ? { path: imported, external: true } : undefined;
+      });
+    },
+  };
+  return {
     ...node,
     entryPoints: ['src/cli/main.ts'],
-    outfile: 'dist/cliProgram.js',
+    outfile: path.join(out, name),
     external: nativeRuntime,
     forbid: ['vscode'],
-    // dist/cli.js runs it as a vm.Script, which has no import().
+    // It is run as a vm.Script, which has no import().
     supported: { 'dynamic-import': false },
-  },
-];
+    plugins: onlyJob ? [leaveOutOtherJobs] : [],
+  };
+}
 
 const pages = {
   ...common,
   entryPoints: webviewPages().map((page) => ({ in: `webview/${page}/main.tsx`, out: page })),
-  outdir: 'dist/webview',
+  outdir: path.join(out, 'webview'),
   platform: 'browser',
   format: 'iife',
   target: 'chrome128', // Chromium of VS Code 1.95, the oldest we support
@@ -107,13 +126,13 @@ const announceBuilds = {
   },
 };
 
-const targets = [...programs, pages].map(({ forbid, ...options }) => ({
+const targets = [...programs, pages].map(({ forbid, plugins = [], ...options }) => ({
   ...options,
-  plugins: [forbidPackages(forbid), ...(watch ? [announceBuilds] : [])],
+  plugins: [...plugins, forbidPackages(forbid), ...(watch ? [announceBuilds] : [])],
 }));
 
 // A package must not carry pages of yesterday; a development build leaves alone what somebody may be running.
-if (production) rmSync(path.join(root, 'dist'), { recursive: true, force: true });
+if (production) rmSync(out, { recursive: true, force: true });
 const started = performance.now();
 try {
   if (watch) {
@@ -121,9 +140,9 @@ try {
     await Promise.all(contexts.map((each) => each.watch()));
   } else {
     await Promise.all(targets.map((target) => build(target)));
-    chmodSync(path.join(root, 'dist/cli.js'), 0o755);
+    chmodSync(path.join(out, 'cli.js'), 0o755);
     console.log(
-      `built dist/ in ${((performance.now() - started) / 1000).toFixed(1)} s${production ? ' (production)' : ''}`,
+      `built ${path.basename(out)}/ in ${((performance.now() - started) / 1000).toFixed(1)} s${production ? ' (production)' : ''}`,
     );
   }
 } catch (error) {

@@ -1,10 +1,10 @@
 /** What benchmarks share: the command line as it ships, generated models, the Python peer, printing. */
-import { build } from 'esbuild';
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { type Model } from '../../src/graph/model';
 import { writeModel } from '../../src/graph/toOnnx';
+import { run } from '../../scripts/lib/child';
 import { type Contender } from './measure';
 
 const root = path.resolve(__dirname, '../..');
@@ -87,25 +87,10 @@ export class Lab {
   }
 
   private async buildCli(): Promise<string> {
-    const outdir = this.file('cli');
-    await build({
-      absWorkingDir: root,
-      // As esbuild.mjs --production has it.
-      entryPoints: [
-        { in: 'src/cli/start.ts', out: 'cli' },
-        { in: 'src/cli/main.ts', out: 'cliProgram' },
-      ],
-      outdir,
-      supported: { 'dynamic-import': false },
-      bundle: true,
-      minify: true,
-      platform: 'node',
-      format: 'cjs',
-      target: 'node20',
-      external: ['onnxruntime-node', 'onnxruntime-common'],
-      logLevel: 'warning',
-    });
-    return path.join(outdir, 'cli.js');
+    const folder = this.file('dist');
+    const code = await run(process.execPath, ['esbuild.mjs', '--production', '--out', folder], { cwd: root });
+    if (code !== 0) throw new Error('The build failed.');
+    return path.join(folder, 'cli.js');
   }
 }
 
