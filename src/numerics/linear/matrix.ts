@@ -86,6 +86,15 @@ export function trace({ rows, columns, data }: Matrix): number {
   return sum;
 }
 
+/** A − B. */
+export function difference({ rows, columns, data }: Matrix, b: Matrix): Matrix {
+  return matrix(
+    rows,
+    columns,
+    data.map((value, index) => value - b.data[index]!),
+  );
+}
+
 /** Columns `from` to `to` (exclusive). */
 export function columnsOf({ rows, columns, data }: Matrix, from: number, to: number): Matrix {
   const result = matrix(rows, to - from);

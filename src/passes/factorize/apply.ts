@@ -1,27 +1,32 @@
 /** Replaces layers by chains of thinner ones. */
 import { setImmediate } from 'node:timers/promises';
 import { cloneModel } from '../../graph/clone';
-import { bitsOf } from '../../graph/dataType';
 import { type Model } from '../../graph/model';
-import { type Multiply } from '../../numerics/linear/matrix';
+import { difference, matrix, type Multiply } from '../../numerics/linear/matrix';
 import { type PassContext, throwIfCancelled } from '../../pass/context';
 import { matrixProducts } from '../../pass/matrixProducts';
 import { type ValuesOf } from '../../pass/option';
 import { type PassResult } from '../../pass/result';
 import { type ChangedLayer, type SkippedLayer } from '../../protocol/report';
-import { allocate, type Choice } from './allocate';
-import { candidatesOf, problemsOf } from './candidates';
-import { chainOf } from './chains';
+import { accountOf, notesOf } from './account';
+import { allocate } from './allocate';
+import { hasBias, shiftBias } from './bias';
+import { candidatesOf } from './candidates';
+import { type Chain, chainOf, product } from './chains';
 import { type declaration } from './declaration';
+import { type SeenProblem, visitLayers, type VisitOptions } from './inputs';
 import { findLayers, type FoundLayers, type Layer } from './layers';
+import { seenEnergy } from './lowRank';
 import { rewriteLayer } from './rewrite';
-import { type Candidate, describe } from './schemes';
+import { type Candidate } from './schemes';
 
 type Settings = ValuesOf<(typeof declaration)['options']>;
 
-/** A candidate with what it saves of the cost that counts. */
-interface Offer extends Choice {
+/** A candidate with what it saves of the cost that counts; `loss` is what the allocation adds up. */
+export interface Offer {
   readonly candidate: Candidate;
+  readonly saving: number;
+  readonly loss: number;
 }
 
 /** Factorizes what is worth it. */
@@ -29,24 +34,26 @@ export async function apply(model: Model, options: Settings, context: PassContex
   const copy = cloneModel(model);
   const found = findLayers(copy, options.exclude, context.dims);
   const products = matrixProducts(context.runtime);
+  const visiting = { model, context, multiply: products.multiply, hasBias };
   try {
-    const offers = await offersFor(found.layers, options, products.multiply, context);
+    const offers = await offersFor(found.layers, options, visiting);
     const chosen = choose(offers, found, options);
-    const changed: ChangedLayer[] = [];
     const skipped: SkippedLayer[] = [...found.skipped];
-    for (const [index, layer] of found.layers.entries()) {
-      const place = { node: layer.node.label, opType: layer.node.opType };
-      const offer = chosen[index];
-      if (!offer) {
-        skipped.push({ ...place, reason: reasonToLeave(offers[index]!) });
-        continue;
-      }
-      await breathe(context, 0.6 + (0.4 * index) / found.layers.length, `Factorizing ${place.node}`, place.node);
-      await factorize(layer, offer.candidate, products.multiply);
-      changed.push({ ...place, ...accountOf(layer, offer.candidate) });
+    const changed: ChangedLayer[] = [];
+    for (const layer of found.layers) {
+      if (chosen.has(layer)) continue;
+      const { label: node, opType } = layer.node;
+      skipped.push({ node, opType, reason: reasonToLeave(offers.get(layer)!) });
     }
+    await visitLayers([...chosen.keys()], visiting, async (layer, problems) => {
+      const { label: node, opType } = layer.node;
+      await breathe(context, 0.6 + (0.4 * changed.length) / chosen.size, `Factorizing ${node}`, node);
+      const { candidate } = chosen.get(layer)!;
+      const loss = await factorize(layer, candidate, problems, products.multiply);
+      changed.push({ node, opType, ...accountOf(layer, { ...candidate, loss }, problems) });
+    });
     if (changed.length === 0) return { model, changed, skipped, notes: [] };
-    return { model: copy, changed, skipped, notes: notesOf(found, chosen, options) };
+    return { model: copy, changed, skipped, notes: notesOf(found, [...chosen.values()], options, context) };
   } finally {
     await products.close();
   }
@@ -55,31 +62,43 @@ export async function apply(model: Model, options: Settings, context: PassContex
 async function offersFor(
   layers: readonly Layer[],
   options: Settings,
-  multiply: Multiply,
-  context: PassContext,
-): Promise<Offer[][]> {
-  const offers: Offer[][] = [];
-  for (const [index, layer] of layers.entries()) {
-    await breathe(context, (0.6 * index) / layers.length, `Decomposing ${layer.node.label}`, layer.node.label);
+  visiting: VisitOptions,
+): Promise<Map<Layer, Offer[]>> {
+  const offers = new Map<Layer, Offer[]>();
+  await visitLayers(layers, visiting, async (layer, problems) => {
+    const { label } = layer.node;
+    await breathe(visiting.context, (0.6 * offers.size) / layers.length, `Decomposing ${label}`, label);
     const before = layer.tensor.size * (options.cost === 'macs' ? layer.positions : 1);
-    const candidates = await candidatesOf(layer, problemsOf(layer), options, multiply);
-    offers.push(
-      candidates.map((candidate) => ({ candidate, loss: candidate.loss, saving: before - candidate[options.cost] })),
+    const candidates = await candidatesOf(layer, problems, options, visiting.multiply);
+    offers.set(
+      layer,
+      candidates.map((candidate) => {
+        // Signals pass through one layer after the other: what is kept multiplies, its logarithms add up.
+        const loss = -Math.log(Math.max(1e-9, 1 - candidate.loss));
+        return { candidate, loss, saving: before - candidate[options.cost] };
+      }),
     );
-  }
+  });
   return offers;
 }
 
-function choose(offers: readonly Offer[][], found: FoundLayers, options: Settings): (Offer | undefined)[] {
-  if (options.rankBy === 'ratio') return allocate(offers, (1 - options.ratio) * found[options.cost]);
+function choose(offers: ReadonlyMap<Layer, Offer[]>, found: FoundLayers, options: Settings): Map<Layer, Offer> {
+  const chosen = new Map<Layer, Offer>();
+  if (options.rankBy === 'ratio') {
+    const choices = allocate([...offers.values()], (1 - options.ratio) * found[options.cost]);
+    [...offers.keys()].forEach((layer, index) => choices[index] && chosen.set(layer, choices[index]));
+    return chosen;
+  }
   const limit = options.rankBy === 'energy' ? 1 - options.energy : options.maxError;
-  return offers.map((choices) => {
-    const good = choices.filter(({ loss }) => loss <= limit);
-    return good.reduce<Offer | undefined>(
-      (best, other) => (best && best.saving >= other.saving ? best : other),
-      undefined,
-    );
-  });
+  for (const [layer, choices] of offers) {
+    const good = choices.filter(({ candidate }) => candidate.loss <= limit);
+    if (good.length > 0)
+      chosen.set(
+        layer,
+        good.reduce((best, other) => (other.saving > best.saving ? other : best)),
+      );
+  }
+  return chosen;
 }
 
 const reasonToLeave = (offers: readonly Offer[]): string =>
@@ -87,32 +106,28 @@ const reasonToLeave = (offers: readonly Offer[]): string =>
     ? 'No rank makes it cheaper and keeps within the error allowed.'
     : 'Other layers save the same for less error.';
 
-async function factorize(layer: Layer, { scheme, ranks }: Candidate, multiply: Multiply): Promise<void> {
-  const chains = [];
-  for (const problem of problemsOf(layer)) chains.push(await chainOf(problem, scheme, ranks, multiply));
-  rewriteLayer(layer, scheme, ranks, chains);
-}
-
-function accountOf(layer: Layer, candidate: Candidate): Omit<ChangedLayer, 'node' | 'opType'> {
-  const bytes = bitsOf(layer.dataType) / 8;
-  return {
-    what: `${describe(layer, candidate.scheme, candidate.ranks)}; ${(100 * candidate.loss).toPrecision(2)} % of the weights' energy lost`,
-    bytesBefore: layer.tensor.size * bytes,
-    bytesAfter: candidate.parameters * bytes,
-    weightSqnrDb: candidate.loss > 0 ? -10 * Math.log10(candidate.loss) : null,
-  };
-}
-
-function notesOf(found: FoundLayers, chosen: readonly (Offer | undefined)[], options: Settings): string[] {
-  const total = found[options.cost];
-  const saved = chosen.reduce((sum, offer) => sum + (offer?.saving ?? 0), 0);
-  const left = 1 - saved / total;
-  const what = options.cost === 'macs' ? 'multiply-accumulates' : 'parameters';
-  const notes = [`${(100 * left).toFixed(1)} % of the ${what} remain.`];
-  if (options.rankBy === 'ratio' && left > options.ratio * 1.001) {
-    notes.push(`No more can be saved than that, so the ratio of ${options.ratio} is not reached.`);
+/** Rewrites one layer; returns noise over signal as it came out, from the factors themselves. */
+async function factorize(
+  layer: Layer,
+  { scheme, ranks }: Candidate,
+  problems: readonly SeenProblem[],
+  multiply: Multiply,
+): Promise<number> {
+  const chains: Chain[] = [];
+  const shifts: number[] = [];
+  let [noise, signal] = [0, 0];
+  for (const problem of problems) {
+    const chain = await chainOf(problem, scheme, ranks, multiply);
+    const lost = difference(problem.weights, await product(problem, scheme, chain, multiply));
+    chains.push(chain);
+    if (problem.mean) shifts.push(...(await multiply(lost, matrix(problem.mean.length, 1, problem.mean))).data);
+    noise += await seenEnergy(lost, problem.gram, multiply);
+    signal += await seenEnergy(problem.weights, problem.gram, multiply);
   }
-  return notes;
+  // The bias is looked for behind the layer as it was.
+  if (shifts.length > 0) shiftBias(layer, Float64Array.from(shifts));
+  rewriteLayer(layer, scheme, ranks, chains);
+  return signal === 0 ? 0 : noise / signal;
 }
 
 async function breathe(context: PassContext, fraction: number, message: string, node: string): Promise<void> {

@@ -1,7 +1,7 @@
 /** What could be done with a layer: every scheme at a few ranks, with its cost and what it loses. */
 import { type Multiply } from '../../numerics/linear/matrix';
 import { chainOf, type GroupProblem, lossCurve, product } from './chains';
-import { type Layer, weightsOf } from './layers';
+import { type Layer } from './layers';
 import { lossOf, seenEnergy } from './lowRank';
 import { type Candidate, costOf, type SchemeId, schemesFor } from './schemes';
 
@@ -18,15 +18,6 @@ export interface SearchOptions {
 const separableLoss = 0.01;
 /** Ranks tried where every one has to be built to know its loss. */
 const builtRanks = 5;
-
-/** The groups of a layer as problems; `gramOf` gives second moments of patches where inputs were seen. */
-export function problemsOf(layer: Layer, grams?: readonly GroupProblem['gram'][]): GroupProblem[] {
-  return Array.from({ length: layer.groups }, (_, group) => {
-    const gram = grams?.[group];
-    const base = { weights: weightsOf(layer, group), channels: layer.inputs, kernel: layer.kernel };
-    return gram ? { ...base, gram } : base;
-  });
-}
 
 /** Candidates that are cheaper than the layer as it is, by falling cost within each scheme. */
 export async function candidatesOf(

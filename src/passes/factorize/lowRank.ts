@@ -6,7 +6,15 @@
  */
 import { cholesky } from '../../numerics/linear/cholesky';
 import { eigenSymmetric, eigenvaluesSymmetric } from '../../numerics/linear/eigen';
-import { columnsOf, energy, type Matrix, matrix, type Multiply, transposed } from '../../numerics/linear/matrix';
+import {
+  columnsOf,
+  difference,
+  energy,
+  type Matrix,
+  matrix,
+  type Multiply,
+  transposed,
+} from '../../numerics/linear/matrix';
 import { leadingSubspace, operatorOf, symmetrized } from '../../numerics/linear/svd';
 
 /** W with what is known of its inputs. */
@@ -105,11 +113,6 @@ export async function seenEnergy(a: Matrix, gram: Matrix | undefined, multiply: 
 
 /** Noise over signal of an approximation, at the output where the inputs are known. */
 export async function lossOf({ weights, gram }: Problem, approximation: Matrix, multiply: Multiply): Promise<number> {
-  const difference = matrix(
-    weights.rows,
-    weights.columns,
-    weights.data.map((value, index) => value - approximation.data[index]!),
-  );
   const signal = await seenEnergy(weights, gram, multiply);
-  return signal === 0 ? 0 : (await seenEnergy(difference, gram, multiply)) / signal;
+  return signal === 0 ? 0 : (await seenEnergy(difference(weights, approximation), gram, multiply)) / signal;
 }

@@ -1,0 +1,150 @@
+/**
+ * What a layer reads and writes at single positions, as rows of numbers: a convolution is then a product, and its
+ * weights a least-squares problem. Positions are sampled, so that a large image costs no more than a small one.
+ */
+import { type Node } from '../graph/node';
+import { Random } from '../numerics/random';
+import { type RuntimeTensor } from '../runtime/port';
+
+/** How a layer slides over its input; `kernel` is empty for products over the last axis. */
+export interface Sliding {
+  readonly kernel: readonly number[];
+  readonly strides: readonly number[];
+  readonly dilations: readonly number[];
+  /** Begins, then ends. */
+  readonly pads: readonly number[];
+  readonly autoPad: string;
+}
+
+/** The window of a Conv; `kernel` is that of its weight. */
+export function slidingOf(node: Node, kernel: readonly number[]): Sliding {
+  const list = (name: string, neutral: number, count: number): readonly number[] =>
+    node.ints(name) ?? new Array<number>(count).fill(neutral);
+  const rank = kernel.length;
+  return {
+    kernel,
+    strides: list('strides', 1, rank),
+    dilations: list('dilations', 1, rank),
+    pads: list('pads', 0, 2 * rank),
+    autoPad: node.string('auto_pad', 'NOTSET'),
+  };
+}
+
+/** The window of a product. */
+export const noWindow: Sliding = { kernel: [], strides: [], dilations: [], pads: [], autoPad: 'NOTSET' };
+
+/** Sizes of the output along the sliding axes, and the padding before each. */
+function extents(sizes: readonly number[], window: Sliding): { readonly out: number[]; readonly before: number[] } {
+  const rank = sizes.length;
+  const out: number[] = [];
+  const before: number[] = [];
+  sizes.forEach((size, axis) => {
+    const [stride, extent] = [window.strides[axis]!, (window.kernel[axis]! - 1) * window.dilations[axis]! + 1];
+    if (window.autoPad.startsWith('SAME')) {
+      const count = Math.ceil(size / stride);
+      const padding = Math.max(0, (count - 1) * stride + extent - size);
+      out.push(count);
+      before.push(window.autoPad === 'SAME_LOWER' ? Math.ceil(padding / 2) : Math.floor(padding / 2));
+      return;
+    }
+    const [begin, end] = window.autoPad === 'VALID' ? [0, 0] : [window.pads[axis]!, window.pads[axis + rank]!];
+    out.push(Math.floor((size + begin + end - extent) / stride) + 1);
+    before.push(begin);
+  });
+  return { out, before };
+}
+
+/** How many positions the output for this input has. */
+export function positionCount(shape: readonly number[], window: Sliding): number {
+  if (window.kernel.length === 0) return shape.slice(0, -1).reduce((product, dim) => product * dim, 1);
+  return extents(shape.slice(2), window).out.reduce((product, dim) => product * dim, shape[0]!);
+}
+
+/** `wanted` positions of `total`, without repetition, the same for the same seed; all of them when there are no more. */
+export function samplePositions(total: number, wanted: number, seed: number): Int32Array {
+  if (total <= wanted) return Int32Array.from({ length: total }, (_, index) => index);
+  const random = new Random(seed);
+  // One in each of `wanted` equal stretches: even over the image, and over all images of a batch.
+  return Int32Array.from({ length: wanted }, (_, index) => {
+    const [from, to] = [Math.floor((index * total) / wanted), Math.floor(((index + 1) * total) / wanted)];
+    return from + random.integer(Math.max(1, to - from));
+  });
+}
+
+/** Patches that the layer reads at these positions: rows of channels × taps, zeros where it reads padding. */
+export function gatherInputs(tensor: RuntimeTensor, window: Sliding, positions: Int32Array): Float64Array {
+  const { shape } = tensor;
+  const data = tensor.data as Float32Array;
+  if (window.kernel.length === 0) return gatherRows(data, shape.at(-1)!, positions);
+  const [, channels = 0, ...sizes] = shape;
+  const { out, before } = extents(sizes, window);
+  const taps = tapOffsets(window);
+  const plane = sizes.reduce((product, size) => product * size, 1);
+  const perImage = out.reduce((product, size) => product * size, 1);
+  const rows = new Float64Array(positions.length * channels * taps.length);
+  const at = new Array<number>(sizes.length).fill(0);
+  positions.forEach((position, row) => {
+    const image = Math.floor(position / perImage);
+    unravel(position % perImage, out, at);
+    taps.forEach((tap, t) => {
+      const offset = offsetOf(at, tap, { window, before, sizes });
+      if (offset < 0) return;
+      const base = image * channels * plane + offset;
+      const to = row * channels * taps.length + t;
+      for (let c = 0; c < channels; c++) rows[to + c * taps.length] = data[base + c * plane]!;
+    });
+  });
+  return rows;
+}
+
+/** What the layer writes at these positions: rows of channels. */
+export function gatherOutputs(tensor: RuntimeTensor, isProduct: boolean, positions: Int32Array): Float64Array {
+  const { shape } = tensor;
+  const data = tensor.data as Float32Array;
+  if (isProduct) return gatherRows(data, shape.at(-1)!, positions);
+  const [, channels = 0, ...sizes] = shape;
+  const plane = sizes.reduce((product, size) => product * size, 1);
+  const rows = new Float64Array(positions.length * channels);
+  positions.forEach((position, row) => {
+    const base = Math.floor(position / plane) * channels * plane + (position % plane);
+    for (let c = 0; c < channels; c++) rows[row * channels + c] = data[base + c * plane]!;
+  });
+  return rows;
+}
+
+function gatherRows(data: Float32Array, width: number, positions: Int32Array): Float64Array {
+  const rows = new Float64Array(positions.length * width);
+  positions.forEach((position, row) => rows.set(data.subarray(position * width, (position + 1) * width), row * width));
+  return rows;
+}
+
+/** Index of each tap along each axis, the last axis fastest. */
+function tapOffsets({ kernel, dilations }: Sliding): number[][] {
+  let taps: number[][] = [[]];
+  kernel.forEach((extent, axis) => {
+    taps = taps.flatMap((tap) => Array.from({ length: extent }, (_, i) => [...tap, i * dilations[axis]!]));
+  });
+  return taps;
+}
+
+function unravel(index: number, sizes: readonly number[], into: number[]): void {
+  for (let axis = sizes.length - 1; axis >= 0; axis--) {
+    into[axis] = index % sizes[axis]!;
+    index = Math.floor(index / sizes[axis]!);
+  }
+}
+
+/** Where in the plane a tap reads; -1 in the padding. */
+function offsetOf(
+  at: readonly number[],
+  tap: readonly number[],
+  { window, before, sizes }: { window: Sliding; before: readonly number[]; sizes: readonly number[] },
+): number {
+  let offset = 0;
+  for (let axis = 0; axis < sizes.length; axis++) {
+    const index = at[axis]! * window.strides[axis]! - before[axis]! + tap[axis]!;
+    if (index < 0 || index >= sizes[axis]!) return -1;
+    offset = offset * sizes[axis]! + index;
+  }
+  return offset;
+}

@@ -1,0 +1,56 @@
+/** Where a layer adds its bias, so that the mean of what a factorization loses can be put there. */
+import { constantSource, removeUnused } from '../../graph/constants';
+import { type Node } from '../../graph/node';
+import { Tensor } from '../../graph/tensor';
+import { type Value } from '../../graph/value';
+import { fromNumbers, toFloat64 } from '../../numerics/elements';
+import { type Layer } from './layers';
+
+/** A vector that a node adds to the outputs of a layer; `value` is absent where a Conv has none yet. */
+interface BiasSlot {
+  readonly node: Node;
+  readonly index: number;
+  readonly value?: Value;
+}
+
+/** True where `shiftBias` works. */
+export const hasBias = (layer: Layer): boolean => slotOf(layer) !== undefined;
+
+/** Adds `shift` (one number for each output channel) to the bias. */
+export function shiftBias(layer: Layer, shift: Float64Array): void {
+  const slot = slotOf(layer);
+  const graph = layer.node.graph!;
+  if (!slot) return;
+  const source = slot.value && constantSource(slot.value, graph);
+  const before = source && toFloat64(source.tensor.dataType, source.tensor.bytes(), source.tensor.size);
+  const values = shift.map((value, index) => value + (before?.[index] ?? 0));
+  const shape = source?.tensor.shape ?? [shift.length];
+  const name = graph.uniqueName(`${slot.value?.name ?? `${layer.weight.name}_bias`}_shifted`);
+  const bias = graph.addInitializer(Tensor.ofBytes(name, layer.dataType, shape, fromNumbers(layer.dataType, values)));
+  slot.node.setInput(slot.index, bias);
+  if (slot.value) removeUnused(slot.value, graph);
+}
+
+function slotOf(layer: Layer): BiasSlot | undefined {
+  const { node, kind } = layer;
+  const channels = layer.outputs * layer.groups;
+  if (kind === 'Conv') {
+    const value = node.input(2);
+    return value ? constantSlot(node, 2, channels) : { node, index: 2 };
+  }
+  if (kind === 'Gemm') return node.float('beta', 1) === 1 ? constantSlot(node, 2, channels) : undefined;
+  const output = node.output(0)!;
+  const [next] = output.consumers();
+  if (output.useCount !== 1 || !next?.is('Add') || next.graph !== node.graph) return undefined;
+  return constantSlot(next, next.input(0) === output ? 1 : 0, channels);
+}
+
+/** A constant that is one number for each channel along the last axis (or the only one). */
+function constantSlot(node: Node, index: number, channels: number): BiasSlot | undefined {
+  const value = node.input(index);
+  const source = value && constantSource(value, node.graph!);
+  if (!source || source.perm) return undefined;
+  const { shape, size, dataType } = source.tensor;
+  const isVector = size === channels && shape.at(-1) === channels;
+  return isVector && dataType.startsWith('float') ? { node, index, value } : undefined;
+}
