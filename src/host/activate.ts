@@ -71,7 +71,7 @@ export function activate(context: vscode.ExtensionContext): LapidaryApi {
   const actions = resultActions(async (before, after) => void (await comparer.ask(before, after)));
   const results: ResultPanels = new ResultPanels(context.extensionUri, store, actions, failed);
   const compressions = new Compressions(jobs, results);
-  const compressor = new Compressor(files, compressions, memory, dimensions, log);
+  const compressor = new Compressor(files, compressions, memory, dimensions, exclusions, log);
   const cliPath = vscode.Uri.joinPath(context.extensionUri, 'dist', 'cli.js').fsPath;
   const recipes = registerRecipes({ files, compressions, memory, dimensions, store, cliPath, nodePath });
 

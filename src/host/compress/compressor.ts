@@ -3,14 +3,16 @@ import fs from 'node:fs';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { familiesOf, type Family } from '../../manifest/families';
-import { declarations, type PassId } from '../../passes/declarations';
+import { type Options } from '../../pass/option';
+import { declarations, isPassId, type PassId } from '../../passes/declarations';
 import { presets } from '../../passes/presets';
 import { type CompressRequest } from '../../protocol/jobs';
-import { type CompressReport } from '../../protocol/report';
+import { type CompressReport, type PassStep } from '../../protocol/report';
 import { type DataChoice } from '../data/chooseData';
 import { type DataMemory } from '../data/dataMemory';
 import { activeModel, chooseModel } from '../models/chooseModel';
 import { type Dimensions } from '../models/dimensions';
+import { type Exclusions } from '../models/exclusions';
 import { type ModelFiles } from '../models/modelFiles';
 import { modelUri } from '../models/modelsView';
 import { evaluateRequest, evaluationIsEnabled, optionDefault } from '../settings';
@@ -32,6 +34,7 @@ export class Compressor {
     private readonly compressions: Compressions,
     private readonly memory: DataMemory,
     private readonly dimensions: Dimensions,
+    private readonly exclusions: Exclusions,
     private readonly log: vscode.LogOutputChannel,
   ) {}
 
@@ -76,7 +79,7 @@ export class Compressor {
       model,
       choices,
       data: this.defaultData(model),
-      optionDefault: (pass, option) => optionDefault(pass, option, model),
+      optionDefault: (pass, option) => this.optionDefault(pass, option, model),
       reject: (message) => this.log.warn(`A setting was left out of account. ${message}`),
     });
     if (plan) this.memory.remember(model, plan.data);
@@ -91,14 +94,30 @@ export class Compressor {
     return { model, work: passWork(choice.pass, options), data: preset.data ?? this.defaultData(model) };
   }
 
+  /** What the settings say; layers that were excluded in the tree or in the text are left alone as well. */
+  private optionDefault(pass: PassId, option: string, model: vscode.Uri): unknown {
+    const set = optionDefault(pass, option, model);
+    const excluded = option === 'exclude' ? this.exclusions.of(model) : [];
+    return excluded.length > 0 ? [...(Array.isArray(set) ? (set as unknown[]) : []), ...excluded] : set;
+  }
+
   private defaultData(model: vscode.Uri): DataChoice {
     return evaluationIsEnabled() ? (this.memory.recall(model) ?? 'random') : 'none';
   }
 
   private run(plan: Plan, output: Output, token?: vscode.CancellationToken): Promise<CompressReport> {
-    const request = { ...this.dimensions.bindings(plan.model), ...compressRequest(plan, output) };
+    const made = compressRequest(plan, output);
+    const steps = made.steps.map((step) => withExclusions(step, this.exclusions.of(plan.model)));
+    const request = { ...this.dimensions.bindings(plan.model), ...made, steps };
     return this.compressions.run(vscode.l10n.t(plan.work.title), request, token);
   }
+}
+
+/** A preset says nothing of layers to leave alone: those that the person excluded are. */
+function withExclusions(step: PassStep, excluded: readonly string[]): PassStep {
+  const declared: Options = isPassId(step.pass) ? declarations[step.pass].options : {};
+  if (excluded.length === 0 || step.options.exclude !== undefined || !declared.exclude) return step;
+  return { ...step, options: { ...step.options, exclude: excluded } };
 }
 
 function compressRequest({ model, work, data }: Plan, { path: output, overwrite }: Output): CompressRequest {

@@ -119,7 +119,7 @@ async function answer(work: () => Promise<string>): Promise<vscode.LanguageModel
   } catch (thrown) {
     const error = LapidaryError.from(thrown);
     if (error.code === 'cancelled') throw new vscode.CancellationError();
-    throw new Error(errorText(error, vscode.l10n.t), { cause: error });
+    throw new Error(errorText(error, vscode.l10n.t), { cause: thrown });
   }
 }
 
@@ -130,7 +130,10 @@ function trusted(): void {
 
 const folder = (): string | undefined => vscode.workspace.workspaceFolders?.[0]?.uri.fsPath;
 
-const nameIn = (input: object, field: string): string => path.basename(String(fieldsOf(input)[field] ?? ''));
+function nameIn(input: object, field: string): string {
+  const value = fieldsOf(input)[field];
+  return typeof value === 'string' ? path.basename(value) : '';
+}
 
 function signalOf(token: vscode.CancellationToken): AbortSignal {
   const abort = new AbortController();
