@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { unbalanced } from '../../../test/support/channels';
+import { unbalanced } from '../../../test/support/unbalanced';
 import { fakeQuantized } from '../../../test/support/fakeQuantize';
 import { build, type ModelBuilder } from '../../../test/support/models';
 import { countNodes, runPass, sqnrOfOutputs } from '../../../test/support/runPass';
