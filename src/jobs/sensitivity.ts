@@ -45,7 +45,7 @@ export async function sensitivity(request: SensitivityRequest, context: JobConte
   const calibrating = passContext(stages.of('calibrate'));
   const plan = await planStatic(model, options, calibrating);
   refuseNothing(plan, request.path);
-  const calibration = await calibrate(plan, samples, options.samples, runtime, calibrating);
+  const calibration = await calibrate(plan, { ...calibrating, runtime, samples, count: options.samples });
   const ranges = rangesBy(options.method === 'auto' ? 'mse' : options.method, calibration, plan, options.percentile);
   const count = Math.min(request.samples ?? measuredSamples, samples.size);
   const progress = stages.of('reference');

@@ -115,16 +115,29 @@ function squaredError({ centres, counts }: Sparse, width: number, given: RealRan
 export function entropyRange(view: HistogramView, use: RangeUse): RealRange {
   const whole = wholeRange(view);
   const levels = use.range.qmax - use.range.qmin + 1;
+  const smooth = withoutZeros(view);
   const reach = Math.max(-whole.min, whole.max);
   if (levels > view.counts.length || reach === 0) return whole;
   let [chosen, least] = [whole, Infinity];
   for (const part of fractions) {
     const limit = reach * part;
     const range = { min: Math.max(whole.min, -limit), max: Math.min(whole.max, limit) };
-    const divergence = divergenceOf(view, range, levels);
+    const divergence = divergenceOf(smooth, range, levels);
     if (divergence < least) [chosen, least] = [range, divergence];
   }
   return chosen;
+}
+
+/** Zeros, which a Relu makes by the million, are exact whatever the range: their bin counts as much as its neighbours. */
+function withoutZeros(view: HistogramView): HistogramView {
+  const { counts, start, width } = view;
+  const zero = Math.floor(-start / width);
+  if (!(zero >= 0 && zero < counts.length)) return view;
+  const usual = Math.max(counts[zero - 1] ?? 0, counts[zero + 1] ?? 0);
+  if (counts[zero]! <= usual) return view;
+  const smooth = counts.slice();
+  smooth[zero] = usual;
+  return { ...view, counts: smooth, total: view.total - counts[zero]! + usual };
 }
 
 /** Σ p·log(p/q) over the bins within the range; p holds what is clipped in its outermost bins. */

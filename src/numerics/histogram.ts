@@ -34,6 +34,9 @@ export class Histogram {
   /** Infinities and NaN that were passed over. */
   nonFinite = 0;
 
+  /** `binned` false: only the smallest and the largest number are kept, which is quicker. */
+  constructor(private readonly binned = true) {}
+
   get min(): number {
     return this.counted > 0 ? this.low : 0;
   }
@@ -47,26 +50,26 @@ export class Histogram {
     return this.counted;
   }
 
-  /** Takes in `values`. */
-  add(values: Float32Array): void {
+  /** Takes in `values`; returns the smallest and the largest of them, undefined when none is finite. */
+  add(values: Float32Array): readonly [min: number, max: number] | undefined {
     let low = Infinity;
     let high = -Infinity;
     for (let i = 0; i < values.length; i++) {
       const x = values[i]!;
-      // NaN makes both comparisons false; what it hides shows in the count below.
       if (x < low) low = x;
       if (x > high) high = x;
     }
+    if (values.length === 0) return undefined;
     if (!(low > -Infinity && high < Infinity) || values.includes(NaN)) {
       const finite = values.filter(Number.isFinite);
       this.nonFinite += values.length - finite.length;
-      if (finite.length > 0) this.add(finite);
-      return;
+      return this.add(finite);
     }
     this.low = Math.min(this.low, low);
     this.high = Math.max(this.high, high);
     this.counted += values.length;
-    this.count(values, low, high);
+    if (this.binned) this.count(values, low, high);
+    return [low, high];
   }
 
   /** The histogram so far, cut to what is in use. */
@@ -94,7 +97,8 @@ export class Histogram {
     const inverse = 1 / this.width;
     const { first } = this;
     for (let i = 0; i < values.length; i++) {
-      const bin = Math.floor(values[i]! * inverse) - first;
+      // Never negative, so cutting off is rounding down.
+      const bin = (values[i]! * inverse - first) | 0;
       counts[bin] = counts[bin]! + 1;
     }
   }

@@ -28,8 +28,8 @@ describe('passes/quantize-static', () => {
     assert.deepEqual(lines(result.graph), [
       'QuantizeLinear(x, x_scale, x_zero_point) -> x_QuantizeLinear_Output',
       'DequantizeLinear(x_QuantizeLinear_Output, x_scale, x_zero_point) -> x_DequantizeLinear_Output',
-      'DequantizeLinear(c.weight_quantized, c.weight_scale, c.weight_zero_point) -> c.weight_DequantizeLinear_Output',
-      'DequantizeLinear(c.bias_quantized, c.bias_quantized_scale, c.bias_quantized_zero_point) -> c.bias_DequantizeLinear_Output',
+      'DequantizeLinear(c.weight_quantized, c.weight_scale) -> c.weight_DequantizeLinear_Output',
+      'DequantizeLinear(c.bias_quantized, c.bias_quantized_scale) -> c.bias_DequantizeLinear_Output',
       'Conv(x_DequantizeLinear_Output, c.weight_DequantizeLinear_Output, c.bias_DequantizeLinear_Output) -> y_DequantizeLinear_Output',
       'QuantizeLinear(y_DequantizeLinear_Output, y_scale, y_zero_point) -> y_QuantizeLinear_Output',
       'DequantizeLinear(y_QuantizeLinear_Output, y_scale, y_zero_point) -> y',

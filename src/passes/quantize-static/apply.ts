@@ -1,13 +1,21 @@
 /** Static 8-bit quantization: see README.md. */
+import { type DataSource } from '../../data/source';
 import { type Model } from '../../graph/model';
 import { type PassContext } from '../../pass/context';
 import { type PassResult } from '../../pass/result';
 import { samplesFor } from '../../pass/samples';
 import { LapidaryError } from '../../protocol/errors';
-import { calibrate, rangesBy } from './calibrate';
+import { formatMillisecondsPair } from '../../report/format';
+import { type Feeds } from '../../runtime/port';
+import { type Calibration, calibrate, rangesBy } from './calibrate';
 import { emitStatic } from './emit';
-import { planStatic } from './plan';
+import { chooseMethod } from './method';
+import { type Ranges } from './parameters';
+import { planStatic, type StaticPlan } from './plan';
+import { remembered } from './remember';
 import { type Options } from './settings';
+import { checkTarget, isTarget, meetTarget } from './target';
+import { leaveOutSlower, leaveOutUnfused, type VerifyContext } from './verify';
 
 /**
  * Makes a model whose layers run in 8 bits. Throws `unsupported` when the model cannot be raised to the opset that Q/DQ
@@ -17,14 +25,80 @@ export async function apply(model: Model, options: Options, context: PassContext
   const { runtime } = context;
   if (!runtime) throw new LapidaryError('runtime-missing', 'Static quantization runs the model, and nothing here can.');
   const plan = await planStatic(model, options, context);
-  const layers = plan.units.filter(({ rule }) => rule.role === 'layer');
-  if (layers.length === 0) return { model, changed: [], skipped: plan.skipped, notes: [nothingHere(model)] };
-  const samples = await samplesFor(model, context);
-  const calibration = await calibrate(plan, samples, options.samples, runtime, context);
-  const method = options.method === 'auto' ? 'minmax' : options.method;
-  const ranges = rangesBy(method, calibration, plan, options.percentile);
-  const { model: result, changed, skipped } = emitStatic(plan, ranges);
-  return { model: result, changed, skipped, notes: [...plan.notes] };
+  if (!plan.units.some(({ rule }) => rule.role === 'layer')) {
+    return { model, changed: [], skipped: plan.skipped, notes: [nothingHere(model)] };
+  }
+  const samples = remembered(await samplesFor(model, context));
+  checkTarget(options, samples);
+  const histograms = options.method !== 'minmax' && options.method !== 'moving-average';
+  const { samples: count } = options;
+  const calibration = await calibrate(plan, { ...context, runtime, samples, count, histograms });
+  const notes = [...plan.notes, ...notesOn(calibration)];
+  const ranges = await rangesFor(plan, calibration, samples, options, { ...context, runtime }, notes);
+  const verified = await verify(plan, ranges, samples, options, { ...context, runtime }, notes);
+  if (typeof verified === 'string') {
+    const reverted = plan.units
+      .filter(({ rule }) => rule.role === 'layer')
+      .map(({ node }) => ({ node: node.label, opType: node.opType, reason: verified }));
+    return { model, changed: [], skipped: [...plan.skipped, ...reverted], notes: [...notes, verified] };
+  }
+  let excluded = verified;
+  if (isTarget(options)) {
+    const asked = { target: options, samples, calibration: options.samples };
+    const met = await meetTarget(plan, ranges, verified, asked, { ...context, runtime });
+    notes.push(...met.notes);
+    excluded = met.excluded;
+  }
+  const { model: result, changed, skipped } = emitStatic(plan, ranges, excluded);
+  return { model: changed.length > 0 ? result : model, changed, skipped, notes };
+}
+
+async function rangesFor(
+  plan: StaticPlan,
+  calibration: Calibration,
+  samples: DataSource,
+  { method, percentile }: Options,
+  context: PassContext & Pick<VerifyContext, 'runtime'>,
+  notes: string[],
+): Promise<Ranges> {
+  if (method !== 'auto') return rangesBy(method, calibration, plan, percentile);
+  const chosen = await chooseMethod(plan, calibration, percentile, samples, context.runtime, context);
+  const tried = [...chosen.tried].map(([name, db]) => `${name} ${db === Infinity ? 'exact' : `${db.toFixed(1)} dB`}`);
+  notes.push(`Calibrated by ${chosen.method}; SQNR of the outputs: ${tried.join(', ')}.`);
+  return chosen.ranges;
+}
+
+/** Units that stay in float, or why the model as a whole does. */
+async function verify(
+  plan: StaticPlan,
+  ranges: Ranges,
+  samples: DataSource,
+  { layers }: Options,
+  context: VerifyContext,
+  notes: string[],
+): Promise<ReadonlyMap<string, string> | string> {
+  if (layers === 'all' || !plan.formats.forCpu) return new Map();
+  const fused = await leaveOutUnfused(plan, ranges, new Map(), context);
+  const feeds = layers === 'faster' ? await firstFeeds(samples) : undefined;
+  if (!feeds) return fused;
+  const { excluded, whole } = await leaveOutSlower(plan, ranges, fused, feeds, context);
+  const times = formatMillisecondsPair(whole.before.medianMs, whole.after.medianMs);
+  if (whole.speedup < 1 && whole.significant) return `The model as a whole is slower in 8 bits here: ${times}.`;
+  notes.push(`Measured here on one thread: ${times}.`);
+  return excluded;
+}
+
+async function firstFeeds(samples: DataSource): Promise<Feeds | undefined> {
+  for await (const { feeds } of samples.samples(0, 1)) return feeds;
+  return undefined;
+}
+
+function notesOn({ samples, description, random, observations }: Calibration): string[] {
+  const notes = [`Ranges were learnt from ${samples} ${samples === 1 ? 'sample' : 'samples'} (${description}).`];
+  if (random) notes.push('Random inputs say little about the ranges of real ones: calibrate with typical data.');
+  const odd = [...observations].filter(([, { nonFinite }]) => nonFinite > 0).map(([name]) => name);
+  if (odd.length > 0) notes.push(`Infinities or NaN were seen and passed over in: ${odd.slice(0, 5).join(', ')}.`);
+  return notes;
 }
 
 function nothingHere(model: Model): string {

@@ -31,19 +31,17 @@ export interface Calibration {
 }
 
 class Observer {
-  private readonly histogram = new Histogram();
+  private readonly histogram: Histogram;
   private average?: { min: number; max: number };
 
+  constructor(binned: boolean) {
+    this.histogram = new Histogram(binned);
+  }
+
   see(values: Float32Array): void {
-    if (values.length === 0) return;
-    this.histogram.add(values);
-    let [min, max] = [Infinity, -Infinity];
-    for (let i = 0; i < values.length; i++) {
-      const x = values[i]!;
-      if (x < min) min = x;
-      if (x > max) max = x;
-    }
-    if (!Number.isFinite(min) || !Number.isFinite(max)) return;
+    const range = this.histogram.add(values);
+    if (!range) return;
+    const [min, max] = range;
     const { average } = this;
     if (!average) this.average = { min, max };
     else {
@@ -59,14 +57,19 @@ class Observer {
   }
 }
 
+/** How to calibrate. */
+export interface CalibrateOptions extends Pick<PassContext, 'signal' | 'progress'> {
+  readonly runtime: InferenceRuntime;
+  readonly samples: DataSource;
+  /** Samples to run, at most. */
+  readonly count: number;
+  /** False where only ranges will be asked for, by 'minmax' or 'moving-average': saves the histograms. */
+  readonly histograms?: boolean;
+}
+
 /** Runs the plan's float model on the samples, once, and keeps a histogram of each value that may be quantized. */
-export async function calibrate(
-  plan: StaticPlan,
-  samples: DataSource,
-  count: number,
-  runtime: InferenceRuntime,
-  context: Pick<PassContext, 'signal' | 'progress'>,
-): Promise<Calibration> {
+export async function calibrate(plan: StaticPlan, options: CalibrateOptions): Promise<Calibration> {
+  const { runtime, samples, count, histograms = true, signal, progress } = options;
   const observers = new Map<string, Observer>();
   const names = observedValues(plan).map(({ name }) => name);
   const total = Math.min(count, samples.size);
@@ -77,16 +80,16 @@ export async function calibrate(
     (name, { data }, sample) => {
       seen = Math.max(seen, sample + 1);
       let observer = observers.get(name);
-      if (!observer) observers.set(name, (observer = new Observer()));
+      if (!observer) observers.set(name, (observer = new Observer(histograms)));
       if (data instanceof Float32Array) observer.see(data);
     },
     {
       runtime,
       samples,
       count: total,
-      signal: context.signal,
+      signal,
       onProgress: (fraction, sample) =>
-        context.progress({ fraction: 0.15 + 0.6 * fraction, message: `Calibrating, sample ${sample + 1} of ${total}` }),
+        progress({ fraction: 0.15 + 0.6 * fraction, message: `Calibrating, sample ${sample + 1} of ${total}` }),
     },
   );
   if (seen === 0) throw new LapidaryError('data', 'Not one sample could be read to calibrate with.');

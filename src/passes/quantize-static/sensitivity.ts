@@ -23,21 +23,26 @@ export function allBut(plan: StaticPlan, kept: ReadonlySet<Unit>, reason: string
   return new Map(layersOf(plan).flatMap((unit) => (kept.has(unit) ? [] : [[unit.key, reason] as const])));
 }
 
-/** Quantizes each layer alone and measures the whole model; one model at a time is in memory. */
+/**
+ * Quantizes each layer alone and measures the whole model; one model at a time is in memory. Units in `given` stay in
+ * float throughout.
+ */
 export async function measureAlone(
   plan: StaticPlan,
   ranges: Ranges,
   reference: Reference,
   context: Pick<PassContext, 'signal' | 'progress'>,
+  given: ReadonlyMap<string, string> = new Map(),
 ): Promise<AloneLoss[]> {
-  const layers = layersOf(plan);
+  const layers = layersOf(plan).filter(({ key }) => !given.has(key));
   const found: AloneLoss[] = [];
   for (const [index, unit] of layers.entries()) {
     throwIfCancelled(context.signal);
     const node = unit.node.label;
     const message = `Measuring the loss of each layer alone, ${index + 1} of ${layers.length}`;
     context.progress({ fraction: index / layers.length, message, node });
-    const { model, changed } = emitStatic(plan, ranges, allBut(plan, new Set([unit]), 'It is not the one measured.'));
+    const others = allBut(plan, new Set([unit]), 'It is not the one measured.');
+    const { model, changed } = emitStatic(plan, ranges, new Map([...given, ...others]));
     const account = changed.find((layer) => layer.node === node);
     const { sqnrDb: aloneDb } = await reference.measure(model);
     const weightDb = account?.weightSqnrDb;

@@ -65,7 +65,8 @@ export class Writer {
 
   /** Quantizes what selected units give and read; to be called once, after all weights are written. */
   writeValues({ active, produced, consumed }: Selection): void {
-    for (const unit of active) this.foldTail(unit);
+    // Only codes saturate: a tail behind a layer that gives floats still has its work to do.
+    for (const unit of active) if (produced.has(unit.outputs[0]!)) this.foldTail(unit);
     const readers = new Map<Value, [Node, number][]>();
     for (const { node, data } of active) {
       for (const index of data) {
@@ -169,8 +170,10 @@ export class Writer {
       const dims = axis === undefined ? [] : [scales.length];
       const codes = this.add(Tensor.ofBytes(`${base}_quantized`, type, shape, bytes));
       const scale = this.constant(`${base}_scale`, 'float', dims, scales);
-      const zero = this.constant(`${base}_zero_point`, type, dims, zeroPoints);
-      value = this.restore(before, base, [codes, scale, zero], axis);
+      // ONNX Runtime fuses Gemm only where it finds a zero point; elsewhere 0 goes without saying.
+      const spelt = !this.plan.formats.forCpu || !before.is('Conv') || zeroPoints.some((zero) => zero !== 0);
+      const zero = spelt ? [this.constant(`${base}_zero_point`, type, dims, zeroPoints)] : [];
+      value = this.restore(before, base, [codes, scale, ...zero], axis);
       this.weights.set(coded, value);
     }
     return value;
@@ -188,8 +191,8 @@ export class Writer {
         Tensor.ofBytes(`${base}_quantized`, 'int32', [coded.values.length], bytesOf(coded.values)),
       );
       const scale = this.constant(`${base}_quantized_scale`, 'float', dims, coded.scales);
-      const zero = this.constant(`${base}_quantized_zero_point`, 'int32', dims, new Int32Array(coded.scales.length));
-      value = this.restore(node, base, [codes, scale, zero], weight.axis === undefined ? undefined : 0);
+      // The zero point of int32 is 0, said or not.
+      value = this.restore(node, base, [codes, scale], weight.axis === undefined ? undefined : 0);
       this.constants.set(key, value);
     }
     node.setInput(index, value);
