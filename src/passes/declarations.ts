@@ -3,6 +3,7 @@ import { declaration as absorbBias } from './absorb-bias/declaration';
 import { declaration as convertFloat16 } from './convert-float16/declaration';
 import { declaration as factorize } from './factorize/declaration';
 import { declaration as equalizeLayers } from './equalize-layers/declaration';
+import { declaration as pruneChannels } from './prune-channels/declaration';
 import { declaration as quantizeDynamic } from './quantize-dynamic/declaration';
 import { declaration as quantizeStatic } from './quantize-static/declaration';
 import { declaration as quantizeWeights } from './quantize-weights/declaration';
@@ -14,6 +15,7 @@ export const declarations = {
   'quantize-dynamic': quantizeDynamic,
   'quantize-weights': quantizeWeights,
   'convert-float16': convertFloat16,
+  'prune-channels': pruneChannels,
   factorize,
   'equalize-layers': equalizeLayers,
   'absorb-bias': absorbBias,

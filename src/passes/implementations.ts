@@ -10,6 +10,7 @@ export const implementations: Implementations = {
   'quantize-dynamic': () => import('./quantize-dynamic/apply'),
   'quantize-weights': () => import('./quantize-weights/apply'),
   'convert-float16': () => import('./convert-float16/apply'),
+  'prune-channels': () => import('./prune-channels/apply'),
   factorize: () => import('./factorize/apply'),
   'equalize-layers': () => import('./equalize-layers/apply'),
   'absorb-bias': () => import('./absorb-bias/apply'),

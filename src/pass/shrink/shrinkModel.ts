@@ -8,13 +8,8 @@ import { type AxisLabel, denseIds, type Slot } from '../../operators/axes/label'
 import { axisRuleOf } from '../../operators/axes/registry';
 import { Shrinking } from '../../operators/axes/shrinking';
 import { type AxisWalk, constantOf } from '../../operators/axes/walk';
+import { type KeptChannels } from './keptChannels';
 import { sliceTensor } from './slicedTensor';
-
-/**
- * For each value whose axes shrink the old indices that stay along each axis (undefined: all), by the value's name,
- * which the smaller model keeps: how whoever reconstructs layers finds what belongs together.
- */
-export type KeptChannels = ReadonlyMap<string, readonly (Int32Array | undefined)[]>;
 
 /**
  * Removes sets of channels (by the representative ids of `walk`) from the model that was walked, which is changed: give

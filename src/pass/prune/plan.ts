@@ -1,0 +1,100 @@
+/** How many channels each group keeps, and which. */
+import { type ChannelGroup } from '../../operators/groups/groups';
+import { type CostModel } from './costModel';
+
+/** What is to be reached, and within which bounds. */
+export interface PlanSettings {
+  /** Share of the target to remove, 0 to 1. */
+  readonly amount: number;
+  readonly target: 'channels' | 'macs' | 'parameters';
+  /** `global` compares channels of all groups, `layer` takes the same share of each. */
+  readonly scope: 'global' | 'layer';
+  /** Numbers of channels that the processor works on at a time; 1 allows any number. */
+  readonly multipleOf: number;
+  /** Narrow layers get smaller multiples. */
+  readonly adaptMultiple: boolean;
+  /** Largest share of a group that may leave. */
+  readonly maxShare: number;
+}
+
+/** Kept channels of each group, by group index; frozen groups and those that are left out keep all. */
+export function planKept(
+  groups: readonly ChannelGroup[],
+  scores: ReadonlyMap<number, Float64Array>,
+  cost: CostModel,
+  settings: PlanSettings,
+): number[] {
+  const wanted = wantedAt(groups, scores, settings.scope);
+  const keptAt = (level: number): number[] =>
+    groups.map((group) => {
+      const count = group.channels.length;
+      if (!scores.has(group.index)) return count;
+      return roundKept(count, count - wanted(group.index, level), settings);
+    });
+  const left = (kept: readonly number[]): number => cost[settings.target](kept);
+  const goal = 1 - settings.amount;
+  let [low, high] = [0, 1];
+  for (let step = 0; step < 24; step++) {
+    const middle = (low + high) / 2;
+    if (left(keptAt(middle)) > goal) low = middle;
+    else high = middle;
+  }
+  const [less, more] = [keptAt(low), keptAt(high)];
+  return Math.abs(left(less) - goal) < Math.abs(left(more) - goal) ? less : more;
+}
+
+/** How many channels of a group a level of 0 to 1 takes out, before rounding. */
+function wantedAt(
+  groups: readonly ChannelGroup[],
+  scores: ReadonlyMap<number, Float64Array>,
+  scope: PlanSettings['scope'],
+): (group: number, level: number) => number {
+  if (scope === 'layer') return (group, level) => groups[group]!.channels.length * level;
+  const sorted = new Map([...scores].map(([group, own]) => [group, Float64Array.from(own).sort()]));
+  const all = Float64Array.from([...sorted.values()].flatMap((own) => [...own])).sort();
+  return (group, level) => {
+    if (level >= 1) return groups[group]!.channels.length;
+    return countBelow(sorted.get(group)!, all[Math.floor(level * all.length)] ?? -Infinity);
+  };
+}
+
+function countBelow(sorted: Float64Array, bound: number): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (sorted[middle]! < bound) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** The nearest allowed number: a multiple, not less than what must stay, never none. */
+function roundKept(count: number, kept: number, { multipleOf, adaptMultiple, maxShare }: PlanSettings): number {
+  const multiple = adaptMultiple ? narrowMultiple(count, multipleOf) : multipleOf;
+  const least = Math.max(1, Math.ceil(count * (1 - maxShare) - 1e-9));
+  const rounded = Math.round(Math.max(kept, least) / multiple) * multiple;
+  return Math.min(count, Math.max(rounded, Math.ceil(least / multiple) * multiple));
+}
+
+/** A layer of 32 channels would lose half of them at a time with a multiple of 16. */
+function narrowMultiple(count: number, multiple: number): number {
+  let own = multiple;
+  while (own > 1 && own * 4 > count) own /= 2;
+  return Math.max(1, Math.floor(own));
+}
+
+/** The channels that go: the least important of each group. */
+export function choose(
+  groups: readonly ChannelGroup[],
+  scores: ReadonlyMap<number, Float64Array>,
+  kept: readonly number[],
+): Set<number> {
+  const removed = new Set<number>();
+  for (const { index, channels } of groups) {
+    const own = scores.get(index);
+    if (!own) continue;
+    const order = [...channels.keys()].sort((a, b) => own[a]! - own[b]! || a - b);
+    for (const at of order.slice(0, channels.length - kept[index]!)) removed.add(channels[at]!);
+  }
+  return removed;
+}

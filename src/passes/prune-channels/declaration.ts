@@ -1,0 +1,96 @@
+import { declarePass } from '../../pass/declaration';
+import { choice, excludeOption, flag, number } from '../../pass/option';
+
+/** Structured pruning: whole channels leave, with everything that is tied to them. */
+export const declaration = declarePass({
+  id: 'prune-channels',
+  title: 'Prune Channels',
+  summary:
+    'Takes the least important channels out of the layers, with all weights that make or read them: less arithmetic, a smaller file, and measurably faster everywhere. Costs accuracy; give data to choose better.',
+  kind: 'lossy',
+  family: 'prune',
+  needs: { data: 'optional', runtime: 'optional' },
+  suffix: 'pruned',
+  options: {
+    sparsity: number({
+      title: 'Share to remove',
+      help: 'Of the channels, or of what "target" says: 0.3 removes 30 %.',
+      default: 0.3,
+      minimum: 0.01,
+      maximum: 0.95,
+    }),
+    target: choice({
+      title: 'Share of',
+      help: 'What the share is measured in. With latency, models are measured on this machine until one is fast enough.',
+      choices: {
+        channels: 'Channels',
+        macs: 'Multiply-accumulates',
+        parameters: 'Parameters',
+        latency: 'Latency, measured here',
+      },
+      default: 'channels',
+    }),
+    criterion: choice({
+      title: 'Importance by',
+      help: 'What is known of a channel decides whether it leaves. The last two look at what the layers really see and need data.',
+      choices: {
+        l2: 'Squared weights',
+        l1: 'Absolute weights',
+        'bn-scale': 'Scale of the batch norm',
+        'geometric-median': 'Distance to the geometric median (FPGM)',
+        lamp: 'Layer-adaptive magnitude (LAMP)',
+        random: 'Chance (to compare with)',
+        activation: 'Weights times activations (Wanda)',
+        taylor: 'Estimated change of the next layers',
+      },
+      default: 'l2',
+    }),
+    scope: choice({
+      title: 'Compare channels',
+      help: 'Over the whole model, layers that matter little lose more; within each layer, all lose the same share.',
+      choices: { global: 'Over the whole model', layer: 'Within each layer' },
+      default: 'global',
+    }),
+    multipleOf: number({
+      title: 'Channels are multiples of',
+      help: 'Processors work on 16 or 8 channels at a time, and a number between costs as much as the next multiple. 0 takes what this machine gains from (less in narrow layers), 1 allows any number.',
+      default: 0,
+      minimum: 0,
+      maximum: 256,
+      integer: true,
+      advanced: true,
+    }),
+    maxShare: number({
+      title: 'Most of a layer',
+      help: 'Largest share of the channels of one layer that may leave.',
+      default: 0.8,
+      minimum: 0.01,
+      maximum: 0.99,
+      advanced: true,
+    }),
+    steps: number({
+      title: 'Steps',
+      help: 'Prunes little by little and judges anew after each step.',
+      default: 1,
+      minimum: 1,
+      maximum: 20,
+      integer: true,
+      advanced: true,
+    }),
+    throughNorms: flag({
+      title: 'Also prune what norms average over',
+      help: 'Layer norms take their statistics over all channels: without some, the others change. Off by default, since what is left is only near to the original.',
+      default: false,
+      advanced: true,
+    }),
+    seed: number({
+      title: 'Seed',
+      help: 'For importance by chance.',
+      default: 0,
+      minimum: 0,
+      integer: true,
+      advanced: true,
+    }),
+    exclude: excludeOption,
+  },
+});
