@@ -9,6 +9,7 @@ import { Reference } from '../pass/reference';
 import { calibrate, rangesBy } from '../passes/quantize-static/calibrate';
 import { declaration } from '../passes/quantize-static/declaration';
 import { emitStatic } from '../passes/quantize-static/emit';
+import { chooseMethod } from '../passes/quantize-static/method';
 import { planStatic, type StaticPlan } from '../passes/quantize-static/plan';
 import { type AloneLoss, layersOf, measureAlone } from '../passes/quantize-static/sensitivity';
 import { LapidaryError } from '../protocol/errors';
@@ -46,7 +47,11 @@ export async function sensitivity(request: SensitivityRequest, context: JobConte
   const plan = await planStatic(model, options, calibrating);
   refuseNothing(plan, request.path);
   const calibration = await calibrate(plan, { ...calibrating, runtime, samples, count: options.samples });
-  const ranges = rangesBy(options.method === 'auto' ? 'mse' : options.method, calibration, plan, options.percentile);
+  const { method, percentile } = options;
+  const ranges =
+    method === 'auto'
+      ? (await chooseMethod(plan, calibration, percentile, samples, runtime, calibrating)).ranges
+      : rangesBy(method, calibration, plan, percentile);
   const count = Math.min(request.samples ?? measuredSamples, samples.size);
   const progress = stages.of('reference');
   const reference = await Reference.of(plan.model, {
