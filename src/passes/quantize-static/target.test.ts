@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { build } from '../../../test/support/models';
 import { quantize } from '../../../test/support/quantizeStatic';
 import { passContext, say } from '../../../test/support/runPass';
-import { type DataSource } from '../../data/source';
+import { type DataSource, type Sample } from '../../data/source';
 import { type Model } from '../../graph/model';
 import { bytesOf, toFloat32 } from '../../numerics/elements';
 import { Random } from '../../numerics/random';
@@ -42,7 +42,7 @@ async function labelledData(model: Model, size: number): Promise<DataSource> {
   const { encodeModel } = await import('../../graph/toOnnx');
   const session = await (await loadOrt()).open(encodeModel(model));
   const random = new Random(11);
-  const samples = [];
+  const samples: Sample[] = [];
   for (let index = 0; index < size; index++) {
     const data = Float32Array.from({ length: 32 }, () => random.normal());
     const feeds = { x: { dataType: 'float' as const, shape: [1, 32], data } };
