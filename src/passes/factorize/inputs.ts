@@ -4,12 +4,13 @@ import { type Model } from '../../graph/model';
 import { damped } from '../../numerics/linear/cholesky';
 import { matrix, type Matrix, type Multiply } from '../../numerics/linear/matrix';
 import { type PassContext } from '../../pass/context';
+import { fanIn, weightsOf } from '../../pass/linearLayer';
 import { Moments, type Sums } from '../../pass/moments';
 import { observeValues } from '../../pass/observe';
 import { gatherInputs, noWindow, positionCount, samplePositions, type Sliding, slidingOf } from '../../pass/patches';
 import { type RuntimeTensor } from '../../runtime/port';
 import { type GroupProblem } from './chains';
-import { type Layer, weightsOf } from './layers';
+import { type Layer } from './layers';
 
 /** A problem whose inputs were seen; `mean` is that of the inputs. */
 export interface SeenProblem extends GroupProblem {
@@ -49,13 +50,11 @@ export async function visitLayers(
   }
 }
 
-const widthOf = ({ inputs, kernel }: Layer): number => inputs * kernel.reduce((product, extent) => product * extent, 1);
-
 function batchesOf(layers: readonly Layer[]): Layer[][] {
   const batches: Layer[][] = [];
   let bytes = Infinity;
   for (const layer of layers) {
-    const own = 8 * layer.groups * widthOf(layer) ** 2;
+    const own = 8 * layer.groups * fanIn(layer) ** 2;
     if (bytes + own > batchBytes) {
       batches.push([]);
       bytes = 0;
@@ -84,7 +83,7 @@ async function observe(
   for (const layer of layers) {
     const name = layer.node.input(0)?.name;
     if (name === undefined || layer.node.graph?.parent) continue;
-    const width = widthOf(layer);
+    const width = fanIn(layer);
     const rows = Math.min(mostRows, Math.max(fewestRows, rowsPerInput * width));
     const watch = {
       layer,
@@ -118,7 +117,7 @@ async function add(
 ): Promise<void> {
   const positions = samplePositions(positionCount(tensor.shape, window), rowsPerSample, sample + 1);
   const rows = gatherInputs(tensor, window, positions);
-  const width = widthOf(layer);
+  const width = fanIn(layer);
   for (const [group, each] of moments.entries()) {
     await each.add(rows, undefined, { stride: width * layer.groups, from: width * group });
   }

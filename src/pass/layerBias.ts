@@ -1,10 +1,10 @@
-/** Where a layer adds its bias, so that the mean of what a factorization loses can be put there. */
-import { constantSource, removeUnused } from '../../graph/constants';
-import { type Node } from '../../graph/node';
-import { Tensor } from '../../graph/tensor';
-import { type Value } from '../../graph/value';
-import { fromNumbers, toFloat64 } from '../../numerics/elements';
-import { type Layer } from './layers';
+/** Where a layer adds its bias, so that the mean of an error can be put there. */
+import { constantSource, removeUnused } from '../graph/constants';
+import { type Node } from '../graph/node';
+import { Tensor } from '../graph/tensor';
+import { type Value } from '../graph/value';
+import { fromNumbers, toFloat64 } from '../numerics/elements';
+import { type LinearLayer } from './linearLayer';
 
 /** A vector that a node adds to the outputs of a layer; `value` is absent where a Conv has none yet. */
 interface BiasSlot {
@@ -14,10 +14,10 @@ interface BiasSlot {
 }
 
 /** True where `shiftBias` works. */
-export const hasBias = (layer: Layer): boolean => slotOf(layer) !== undefined;
+export const hasBias = (layer: LinearLayer): boolean => slotOf(layer) !== undefined;
 
 /** Adds `shift` (one number for each output channel) to the bias. */
-export function shiftBias(layer: Layer, shift: Float64Array): void {
+export function shiftBias(layer: LinearLayer, shift: Float64Array): void {
   const slot = slotOf(layer);
   const graph = layer.node.graph!;
   if (!slot) return;
@@ -31,7 +31,7 @@ export function shiftBias(layer: Layer, shift: Float64Array): void {
   if (slot.value) removeUnused(slot.value, graph);
 }
 
-function slotOf(layer: Layer): BiasSlot | undefined {
+function slotOf(layer: LinearLayer): BiasSlot | undefined {
   const { node, kind } = layer;
   const channels = layer.outputs * layer.groups;
   if (kind === 'Conv') {
