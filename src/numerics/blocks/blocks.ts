@@ -24,6 +24,18 @@ export interface BlockPanel {
   readonly length: number;
 }
 
+/** Scale and zero point of a block. */
+export interface BlockParameters {
+  readonly scale: number;
+  readonly zeroPoint: number;
+}
+
+/** Sums that are added to: Σ x², Σ (x − x̂)². */
+export interface MutableNoise {
+  signal: number;
+  noise: number;
+}
+
 /** Room for what a method finds for a panel: codes as the values lie, and one scale and zero point per block. */
 export interface BlockCodes {
   readonly codes: Uint8Array;
@@ -52,8 +64,8 @@ export interface BlockLayer {
 
 /** Quantizes one weight, panel by panel. */
 export interface BlockQuantizer {
-  /** Fills `out` for a panel; NaN and infinities must show in the scales or be left as they are. */
-  quantize(panel: BlockPanel, out: BlockCodes): void;
+  /** Fills `out` for a panel and adds what was lost to `noise`, which NaN and infinities among the values make not finite. */
+  quantize(panel: BlockPanel, out: BlockCodes, noise: MutableNoise): void;
 }
 
 /** A way to choose codes, scales and zero points. */

@@ -14,6 +14,7 @@ import {
   type BlockCoding,
   type BlockLayer,
   type BlockMethod,
+  type BlockParameters,
   type BlockQuantizer,
   middleCode,
   storedScale,
@@ -44,13 +45,13 @@ export function halfQuadratic(parameters: HqqParameters = published): BlockMetho
   return {
     needsStatistics: false,
     start: ({ coding }: BlockLayer): BlockQuantizer => ({
-      quantize: ({ values, count, length }, out) => {
+      quantize: ({ values, count, length }, out, noise) => {
         for (let block = 0; block < count; block++) {
           const from = block * length;
-          const { scale, zeroPoint } = solve(values, from, length, coding, tables);
-          encode(values, from, length, scale, zeroPoint, (1 << coding.bits) - 1, out.codes);
-          out.scales[block] = scale;
-          out.zeroPoints[block] = zeroPoint;
+          const parameters = solve(values, from, length, coding, tables);
+          encode(values, from, length, parameters, (1 << coding.bits) - 1, out.codes, noise);
+          out.scales[block] = parameters.scale;
+          out.zeroPoints[block] = parameters.zeroPoint;
         }
       },
     }),
@@ -86,12 +87,13 @@ class Tables {
   }
 }
 
-interface Parameters {
-  readonly scale: number;
-  readonly zeroPoint: number;
-}
-
-function solve(values: Float32Array, from: number, length: number, coding: BlockCoding, tables: Tables): Parameters {
+function solve(
+  values: Float32Array,
+  from: number,
+  length: number,
+  coding: BlockCoding,
+  tables: Tables,
+): BlockParameters {
   const start = coding.symmetric ? symmetricRange : asymmetricRange;
   const top = (1 << coding.bits) - 1;
   const end = from + length;
@@ -106,7 +108,7 @@ function solve(values: Float32Array, from: number, length: number, coding: Block
     let [cost, zeros, codes, products] = [0, 0, 0, 0];
     for (let i = from; i < end; i++) {
       const steps = values[i]! * inverse;
-      let code = (steps + magic - magic + zeroPoint) | 0;
+      let code = (steps + zeroPoint + 0.5) | 0;
       code = code < 0 ? 0 : code > top ? top : code;
       const around = code - zeroPoint;
       const error = steps - around;

@@ -39,7 +39,7 @@ export function quantizeMatrix(
   const noise = { signal: 0, noise: 0 };
   let found = { codes: new Uint8Array(), scales: new Float32Array(), zeroPoints: new Uint8Array() };
   for (const panel of panelsOf(matrix, size)) {
-    const { row, count, block, length, values } = panel;
+    const { row, count, block, length } = panel;
     if (found.scales.length < count || found.codes.length < count * size) {
       found = {
         codes: new Uint8Array(count * size),
@@ -47,8 +47,7 @@ export function quantizeMatrix(
         zeroPoints: new Uint8Array(count),
       };
     }
-    quantizer.quantize(panel, found);
-    addNoise(noise, values, count, length, found);
+    quantizer.quantize(panel, found, noise);
     for (let r = 0; r < count; r++) {
       const at = (row + r) * blocks + block;
       scales[at] = found.scales[r]!;
@@ -80,27 +79,6 @@ function packBlock(
     for (let j = 0; j < perByte; j++) byte |= (i + j < length ? codes[from + i + j]! : padding) << (j * bits);
     out[to + i / perByte] = byte;
   }
-}
-
-function addNoise(
-  sum: { signal: number; noise: number },
-  values: Float32Array,
-  count: number,
-  length: number,
-  { codes, scales, zeroPoints }: { codes: Uint8Array; scales: Float32Array; zeroPoints: Uint8Array },
-): void {
-  let [signal, noise] = [0, 0];
-  for (let r = 0; r < count; r++) {
-    const [scale, zero] = [scales[r]!, zeroPoints[r]!];
-    for (let i = r * length, end = i + length; i < end; i++) {
-      const x = values[i]!;
-      const error = x - (codes[i]! - zero) * scale;
-      signal += x * x;
-      noise += error * error;
-    }
-  }
-  sum.signal += signal;
-  sum.noise += noise;
 }
 
 /** Zero points as MatMulNBits stores them: each row padded to whole bytes, [N, ⌈blocks · bits / 8⌉]. */

@@ -87,7 +87,7 @@ export function quantizeBlocks(
   const perPanel = Math.max(1, Math.floor(panelValues / length));
   const panel = new Float32Array(Math.min(perPanel, total) * length);
   const found = new Uint8Array(panel.length);
-  let [signal, noise] = [0, 0];
+  const noise = { signal: 0, noise: 0 };
   for (let first = 0; first < total; first += perPanel) {
     const count = Math.min(perPanel, total - first);
     for (let block = 0; block < count; block++) {
@@ -96,22 +96,15 @@ export function quantizeBlocks(
       });
     }
     const out = { codes: found, scales: scales.subarray(first), zeroPoints: zeroPoints.subarray(first) };
-    quantizer.quantize({ values: panel, count, length }, out);
+    quantizer.quantize({ values: panel, count, length }, out, noise);
     for (let block = 0; block < count; block++) {
-      const [scale, zero] = [out.scales[block]!, out.zeroPoints[block]!];
-      for (let i = block * length, end = i + length; i < end; i++) {
-        const x = panel[i]!;
-        const error = x - (found[i]! - zero) * scale;
-        signal += x * x;
-        noise += error * error;
-      }
       forEachRun(layout, first + block, (at, offset, size) => {
         codes.set(found.subarray(block * length + offset, block * length + offset + size), at);
       });
     }
   }
   const packed = coding.bits === 8 ? codes : packBits(codes, coding.bits);
-  return { layout, coding, packed, scales, zeroPoints, noise: { signal, noise } };
+  return { layout, coding, packed, scales, zeroPoints, noise };
 }
 
 /** The runs of neighbours that make up a block: where each lies in the tensor, and where in the block. */
