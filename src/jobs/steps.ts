@@ -6,6 +6,7 @@ import { type PassContext } from '../pass/context';
 import { type PassDeclaration } from '../pass/declaration';
 import { excludeOption, matchesName, OptionError, parseOptions } from '../pass/option';
 import { type ApplyPass } from '../pass/pass';
+import { isQuantized } from '../pass/quantized';
 import { type PassResult } from '../pass/result';
 import { declarations, isPassId } from '../passes/declarations';
 import { implementations } from '../passes/implementations';
@@ -62,14 +63,18 @@ export async function applySteps(
 ): Promise<{ model: Model; passes: PassReport[] }> {
   const passes: PassReport[] = [];
   let current = model;
+  let unquantized = isQuantized(model) ? undefined : model;
   for (const [index, step] of steps.entries()) {
     const { id } = step.declaration;
     const started = performance.now();
     try {
-      const result = await applyStep(current, model, step, request, context, progressOf(index));
+      const models = { model: current, original: model, unquantized };
+      const result = await applyStep(models, step, request, context, progressOf(index));
       const report = reportOf(step, result, (performance.now() - started) / 1000);
       passes.push({ ...report, notes: [...report.notes, ...unmatchedNames(current, step)] });
-      current = result.changed.length > 0 ? result.model : current;
+      if (result.changed.length === 0) continue;
+      current = result.model;
+      if (unquantized && !isQuantized(current)) unquantized = current;
     } catch (thrown) {
       const done = passes.map((pass) => pass.id).join(', ');
       const error = LapidaryError.from(thrown, 'internal', { model: model.path, pass: id });
@@ -79,9 +84,14 @@ export async function applySteps(
   return { model: current, passes };
 }
 
+/** What a step works on, and what it may look back to. */
+interface StepModels extends Pick<PassContext, 'unquantized'> {
+  readonly model: Model;
+  readonly original: Model;
+}
+
 async function applyStep(
-  model: Model,
-  original: Model,
+  { model, original, unquantized }: StepModels,
   { declaration, options }: ResolvedStep,
   request: StepsRequest,
   context: JobContext,
@@ -98,6 +108,7 @@ async function applyStep(
     ...(data && { data }),
     dims: boundDims(model, request),
     original,
+    ...(unquantized && { unquantized }),
     signal: context.signal,
     progress: ({ fraction, message, node }) => progress(fraction, message, { pass: id, ...(node && { node }) }),
     log: (message) => context.log(`${id}: ${message}`),

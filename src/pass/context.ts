@@ -22,6 +22,11 @@ export interface PassContext {
   readonly dims?: Readonly<Record<string, number>>;
   /** The model that the whole job started from, before any pass: what `recover` and `correct-bias` aim for. */
   readonly original?: Model;
+  /**
+   * The last model of the job whose weights were all float, where the one in hand has others: what quantization started
+   * from, after whatever prepared it.
+   */
+  readonly unquantized?: Model;
   readonly signal: AbortSignal;
   /** Tells where the work is; await it now and then, so that a cancel gets through. */
   progress(progress: Progress): void;

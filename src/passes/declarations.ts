@@ -1,6 +1,7 @@
 /** All passes, one line each. `implementations.ts` must hold the same keys: forgetting one fails to compile. */
 import { declaration as absorbBias } from './absorb-bias/declaration';
 import { declaration as convertFloat16 } from './convert-float16/declaration';
+import { declaration as correctBias } from './correct-bias/declaration';
 import { declaration as factorize } from './factorize/declaration';
 import { declaration as equalizeLayers } from './equalize-layers/declaration';
 import { declaration as pruneChannels } from './prune-channels/declaration';
@@ -19,6 +20,7 @@ export const declarations = {
   factorize,
   'equalize-layers': equalizeLayers,
   'absorb-bias': absorbBias,
+  'correct-bias': correctBias,
   simplify,
 } as const;
 

@@ -14,5 +14,6 @@ export const implementations: Implementations = {
   factorize: () => import('./factorize/apply'),
   'equalize-layers': () => import('./equalize-layers/apply'),
   'absorb-bias': () => import('./absorb-bias/apply'),
+  'correct-bias': () => import('./correct-bias/apply'),
   simplify: () => import('./simplify/apply'),
 };
