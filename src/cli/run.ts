@@ -5,6 +5,7 @@ import { visibleName } from '../report/text';
 import { isOn, parseArguments, type Arguments } from './arguments';
 import { type Command, type Terminal } from './command';
 import { auditCommand } from './commands/audit';
+import { checkCommand } from './commands/check';
 import { compareCommand } from './commands/compare';
 import { inspectCommand } from './commands/inspect';
 import { passCommand } from './commands/pass';
@@ -24,6 +25,7 @@ export const commands: readonly Command[] = [
   passesCommand,
   ...Object.values(declarations).map(passCommand),
   runCommand,
+  checkCommand,
   auditCommand,
   sensitivityCommand,
   compareCommand,

@@ -14,6 +14,7 @@ const jobs: { readonly [K in JobKind]: () => Promise<RunJob<K>> } = {
   sources: async () => (await import('./sources')).sources,
   compress: async () => (await import('./compress')).compress,
   compare: async () => (await import('./compare')).compare,
+  check: async () => (await import('./check')).check,
   save: async () => (await import('./save')).save,
   audit: async () => (await import('./audit')).audit,
   sensitivity: async () => (await import('./sensitivity')).sensitivity,

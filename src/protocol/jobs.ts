@@ -1,4 +1,5 @@
 /** Requests and results of jobs: one map, from which the worker's messages and the clients' types are derived. */
+import { type CheckReport, type CheckRequest } from './check';
 import { type Gates } from './recipe';
 import { type AuditReport } from './audit';
 import { type CompareReport, type CompressReport, type InspectReport, type PassStep } from './report';
@@ -129,6 +130,7 @@ export interface Jobs {
   sources: { request: SourcesRequest; result: SourcesReport };
   compress: { request: CompressRequest; result: CompressReport };
   compare: { request: CompareRequest; result: CompareReport };
+  check: { request: CheckRequest; result: CheckReport };
   save: { request: SaveRequest; result: SaveReport };
   audit: { request: AuditRequest; result: AuditReport };
   sensitivity: { request: SensitivityRequest; result: SensitivityReport };

@@ -43,7 +43,8 @@ function convertedRule(runtimeNode: Node): BrokenRule | undefined {
   return { rule: 'element-types', reason };
 }
 
-function ruleOf(node: Node): BrokenRule {
+/** The rule that a layer breaks by what stands around it in the graph; `unknown` when it should fuse. */
+export function ruleOf(node: Node): BrokenRule {
   const { opType, graph } = node;
   const inputs = node.inputs.slice(0, operands[opType] ?? 1).filter((value): value is Value => value !== undefined);
   const activations = inputs.filter((value) => !graph || !isConstantOperand(value, graph));

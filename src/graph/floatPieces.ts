@@ -1,0 +1,53 @@
+/** Floating-point tensors as float32, piece by piece: a weight of any size passes through a few megabytes of memory. */
+import { bitsOf, type DataType } from './dataType';
+import { type ByteSource, type Tensor } from './tensor';
+import { toFloat32 } from '../numerics/elements';
+
+/** Elements of a piece: 4 MB of float32. */
+export const pieceElements = 1 << 20;
+
+/** Reads a float tensor from any flat index; the array it returns is only good until the next call. */
+export class FloatReader {
+  private readonly bytesPerElement: number;
+  private buffer?: Uint8Array;
+
+  constructor(private readonly tensor: Tensor) {
+    this.bytesPerElement = bitsOf(tensor.dataType) / 8;
+  }
+
+  /** Elements `start` to `start + count` as float32. */
+  read(start: number, count: number): Float32Array {
+    return toFloat32(
+      this.tensor.dataType,
+      this.bytes(start * this.bytesPerElement, count * this.bytesPerElement),
+      count,
+    );
+  }
+
+  /** The whole tensor in pieces, in order. */
+  *pieces(): Generator<{ readonly start: number; readonly values: Float32Array }> {
+    const { size } = this.tensor;
+    for (let start = 0; start < size; start += pieceElements) {
+      yield { start, values: this.read(start, Math.min(pieceElements, size - start)) };
+    }
+  }
+
+  private bytes(offset: number, length: number): Uint8Array {
+    const { data } = this.tensor;
+    if (data.kind !== 'span') return this.tensor.bytes().subarray(offset, offset + length);
+    return this.fromSource(data.source, data.offset + offset, length);
+  }
+
+  private fromSource(source: ByteSource, offset: number, length: number): Uint8Array {
+    if (!source.readInto) return source.read(offset, length);
+    if (!this.buffer || this.buffer.length < length) this.buffer = new Uint8Array(length);
+    const target = this.buffer.subarray(0, length);
+    source.readInto(target, offset);
+    return target;
+  }
+}
+
+/** Float types that a FloatReader reads as they are stored: whole bytes, IEEE-like. */
+export function isReadableFloat(type: DataType): boolean {
+  return type === 'float' || type === 'float16' || type === 'bfloat16' || type === 'double';
+}

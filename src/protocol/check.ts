@@ -1,0 +1,37 @@
+/** `check`: what is wrong or wasteful in a model. */
+import { type Bindings } from './jobs';
+import { type PassStep } from './report';
+
+/** How much it matters. `warning`: wrong results or a clear waste. `information`: a gain is likely. `hint`: perhaps. */
+export type Severity = 'warning' | 'information' | 'hint';
+
+/** One finding. */
+export interface Diagnostic {
+  /** Stable, kebab-case: the name of the rule. */
+  readonly code: string;
+  readonly severity: Severity;
+  /** Label of the node that it is about. */
+  readonly node?: string;
+  /** Name of the tensor or value that it is about. */
+  readonly tensor?: string;
+  /** What is wrong and what it costs, one or two sentences. */
+  readonly message: string;
+  /** The pass that mends it. */
+  readonly fix?: PassStep;
+}
+
+/** Which model. */
+export interface CheckRequest extends Bindings {
+  readonly path: string;
+  /** Findings of one rule that are listed; the others are only counted. Default 20. */
+  readonly limit?: number;
+}
+
+/** All findings, the gravest first. */
+export interface CheckReport {
+  readonly model: { readonly path: string };
+  readonly diagnostics: readonly Diagnostic[];
+  /** How many there are of each rule, listed or not; rules that found nothing are left out. */
+  readonly counts: Readonly<Record<string, number>>;
+  readonly seconds: number;
+}
