@@ -10,7 +10,8 @@ import { numbersOf } from './outputMeter';
 
 /**
  * SQNR in dB at the first output of each node in `nodes` (of the original's main graph), by the node's label; Infinity
- * where nothing is lost. A layer whose output the compressed model does not have under that name is left out.
+ * where nothing is lost. A Relu, Clip or batch norm that was folded into a layer counts as part of it; a layer whose
+ * output the compressed model does not have under that name is left out.
  */
 export async function layerErrors(
   original: Model,
@@ -22,7 +23,7 @@ export async function layerErrors(
   const labels = new Map<string, string>();
   const pairs: ValuePair[] = [];
   for (const node of nodes) {
-    const output = node.output(0);
+    const output = lastOutput(node, values);
     const twin = output && values.get(output.name);
     if (!output || !twin || labels.has(output.name)) continue;
     labels.set(output.name, node.label);
@@ -39,6 +40,20 @@ export async function layerErrors(
   };
   await observePairs(original, compressed, pairs, see, options);
   return new Map([...sums].map(([name, noise]) => [labels.get(name)!, sqnrDb(noise)]));
+}
+
+/** Operators that may have become a part of the layer before them. */
+const folded: ReadonlySet<string> = new Set(['Relu', 'Clip', 'BatchNormalization']);
+
+/** The output of a layer, or of what alone stands behind it and was folded into it. */
+function lastOutput(node: Node, values: ReadonlyMap<string, Value>): Value | undefined {
+  let output = node.output(0);
+  while (output && !values.has(output.name)) {
+    const [reader] = output.consumers();
+    if (!reader || output.useCount !== 1 || !folded.has(reader.opType)) return undefined;
+    output = reader.output(0);
+  }
+  return output;
 }
 
 /** What readers of a value get: where it is quantized, what comes back from the codes. */

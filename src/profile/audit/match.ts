@@ -25,6 +25,11 @@ const removable: ReadonlySet<string> = new Set(
 /** Operators that the rounding to a code of a kernel before them does as well: a Clip ends where the codes end. */
 const clips: ReadonlySet<string> = new Set(['Relu', 'Clip']);
 
+/** Operators that kernels of products do on the way out: they are looked for before them, not behind. */
+const epilogues: ReadonlySet<string> = new Set(
+  'Add Sum Mul Relu Clip LeakyRelu Sigmoid Tanh HardSigmoid HardSwish BatchNormalization'.split(' '),
+);
+
 /** Fusions swallow at most so many nodes in a row (LayerNorm, attention). */
 const longestFusion = 16;
 
@@ -34,6 +39,8 @@ export class Matcher {
   private readonly byOutput = new Map<string, Node>();
   private readonly byName = new Map<string, Node>();
   private readonly numbers = new Map<Node, number>();
+  private readonly order = new Map<Node, number>();
+  private readonly found = new Map<Node, Node | undefined>();
 
   /** `nodes` by the numbers that the optimized model's names hold. */
   constructor(
@@ -42,6 +49,7 @@ export class Matcher {
   ) {
     nodes.forEach((node, number) => this.numbers.set(node, number));
     for (const node of optimized.graph.allNodes()) {
+      this.order.set(node, this.order.size);
       this.byName.set(node.name, node);
       for (const number of numbersIn(node.name)) {
         const known = this.byNumber.get(number);
@@ -54,8 +62,25 @@ export class Matcher {
 
   /** The node that does the work of `node`, alone or with that of others; undefined when it was removed. */
   runtimeNodeOf(node: Node): Node | undefined {
-    const own = this.direct(node);
-    if (own) return own;
+    if (!this.found.has(node)) {
+      this.found.set(node, undefined);
+      this.found.set(node, this.direct(node) ?? this.before(node) ?? this.behindReaders(node));
+    }
+    return this.found.get(node);
+  }
+
+  /** The last of the kernels that make the inputs of an epilogue, where its own output is nowhere else. */
+  private before(node: Node): Node | undefined {
+    if (!epilogues.has(node.opType)) return undefined;
+    const kernels = node.inputs.flatMap((value) => {
+      const kernel = value?.producer && this.runtimeNodeOf(value.producer);
+      const goesOn = kernel && /Conv|Gemm|MatMul/.test(kernel.opType) && !this.byOutput.has(value!.name);
+      return goesOn ? [kernel] : [];
+    });
+    return kernels.sort((a, b) => this.order.get(b)! - this.order.get(a)!)[0];
+  }
+
+  private behindReaders(node: Node): Node | undefined {
     let current = node;
     for (let step = 0; step < longestFusion; step++) {
       const reader = onward(current);

@@ -93,7 +93,7 @@ async function passed(id: 'quantize-dynamic' | 'quantize-static', model: Model):
   const { apply } = (await implementations[key]()) as {
     apply: (...args: unknown[]) => Promise<{ model: Model; changed: readonly unknown[] }>;
   };
-  const given = id === 'quantize-dynamic' ? { layers: 'all' } : { method: 'minmax' };
+  const given = id === 'quantize-dynamic' ? { layers: 'all' } : { method: 'minmax', layers: 'all' };
   const options = parseOptions(declarations[key].options, given);
   const { openData } = await import('../../data/openData');
   const ports = inputPorts(model);
