@@ -25,10 +25,24 @@ export function shiftBias(layer: LinearLayer, shift: Float64Array): void {
   const before = source && toFloat64(source.tensor.dataType, source.tensor.bytes(), source.tensor.size);
   const values = shift.map((value, index) => value + (before?.[index] ?? 0));
   const shape = source?.tensor.shape ?? [shift.length];
-  const name = graph.uniqueName(`${slot.value?.name ?? `${layer.weight.name}_bias`}_shifted`);
-  const bias = graph.addInitializer(Tensor.ofBytes(name, layer.dataType, shape, fromNumbers(layer.dataType, values)));
-  slot.node.setInput(slot.index, bias);
+  const base = slot.value?.name ?? `${layer.weight.name}_bias`;
+  const own = slot.value && slot.value.useCount === 1 && graph.initializers.get(base) === slot.value;
+  const name = own ? base : graph.uniqueName(base);
+  const bias = Tensor.ofBytes(name, layer.dataType, shape, fromNumbers(layer.dataType, values));
+  if (own) {
+    graph.setInitializer(slot.value, bias);
+    return;
+  }
+  slot.node.setInput(slot.index, graph.addInitializer(bias));
   if (slot.value) removeUnused(slot.value, graph);
+}
+
+/** What the node itself adds to its outputs: zeros for a MatMul, and where there is no bias. */
+export function ownBias(layer: LinearLayer): Float64Array {
+  const slot = layer.kind === 'MatMul' ? undefined : slotOf(layer);
+  const source = slot?.value && constantSource(slot.value, layer.node.graph!);
+  if (!source) return new Float64Array(layer.outputs * layer.groups);
+  return toFloat64(source.tensor.dataType, source.tensor.bytes(), source.tensor.size);
 }
 
 function slotOf(layer: LinearLayer): BiasSlot | undefined {

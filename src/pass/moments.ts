@@ -37,13 +37,15 @@ export class Moments {
     private readonly multiply: Multiply,
     /** Width of the targets. */
     private readonly targets = 0,
+    /** How many of these there are at a time: they share the memory for rows. */
+    siblings = 1,
   ) {
     this.gram = matrix(width, width);
     this.cross = matrix(targets, width);
     this.inputSums = new Float64Array(width);
     this.targetSums = new Float64Array(targets);
     this.targetSquares = new Float64Array(targets);
-    this.capacity = Math.max(16, Math.min(4096, Math.floor(bufferNumbers / (width + targets))));
+    this.capacity = Math.max(16, Math.min(4096, Math.floor(bufferNumbers / siblings / (width + targets))));
     this.x = new Float64Array(this.capacity * width);
     this.y = new Float64Array(this.capacity * targets);
   }

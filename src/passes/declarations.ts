@@ -1,5 +1,6 @@
 /** All passes, one line each. `implementations.ts` must hold the same keys: forgetting one fails to compile. */
 import { declaration as absorbBias } from './absorb-bias/declaration';
+import { declaration as binarizeWeights } from './binarize-weights/declaration';
 import { declaration as convertFloat16 } from './convert-float16/declaration';
 import { declaration as correctBias } from './correct-bias/declaration';
 import { declaration as factorize } from './factorize/declaration';
@@ -8,19 +9,24 @@ import { declaration as pruneChannels } from './prune-channels/declaration';
 import { declaration as quantizeDynamic } from './quantize-dynamic/declaration';
 import { declaration as quantizeStatic } from './quantize-static/declaration';
 import { declaration as quantizeWeights } from './quantize-weights/declaration';
+import { declaration as recover } from './recover/declaration';
 import { declaration as simplify } from './simplify/declaration';
+import { declaration as smoothQuant } from './smooth-quant/declaration';
 
 /** Declarations by pass id, in the order menus show them. */
 export const declarations = {
   'quantize-static': quantizeStatic,
   'quantize-dynamic': quantizeDynamic,
   'quantize-weights': quantizeWeights,
+  'binarize-weights': binarizeWeights,
   'convert-float16': convertFloat16,
   'prune-channels': pruneChannels,
   factorize,
+  recover,
   'equalize-layers': equalizeLayers,
   'absorb-bias': absorbBias,
   'correct-bias': correctBias,
+  'smooth-quant': smoothQuant,
   simplify,
 } as const;
 

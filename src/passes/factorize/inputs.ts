@@ -88,7 +88,7 @@ async function observe(
     const watch = {
       layer,
       window: layer.kind === 'Conv' ? slidingOf(layer.node, layer.kernel) : noWindow,
-      moments: Array.from({ length: layer.groups }, () => new Moments(width, multiply)),
+      moments: Array.from({ length: layer.groups }, () => new Moments(width, multiply, 0, layer.groups)),
       rowsPerSample: Math.ceil(rows / count),
     };
     watches.set(name, [...(watches.get(name) ?? []), watch]);

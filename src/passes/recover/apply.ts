@@ -1,0 +1,129 @@
+/** Repairs what pruning or factorizing has cost, layer by layer, in closed form. */
+import { setImmediate } from 'node:timers/promises';
+import { cloneModel } from '../../graph/clone';
+import { removeUnused } from '../../graph/constants';
+import { type Model } from '../../graph/model';
+import { type Value } from '../../graph/value';
+import { type PassContext, throwIfCancelled } from '../../pass/context';
+import { hasBias, ownBias, shiftBias } from '../../pass/layerBias';
+import { type LinearLayer, linearLayerOf, weightsOf, weightTensor } from '../../pass/linearLayer';
+import { type MatrixProducts, matrixProducts } from '../../pass/matrixProducts';
+import { type ValuesOf } from '../../pass/option';
+import { type PassResult } from '../../pass/result';
+import { type ChangedLayer, type SkippedLayer } from '../../protocol/report';
+import { LapidaryError } from '../../protocol/errors';
+import { chunksOf, type Collected, momentsOf, targetsOf } from './collect';
+import { type declaration } from './declaration';
+import { planRepairs, type Repair } from './plan';
+import { type FitResult, fitLayer } from './solve';
+
+type Settings = ValuesOf<(typeof declaration)['options']>;
+
+/** Refits every layer that no longer gives what it gave in `context.original`. */
+export async function apply(model: Model, options: Settings, context: PassContext): Promise<PassResult> {
+  const { original, data, runtime } = context;
+  if (!data || !runtime) throw new LapidaryError('usage', 'Recovery needs data and a runtime.');
+  if (!original || original === model) {
+    return { model, changed: [], skipped: [], notes: ['There is nothing to recover: no pass came before.'] };
+  }
+  const copy = cloneModel(model);
+  const plan = planRepairs(copy, original, options);
+  const products = matrixProducts(runtime);
+  const collecting = {
+    context,
+    samples: data,
+    count: Math.min(options.samples, data.size),
+    multiply: products.multiply,
+  };
+  const changed: ChangedLayer[] = [];
+  const skipped: SkippedLayer[] = [...plan.skipped];
+  try {
+    let done = 0;
+    for (const chunk of chunksOf(settled(plan.repairs))) {
+      const targets = await targetsOf(original, chunk, collecting);
+      const all = options.sequential ? undefined : await momentsOf(copy, chunk, targets, collecting);
+      for (const repair of chunk) {
+        const { label: node, opType } = repair.layer.node;
+        await breathe(context, done++ / plan.repairs.length, `Recovering ${node}`, node);
+        const collected = all ?? (await momentsOf(copy, [repair], targets, collecting));
+        const result = await repaired(repair, collected.get(repair)!, products);
+        if (result.after < result.before) changed.push({ node, opType, what: describe(result) });
+        else skipped.push({ node, opType, reason: 'Its output is as near to the original as it can be.' });
+      }
+    }
+  } finally {
+    await products.close();
+  }
+  if (changed.length === 0) return { model, changed, skipped, notes: [] };
+  const notes = [`Fitted on ${collecting.count} of ${data.description}; errors are on the quarter not used to fit.`];
+  return { model: copy, changed, skipped, notes };
+}
+
+/** A branch can only be made up for once everything that leads to it has its final weights. */
+function settled(repairs: readonly Repair[]): Repair[] {
+  return repairs.map((repair, index) => {
+    if (repair.branch === undefined) return repair;
+    const before = ancestors(repair.layer.node.output(0)!, repair.branch);
+    const pending = repairs.slice(index).some(({ layer }) => before.has(layer.node.output(0)!));
+    const { branch, ...rest } = repair;
+    return pending ? rest : { ...rest, branch };
+  });
+}
+
+/** Values that lead to the one named `branch`, which is added to `output`. */
+function ancestors(output: Value, branch: string): Set<Value> {
+  const start = output.consumers()[0]!.inputs.find((value) => value?.name === branch);
+  const found = new Set<Value>();
+  const open = start ? [start] : [];
+  for (let value = open.pop(); value; value = open.pop()) {
+    if (found.has(value)) continue;
+    found.add(value);
+    for (const input of value.producer?.inputs ?? []) if (input) open.push(input);
+  }
+  return found;
+}
+
+async function repaired(repair: Repair, collected: Collected, { multiply }: MatrixProducts): Promise<FitResult> {
+  // Weights may have moved since the plan was made, where layers share them.
+  const layer = linearLayerOf(repair.layer.node) as LinearLayer;
+  const bias = ownBias(layer);
+  const problems = collected.training.map((training, group) => ({
+    weights: weightsOf(layer, group),
+    bias: bias.slice(group * layer.outputs, (group + 1) * layer.outputs),
+    hasBias: hasBias(layer),
+    training,
+    validation: collected.validation[group]!,
+  }));
+  const result = await fitLayer(problems, multiply);
+  if (result.after < result.before) {
+    const shift = Float64Array.from(result.fits.flatMap(({ bias: fitted }) => [...fitted])).map((b, i) => b - bias[i]!);
+    if (hasBias(layer)) shiftBias(layer, shift);
+    if (result.ridge !== undefined) replaceWeight(layer, result);
+  }
+  return result;
+}
+
+function replaceWeight(layer: LinearLayer, { fits }: FitResult): void {
+  const { node, weight, root } = layer;
+  const graph = node.graph!;
+  const own = root === weight && weight.useCount === 1 && graph.initializers.get(weight.name) === weight;
+  const matrices = fits.map(({ weights }) => weights);
+  if (own) {
+    graph.setInitializer(weight, weightTensor(layer, weight.name, matrices));
+    return;
+  }
+  node.setInput(1, graph.addInitializer(weightTensor(layer, graph.uniqueName(`${weight.name}_recovered`), matrices)));
+  removeUnused(weight, graph);
+}
+
+const describe = ({ before, after, ridge }: FitResult): string => {
+  const percent = (share: number): string => `${(100 * share).toPrecision(3)} %`;
+  const what = ridge === undefined ? 'bias refitted' : 'weights refitted';
+  return `${what}: error at its output ${percent(before)} → ${percent(after)}`;
+};
+
+async function breathe(context: PassContext, fraction: number, message: string, node: string): Promise<void> {
+  context.progress({ fraction, message, node });
+  await setImmediate();
+  throwIfCancelled(context.signal);
+}

@@ -1,0 +1,199 @@
+/**
+ * Brings inputs of layers in the model in hand together with outputs of the original: the original runs once for many
+ * layers and only sampled rows of its outputs are kept; then moments are gathered from the model in hand.
+ */
+import { type DataSource } from '../../data/source';
+import { type Model } from '../../graph/model';
+import { type Multiply } from '../../numerics/linear/matrix';
+import { type PassContext } from '../../pass/context';
+import { fanIn, type LinearLayer } from '../../pass/linearLayer';
+import { Moments, type Sums } from '../../pass/moments';
+import { observeValues, type ObserveOptions } from '../../pass/observe';
+import { gatherInputs, gatherOutputs, noWindow, positionCount, samplePositions, slidingOf } from '../../pass/patches';
+import { type RuntimeTensor } from '../../runtime/port';
+import { type Repair } from './plan';
+import { truncated } from './truncate';
+
+/** What is run, and on what. */
+export interface CollectOptions {
+  readonly context: PassContext;
+  readonly samples: DataSource;
+  readonly count: number;
+  readonly multiply: Multiply;
+}
+
+/** Wanted outputs at sampled positions: rows of channels, one array for each sample. */
+export type Targets = ReadonlyMap<Repair, readonly Float32Array[]>;
+
+/** Moments of one layer; every fourth sample is kept apart to validate with. */
+export interface Collected {
+  readonly training: readonly Sums[];
+  readonly validation: readonly Sums[];
+}
+
+/** Rows for each input of a layer, within bounds: so many make a fit that holds on new data. */
+const rowsPerInput = 12;
+const [fewestRows, mostRows] = [8192, 49152];
+
+/** Bytes of targets that are held at a time. */
+const targetBytes = 512e6;
+
+/** Repairs whose targets fit into memory together, in order. */
+export function chunksOf(repairs: readonly Repair[]): Repair[][] {
+  const chunks: Repair[][] = [];
+  let bytes = Infinity;
+  for (const repair of repairs) {
+    const own = 4 * rowsFor(repair.layer) * repair.layer.outputs * repair.layer.groups;
+    if (bytes + own > targetBytes) {
+      chunks.push([]);
+      bytes = 0;
+    }
+    chunks.at(-1)!.push(repair);
+    bytes += own;
+  }
+  return chunks;
+}
+
+const rowsFor = (layer: LinearLayer): number => Math.min(mostRows, Math.max(fewestRows, rowsPerInput * fanIn(layer)));
+
+/** Runs the original and keeps what the layers are to give (with the branches that are added to them). */
+export async function targetsOf(
+  original: Model,
+  repairs: readonly Repair[],
+  options: CollectOptions,
+): Promise<Targets> {
+  const targets = new Map<Repair, Float32Array[]>(repairs.map((repair) => [repair, []]));
+  const readers = new Map<string, Repair[]>();
+  const read = (name: string, repair: Repair): void => void readers.set(name, [...(readers.get(name) ?? []), repair]);
+  for (const repair of repairs) {
+    read(repair.output, repair);
+    if (repair.branch !== undefined) read(repair.branch, repair);
+  }
+  const see = (name: string, tensor: RuntimeTensor, sample: number): void => {
+    for (const repair of readers.get(name)!) {
+      const rows = keptColumns(outputRows(tensor, repair, sample, options), channelsOf(tensor, repair), repair);
+      const all = targets.get(repair)!;
+      const before = all[sample];
+      if (before) before.forEach((value, index) => (before[index] = value + rows[index]!));
+      else all[sample] = rows;
+    }
+  };
+  const names = [...readers.keys()];
+  await observeValues(truncated(original, names), names, see, observing(options));
+  return targets;
+}
+
+/** Runs the model in hand and sums up what each layer reads together with what it is to give. */
+export async function momentsOf(
+  model: Model,
+  repairs: readonly Repair[],
+  targets: Targets,
+  options: CollectOptions,
+): Promise<Map<Repair, Collected>> {
+  const watches = repairs.map((repair) => new Watch(repair, options));
+  const names = [...new Set(watches.flatMap((watch) => watch.names))];
+  const waiting = new Map<string, RuntimeTensor>();
+  const see = async (name: string, tensor: RuntimeTensor, sample: number): Promise<void> => {
+    waiting.set(name, tensor);
+    for (const watch of watches) {
+      if (watch.names.includes(name) && watch.names.every((each) => waiting.has(each))) {
+        await watch.add(waiting, targets.get(watch.repair)![sample]!, sample);
+      }
+    }
+    if (names.every((each) => waiting.has(each))) waiting.clear();
+  };
+  await observeValues(truncated(model, names), names, see, { ...observing(options), portionBytes: Infinity });
+  const collected = new Map<Repair, Collected>();
+  for (const watch of watches) collected.set(watch.repair, await watch.sums());
+  return collected;
+}
+
+const observing = ({ context, samples, count }: CollectOptions): ObserveOptions => ({
+  runtime: context.runtime!,
+  samples,
+  count,
+  signal: context.signal,
+});
+
+/** Moments of one layer while samples go by. */
+class Watch {
+  readonly names: readonly string[];
+  private readonly training: readonly Moments[];
+  private readonly validation: readonly Moments[];
+
+  constructor(
+    readonly repair: Repair,
+    private readonly options: CollectOptions,
+  ) {
+    const { layer, input, branch } = repair;
+    this.names = branch === undefined ? [input] : [input, branch];
+    const make = (): Moments[] =>
+      Array.from(
+        { length: layer.groups },
+        () => new Moments(fanIn(layer), options.multiply, layer.outputs, layer.groups),
+      );
+    this.training = make();
+    this.validation = make();
+  }
+
+  async add(values: ReadonlyMap<string, RuntimeTensor>, target: Float32Array, sample: number): Promise<void> {
+    const { layer, input, branch } = this.repair;
+    const window = layer.kind === 'Conv' ? slidingOf(layer.node, layer.kernel) : noWindow;
+    const channels = layer.outputs * layer.groups;
+    const wanted = Float64Array.from(target);
+    if (branch !== undefined) {
+      const given = outputRows(values.get(branch)!, this.repair, sample, this.options);
+      given.forEach((value, index) => (wanted[index]! -= value));
+    }
+    const tensor = values.get(input)!;
+    const rows = gatherInputs(
+      tensor,
+      window,
+      chosen(positionCount(tensor.shape, window), this.repair, sample, this.options),
+    );
+    const moments = sample % 4 === 3 ? this.validation : this.training;
+    const width = fanIn(layer);
+    for (const [group, each] of moments.entries()) {
+      await each.add(rows, wanted, {
+        stride: width * layer.groups,
+        from: width * group,
+        targetStride: channels,
+        targetFrom: layer.outputs * group,
+      });
+    }
+  }
+
+  async sums(): Promise<Collected> {
+    const [training, validation] = [[] as Sums[], [] as Sums[]];
+    for (const each of this.training) training.push(await each.sums());
+    for (const each of this.validation) validation.push(await each.sums());
+    return { training, validation };
+  }
+}
+
+/** Outputs of a layer (or of a branch of the same shape) at the positions that are sampled. */
+function outputRows(tensor: RuntimeTensor, repair: Repair, sample: number, options: CollectOptions): Float32Array {
+  const isProduct = repair.layer.kind !== 'Conv';
+  const [first = 1, , ...sizes] = tensor.shape;
+  const counted = isProduct ? tensor.shape.slice(0, -1) : [first, ...sizes];
+  const total = counted.reduce((product, dim) => product * dim, 1);
+  return Float32Array.from(gatherOutputs(tensor, isProduct, chosen(total, repair, sample, options)));
+}
+
+/** The same positions for inputs and outputs of a sample. */
+const chosen = (total: number, { layer }: Repair, sample: number, { count }: CollectOptions): Int32Array =>
+  samplePositions(total, Math.ceil(rowsFor(layer) / count), sample + 1);
+
+const channelsOf = ({ shape }: RuntimeTensor, { layer }: Repair): number =>
+  layer.kind === 'Conv' ? shape[1]! : shape.at(-1)!;
+
+/** Columns of the channels that are left, of rows of all of the original's. */
+function keptColumns(rows: Float32Array, channels: number, { kept }: Repair): Float32Array {
+  if (!kept) return rows;
+  const count = rows.length / channels;
+  const result = new Float32Array(count * kept.length);
+  for (let row = 0; row < count; row++) {
+    kept.forEach((channel, column) => (result[row * kept.length + column] = rows[row * channels + channel]!));
+  }
+  return result;
+}

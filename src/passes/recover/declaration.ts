@@ -1,0 +1,37 @@
+import { declarePass } from '../../pass/declaration';
+import { excludeOption, flag, number } from '../../pass/option';
+
+/** Closed-form recovery after pruning or factorizing. */
+export const declaration = declarePass({
+  id: 'recover',
+  title: 'Recover Accuracy',
+  summary:
+    'After pruning or factorizing: refits the weights that are left, layer by layer, so that each puts out what the original did on your data. No training and no labels; minutes at most.',
+  kind: 'lossy',
+  family: 'prune',
+  needs: { data: 'required', runtime: 'required' },
+  suffix: 'recovered',
+  options: {
+    samples: number({
+      title: 'Samples',
+      help: 'At most so many samples are used. A few dozen that look like real use are enough.',
+      default: 128,
+      minimum: 1,
+      maximum: 4096,
+      integer: true,
+    }),
+    branches: flag({
+      title: 'Make up for other branches',
+      help: 'A layer whose output is added to another branch also corrects what that branch has lost.',
+      default: true,
+      advanced: true,
+    }),
+    sequential: flag({
+      title: 'One after the other',
+      help: 'Each layer is fitted to what the layers before it really give after their own repair. Off: all at once, faster and less accurate.',
+      default: true,
+      advanced: true,
+    }),
+    exclude: excludeOption,
+  },
+});

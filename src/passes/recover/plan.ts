@@ -1,0 +1,138 @@
+/** Which layers are to be repaired, towards which value of the original. */
+import { constantSource } from '../../graph/constants';
+import { type Model } from '../../graph/model';
+import { type Node } from '../../graph/node';
+import { sameDim } from '../../graph/shape';
+import { type Tensor } from '../../graph/tensor';
+import { type Value } from '../../graph/value';
+import { type Matrix, matrix } from '../../numerics/linear/matrix';
+import { type Inference, inferModel } from '../../operators/infer';
+import { hasBias } from '../../pass/layerBias';
+import { fanIn, type LinearLayer, linearLayerOf, weightsOf } from '../../pass/linearLayer';
+import { matchesName } from '../../pass/option';
+import { type SkippedLayer } from '../../protocol/report';
+import { keptRows } from './matching';
+
+/** A layer of the model in hand with what it is to give. */
+export interface Repair {
+  readonly layer: LinearLayer;
+  /** Names of the values it reads and writes. */
+  readonly input: string;
+  readonly output: string;
+  /** The channels of the original's output that are left; undefined: all. */
+  readonly kept?: readonly number[];
+  /** Another value that is added to the output: what it has lost since the original can be made up for here. */
+  readonly branch?: string;
+}
+
+/** Repairs in the order of the graph, and layers that cannot be repaired. */
+export interface RepairPlan {
+  readonly repairs: readonly Repair[];
+  readonly skipped: readonly SkippedLayer[];
+}
+
+/** Compares `model` with `original`: every layer whose weights or inputs are no longer what they were. */
+export function planRepairs(
+  model: Model,
+  original: Model,
+  { exclude, branches }: { readonly exclude: readonly string[]; readonly branches: boolean },
+): RepairPlan {
+  const twins = twinsOf(original);
+  const inference = inferModel(model);
+  const affected = new Set<Value>();
+  const repairs: Repair[] = [];
+  const skipped: SkippedLayer[] = [];
+  for (const node of model.graph.nodes()) {
+    const reads = node.inputs.some((input) => input && affected.has(input));
+    const twin = node.output(0) && twins.get(node.output(0)!.name);
+    const same = twin?.opType === node.opType && sameConstants(node, twin);
+    if (!reads && same) continue;
+    for (const output of node.outputs) if (output) affected.add(output);
+    const found = linearLayerOf(node);
+    if (found === undefined || !twin) continue;
+    const repair = typeof found === 'string' ? found : repairOf(found, twin, reads, exclude);
+    if (typeof repair === 'string') skipped.push({ node: node.label, opType: node.opType, reason: repair });
+    else if (repair) repairs.push(branches ? withBranch(repair, twins, inference) : repair);
+  }
+  return { repairs, skipped };
+}
+
+/** Nodes of the original by the first value they make. */
+function twinsOf(original: Model): Map<string, Node> {
+  const twins = new Map<string, Node>();
+  for (const node of original.graph.nodes()) if (node.output(0)) twins.set(node.output(0)!.name, node);
+  return twins;
+}
+
+function sameConstants(a: Node, b: Node): boolean {
+  return a.inputs.every((input, index) => {
+    const [mine, other] = [constantOf(input, a), constantOf(b.input(index), b)];
+    return mine === other || (mine !== undefined && other !== undefined && sameTensor(mine, other));
+  });
+}
+
+const constantOf = (value: Value | undefined, node: Node): Tensor | undefined =>
+  value && node.graph && constantSource(value, node.graph)?.tensor;
+
+function sameTensor(a: Tensor, b: Tensor): boolean {
+  if (a.data === b.data) return true;
+  if (a.dataType !== b.dataType || String(a.shape) !== String(b.shape) || a.dataType === 'string') return false;
+  return Buffer.compare(a.bytes(), b.bytes()) === 0;
+}
+
+/** The repair, why there is none, or undefined where nothing is lost. */
+function repairOf(
+  layer: LinearLayer,
+  twin: Node,
+  reads: boolean,
+  exclude: readonly string[],
+): Repair | string | undefined {
+  const { node } = layer;
+  if (matchesName(node.label, exclude)) return 'Excluded by name.';
+  if (node.is('Gemm') && node.float('alpha', 1) !== 1) return 'It scales its product.';
+  if (node.input(2) && !hasBias(layer)) return 'Its bias is computed while the model runs.';
+  const before = linearLayerOf(twin);
+  if (typeof before !== 'object') return 'In the original it has no constant weight.';
+  const repair = { layer, input: node.input(0)!.name, output: node.output(0)!.name };
+  const [now, then] = [layer.outputs * layer.groups, before.outputs * before.groups];
+  // What is cut from the original and reads what it read gives what it gave.
+  const exact = !reads && layer.groups === before.groups;
+  if (now === then) return exact && sameTensor(layer.tensor, before.tensor) ? undefined : repair;
+  const kept = keptRows(allRows(layer), allRows(before), tapsOf(layer));
+  if (!kept) return 'Which channels of the original are left cannot be told from its weights.';
+  return exact ? undefined : { ...repair, kept };
+}
+
+/** All groups below each other. */
+function allRows(layer: LinearLayer): Matrix {
+  const parts = Array.from({ length: layer.groups }, (_, group) => weightsOf(layer, group));
+  const size = layer.outputs * fanIn(layer);
+  const data = new Float64Array(layer.groups * size);
+  parts.forEach((part, group) => data.set(part.data, group * size));
+  return matrix(layer.groups * layer.outputs, fanIn(layer), data);
+}
+
+const tapsOf = ({ kernel }: LinearLayer): number => kernel.reduce((product, extent) => product * extent, 1);
+
+/** Where the output goes to one addition only, and both addends are as in the original. */
+function withBranch(repair: Repair, twins: ReadonlyMap<string, Node>, inference: Inference): Repair {
+  const output = repair.layer.node.output(0)!;
+  const [sum] = output.consumers();
+  if (output.useCount !== 1 || !sum?.is('Add') || sum.graph !== repair.layer.node.graph) return repair;
+  const twin = sum.output(0) && twins.get(sum.output(0)!.name);
+  const branch = sum.input(sum.input(0) === output ? 1 : 0);
+  const made = branch?.producer && !constantSource(branch, sum.graph!);
+  if (
+    !made ||
+    !sameShape(inference, branch, output) ||
+    !twin?.is('Add') ||
+    !twin.inputs.some((value) => value?.name === branch.name)
+  )
+    return repair;
+  return twin.inputs.some((value) => value?.name === repair.output) ? { ...repair, branch: branch.name } : repair;
+}
+
+function sameShape(inference: Inference, a: Value, b: Value): boolean {
+  const [left, right] = [inference.shapeOf(a), inference.shapeOf(b)];
+  return left !== undefined && left.length === right?.length && left.every((dim, axis) => sameDim(dim, right[axis]!));
+}
