@@ -6,6 +6,7 @@ import { Compressor } from './compress/compressor';
 import { Compressions } from './compress/runCompression';
 import { registerCommands } from './commands';
 import { DataMemory } from './data/dataMemory';
+import { registerDiagnostics } from './diagnostics/register';
 import { logError, showError } from './errors/showError';
 import { GraphTextFeature } from './graphText/graphText';
 import { modelSummary } from './models/details';
@@ -75,6 +76,11 @@ export function activate(context: vscode.ExtensionContext): LapidaryApi {
   const cliPath = vscode.Uri.joinPath(context.extensionUri, 'dist', 'cli.js').fsPath;
   const recipes = registerRecipes({ files, compressions, memory, dimensions, store, cliPath, nodePath });
 
+  const diagnostics = registerDiagnostics({
+    ...{ inspector, inspections, dimensions, files, compressor },
+    failed: (error) => logError(error, log),
+  });
+
   const sources = new SourceReports(inspector, dimensions, (error) => logError(error, log));
   const links = new PythonLinks(files, sources, context.workspaceState);
   const hints = new PythonHints(files, sources, links);
@@ -87,6 +93,7 @@ export function activate(context: vscode.ExtensionContext): LapidaryApi {
         ...layerHandlers(texts, exclusions),
         ...modelsViewHandlers(tree, inspections, dimensions),
         ...recipes.handlers,
+        ...diagnostics.handlers,
         'lapidary.compareWith': (...args) => comparer.compareWith(...args),
         'lapidary.compareSelected': (...args) => comparer.compareSelected(...args),
         'lapidary.python.link': (file) => linkPython(file, { files, links, hints }),
@@ -110,6 +117,7 @@ export function activate(context: vscode.ExtensionContext): LapidaryApi {
     showModelsView(tree),
     results,
     recipes.disposable,
+    diagnostics.disposable,
     exclusions,
     new ModelStatus(inspections),
     registerTools({ inspector, jobs, compressions }),

@@ -14,12 +14,13 @@ const defaultLimit = 20;
 /** Checks one model. */
 export async function check(request: CheckRequest, context: JobContext): Promise<CheckReport> {
   const started = performance.now();
-  const { path, limit = defaultLimit, dims, inputShapes } = request;
+  const { path, limit = defaultLimit, readWeights = true, dims, inputShapes } = request;
   const model = openModel(path);
   const { diagnostics, counts } = await checkModelHealth(model, {
     ...(dims && { dims }),
     ...(inputShapes && { inputShapes }),
     limit,
+    readWeights,
     breathe: () => breathe(context.signal),
     onProgress: (fraction, rule) => context.progress({ fraction, message: rule.summary }),
   });

@@ -41,6 +41,19 @@ const own: Readonly<Record<string, SettingSchema & { readonly description: strin
     maximum: 256,
     description: 'Threads that ONNX Runtime may use while latency is measured.',
   },
+  'lapidary.diagnostics.enabled': {
+    type: 'boolean',
+    default: true,
+    description: 'Check the models that are open, and show what is wrong or wasteful in the problems panel.',
+  },
+  'lapidary.diagnostics.ignore': {
+    type: 'array',
+    items: { type: 'string' },
+    uniqueItems: true,
+    default: [],
+    scope: 'resource',
+    description: 'Kinds of problems that are not reported, by the code that stands beside each: "old-opset".',
+  },
   'lapidary.pythonHints.enabled': {
     type: 'boolean',
     default: true,

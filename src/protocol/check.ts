@@ -23,6 +23,8 @@ export interface Diagnostic {
 /** Which model. */
 export interface CheckRequest extends Bindings {
   readonly path: string;
+  /** False leaves out the rules that read weights, for a quick look at a large model. Default true. */
+  readonly readWeights?: boolean;
   /** Findings of one rule that are listed; the others are only counted. Default 20. */
   readonly limit?: number;
 }

@@ -52,6 +52,14 @@ export class Compressor {
     return this.compress([{ kind: 'pass', pass }], args);
   }
 
+  /** A single step with its options decided already: what mends a problem. Asks only before it overwrites. */
+  async step(model: vscode.Uri, { pass, options }: PassStep): Promise<CompressReport | undefined> {
+    if (!isPassId(pass) || !(await isTrusted())) return undefined;
+    const work = passWork(pass, presetOptions(declarations[pass], { options }));
+    const output = await chooseOutput(model, work.suffix);
+    return output && this.run({ model, work, data: this.defaultData(model) }, output);
+  }
+
   private async compress(choices: Choices, args: readonly unknown[]): Promise<CompressReport | undefined> {
     if (!(await isTrusted())) return undefined;
     const model = modelUri(args[0]) ?? activeModel() ?? (await this.askModel(choices));

@@ -10,6 +10,8 @@ import { type Rule } from './rule';
 export interface CheckOptions extends InferOptions {
   /** Findings of one rule that are listed; the others are only counted. */
   readonly limit: number;
+  /** Default true. */
+  readonly readWeights?: boolean;
   /** Lets a cancel through; throws when there was one. */
   readonly breathe: () => Promise<void>;
   /** Told before each rule, 0 to 1. */
@@ -26,12 +28,13 @@ const order: readonly Severity[] = ['warning', 'information', 'hint'];
 
 /** Checks a model; the gravest findings come first, those of one rule together. Reads weights where a rule needs them. */
 export async function checkModelHealth(model: Model, options: CheckOptions): Promise<Findings> {
-  const { limit, breathe, onProgress } = options;
+  const { limit, breathe, onProgress, readWeights = true } = options;
   const context = new CheckContext(model, options, breathe);
   const diagnostics: Diagnostic[] = [];
   const counts: Record<string, number> = {};
-  for (const [index, rule] of rules.entries()) {
-    onProgress?.(index / rules.length, rule);
+  const asked = rules.filter(({ readsWeights }) => readWeights || !readsWeights);
+  for (const [index, rule] of asked.entries()) {
+    onProgress?.(index / asked.length, rule);
     await breathe();
     for await (const finding of rule.check(context)) {
       const count = (counts[rule.code] ?? 0) + 1;

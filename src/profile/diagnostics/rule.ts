@@ -11,6 +11,8 @@ export interface Rule {
   readonly code: string;
   /** What the rule looks for, one sentence, for the documentation. */
   readonly summary: string;
+  /** It takes all weights to answer. */
+  readonly readsWeights?: true;
   /** Rules that read weights give way now and then with `context.breathe`. */
   check(context: CheckContext): Iterable<Finding> | AsyncIterable<Finding>;
 }

@@ -18,6 +18,7 @@ const piece = 8 << 20;
 export const duplicateWeight: Rule = {
   code: 'duplicate-weight',
   summary: 'A weight that is stored twice.',
+  readsWeights: true,
   async *check(context): AsyncGenerator<Finding> {
     for (const group of candidates(context)) {
       const byHead = groupBy(group, ({ tensor }) => digest(tensor, 0, Math.min(head, tensor.byteLength)));

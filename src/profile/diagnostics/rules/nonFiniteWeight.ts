@@ -7,6 +7,7 @@ import { channelAxisOf } from './channels';
 export const nonFiniteWeight: Rule = {
   code: 'non-finite-weight',
   summary: 'A weight with NaN or infinities.',
+  readsWeights: true,
   async *check(context): AsyncGenerator<Finding> {
     for (const { node, name, tensor } of context.weights) {
       const axis = channelAxisOf(node);

@@ -20,6 +20,7 @@ const kurtosisLimit = 30;
 export const outlierWeight: Rule = {
   code: 'outlier-weight',
   summary: 'A weight with outliers, which quantizes badly.',
+  readsWeights: true,
   async *check(context): AsyncGenerator<Finding> {
     for (const { node, name, tensor } of context.weights) {
       const axis = channelAxisOf(node);

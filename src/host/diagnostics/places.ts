@@ -1,0 +1,68 @@
+/** Where a finding stands in a model's graph text. Knows no vscode. */
+import { type Diagnostic } from '../../protocol/check';
+import { parseLine } from '../graphText/lineParser';
+
+/** A stretch of a line. */
+export interface TextPlace {
+  readonly line: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** What places are looked up in. */
+export interface PlacedText {
+  readonly lines: readonly string[];
+  /** Line of each layer, by its index. */
+  readonly nodeLines: readonly number[];
+  /** Names of the layers, in the same order. */
+  readonly layers: readonly string[];
+}
+
+/** Finds places; the lines of the nodes are sorted out once, as there are many findings for one text. */
+export class Places {
+  private readonly nodes = new Map<string, number>();
+
+  constructor(private readonly text: PlacedText) {
+    const { layers, nodeLines } = text;
+    layers.forEach((name, index) => {
+      const line = nodeLines[index];
+      if (line !== undefined && line >= 0 && !this.nodes.has(name)) this.nodes.set(name, line);
+    });
+  }
+
+  /** The line of the node, else where the tensor is written down, else the line that tells the opset. */
+  of({ node, tensor }: Pick<Diagnostic, 'node' | 'tensor'>): TextPlace {
+    const line = node === undefined ? undefined : this.nodes.get(node);
+    if (line !== undefined) return this.whole(line);
+    const value = tensor === undefined ? undefined : this.declaration(tensor);
+    return (
+      value ??
+      this.whole(
+        Math.max(
+          0,
+          this.head.findIndex((text) => text.includes('opset_import')),
+        ),
+      )
+    );
+  }
+
+  private get head(): readonly string[] {
+    return this.text.lines.slice(0, 20);
+  }
+
+  /** Weights stand at the top: the search is short, and only a line that holds the name is read. */
+  private declaration(name: string): TextPlace | undefined {
+    const quoted = JSON.stringify(name).slice(1, -1);
+    for (const [line, text] of this.text.lines.entries()) {
+      if (!text.includes(quoted)) continue;
+      const place = parseLine(text).defines.find((each) => each.name === name);
+      if (place) return { line, start: place.start, end: place.end };
+    }
+    return undefined;
+  }
+
+  private whole(line: number): TextPlace {
+    const text = this.text.lines[line] ?? '';
+    return { line, start: text.length - text.trimStart().length, end: text.trimEnd().length };
+  }
+}
