@@ -2,8 +2,8 @@
 import { type Tensor } from '../../graph/tensor';
 import { toFloat32 } from '../../numerics/elements';
 
-/** With more elements than this in a filter, every so manieth is taken: distances are compared, not used. */
-const mostElements = 1024;
+/** Products that one weight may take: distances are compared, not used, so that every so manieth element will do. */
+const mostProducts = 1e8;
 
 /**
  * For each index along `axis` the sum of its distances to all others (He et al. 2019, "Filter Pruning via Geometric
@@ -33,7 +33,7 @@ function filtersOf(tensor: Tensor, axis: number): Float32Array {
   const count = tensor.shape[axis]!;
   const inner = tensor.shape.slice(axis + 1).reduce((product, dim) => product * dim, 1);
   const width = values.length / count;
-  const step = Math.max(1, Math.ceil(width / mostElements));
+  const step = Math.max(1, Math.ceil(width / Math.max(32, mostProducts / (count * count))));
   const taken = Math.ceil(width / step);
   const filters = new Float32Array(count * taken);
   for (let f = 0; f < count; f++) {

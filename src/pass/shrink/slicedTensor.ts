@@ -23,18 +23,24 @@ export function sliceTensor(tensor: Tensor, kept: KeptIndices): Tensor {
   return tensor.with({ shape, data });
 }
 
+/** Bytes of the larger tensor that are read at a time. */
+const blockBytes = 1 << 20;
+
 /**
- * Reads whatever range of the smaller tensor is asked for. A row is all that lies behind one index of the first axis
- * that shrinks; rows are read whole and their elements picked.
+ * Reads whatever range of the smaller tensor is asked for. A row is all that lies behind one index of the first axis if
+ * that shrinks, else behind one index of all axes before the first that does. Rows are read in blocks, and their
+ * elements picked.
  */
 class SlicedSource implements ByteSource {
   readonly name: string;
   readonly elementBytes: number;
-  private readonly rows: Int32Array;
+  /** Rows that stay; undefined: all. */
+  private readonly rows: Int32Array | undefined;
   private readonly rowBytes: number;
   /** Bytes that are copied in one go, and for each copy its offset within a row. */
   private readonly runBytes: number;
   private readonly runs: Int32Array;
+  private block?: { readonly start: number; readonly bytes: Uint8Array };
 
   constructor(
     private readonly tensor: Tensor,
@@ -47,11 +53,11 @@ class SlicedSource implements ByteSource {
     const [first = 0, last = 0] = [shrinking[0], shrinking.at(-1)];
     const sizeFrom = (axis: number): number =>
       shape.slice(axis).reduce((product, dim) => product * dim, this.elementBytes);
-    this.rowBytes = sizeFrom(first + 1);
-    this.rows = rowsOf(shape.slice(0, first), shape[first] ?? 1, kept[first]);
-    this.runBytes = sizeFrom(last + 1);
-    this.runs = first === last ? Int32Array.of(0) : offsetsOf(shape, kept, first + 1, last, this.elementBytes);
-    if (first === last) this.runBytes = this.rowBytes;
+    const rowAxis = first === 0 ? 1 : first;
+    this.rows = first === 0 ? kept[0] : undefined;
+    this.rowBytes = sizeFrom(rowAxis);
+    this.runBytes = last < rowAxis ? this.rowBytes : sizeFrom(last + 1);
+    this.runs = last < rowAxis ? Int32Array.of(0) : offsetsOf(shape, kept, rowAxis, last, this.elementBytes);
   }
 
   read(offset: number, length: number): Uint8Array {
@@ -68,9 +74,11 @@ class SlicedSource implements ByteSource {
       const skip = offset + done - row * outBytes;
       const count = Math.min(outBytes - skip, target.length - done);
       this.fillRow(scratch, row);
-      target.set(scratch.subarray(skip, skip + count), done);
+      target.set(count === outBytes ? scratch : scratch.subarray(skip, skip + count), done);
       done += count;
     }
+    // Whoever holds the tensor shall not hold a block of its source as well.
+    this.block = undefined;
   }
 
   hold(): () => void {
@@ -79,39 +87,35 @@ class SlicedSource implements ByteSource {
   }
 
   private fillRow(out: Uint8Array, row: number): void {
-    const from = this.rowAt(this.rows[row]!);
-    if (this.runs.length === 1) {
-      out.set(from.subarray(this.runs[0], this.runs[0]! + this.runBytes));
-      return;
-    }
-    if (this.runBytes === 4 && from.byteOffset % 4 === 0) {
-      const [words, target] = [
-        new Uint32Array(from.buffer, from.byteOffset, from.length / 4),
-        new Uint32Array(out.buffer),
-      ];
-      for (let run = 0; run < this.runs.length; run++) target[run] = words[this.runs[run]! / 4]!;
-      return;
-    }
-    const { runBytes } = this;
-    this.runs.forEach((start, run) => out.set(from.subarray(start, start + runBytes), run * runBytes));
+    const from = this.rowAt(this.rows ? this.rows[row]! : row);
+    const { runBytes, runs } = this;
+    if (runs.length === 1) out.set(from.subarray(runs[0], runs[0]! + runBytes));
+    else if (runBytes % 4 === 0 && from.byteOffset % 4 === 0) copyWords(from, out, runs, runBytes);
+    else runs.forEach((start, run) => out.set(from.subarray(start, start + runBytes), run * runBytes));
   }
 
   private rowAt(row: number): Uint8Array {
-    const { data } = this.tensor;
-    const start = row * this.rowBytes;
-    if (data.kind === 'span') return data.source.read(data.offset + start, this.rowBytes);
-    return this.tensor.bytes().subarray(start, start + this.rowBytes);
+    const { tensor, rowBytes } = this;
+    const start = row * rowBytes;
+    if (tensor.data.kind !== 'span') return tensor.bytes().subarray(start, start + rowBytes);
+    if (!this.block || start < this.block.start || start + rowBytes > this.block.start + this.block.bytes.length) {
+      const wanted = Math.max(1, Math.floor(blockBytes / rowBytes)) * rowBytes;
+      const length = Math.min(wanted, tensor.byteLength - start);
+      this.block = { start, bytes: tensor.data.source.read(tensor.data.offset + start, length) };
+    }
+    return this.block.bytes.subarray(start - this.block.start, start - this.block.start + rowBytes);
   }
 }
 
-/** Indices of the rows that stay, over all axes before the first that shrinks. */
-function rowsOf(before: readonly number[], size: number, kept: Int32Array | undefined): Int32Array {
-  const outer = before.reduce((product, dim) => product * dim, 1);
-  const inner = kept ?? Int32Array.from({ length: size }, (_, index) => index);
-  const rows = new Int32Array(outer * inner.length);
-  for (let o = 0; o < outer; o++)
-    for (let i = 0; i < inner.length; i++) rows[o * inner.length + i] = o * size + inner[i]!;
-  return rows;
+/** Copies runs of whole words. */
+function copyWords(from: Uint8Array, to: Uint8Array, runs: Int32Array, runBytes: number): void {
+  const source = new Uint32Array(from.buffer, from.byteOffset, from.length / 4);
+  const target = new Uint32Array(to.buffer, to.byteOffset, to.length / 4);
+  const words = runBytes / 4;
+  let at = 0;
+  for (let run = 0; run < runs.length; run++) {
+    for (let word = runs[run]! / 4, end = word + words; word < end; word++) target[at++] = source[word]!;
+  }
 }
 
 /** Byte offsets of the kept runs of axes `from` to `to`. */

@@ -78,11 +78,11 @@ async function scoresOf(
   return scores;
 }
 
-function reasonToKeep(group: ChannelGroup, { exclude, throughNorms }: Settings): string | undefined {
+function reasonToKeep(group: ChannelGroup, { exclude, approximate }: Settings): string | undefined {
   const excluded = (nodes: readonly Node[]): Node | undefined => nodes.find((node) => matchesName(node.label, exclude));
   if (excluded(group.makers)) return 'Excluded by name.';
   if (group.kind === 'heads') return 'Its channels are attention heads: prune-heads is for those.';
-  if (group.frozen && !(group.frozen.inexact && throughNorms)) return group.frozen.reason;
+  if (group.frozen && !(group.frozen.inexact && approximate)) return group.frozen.reason;
   if (group.channels.length < 2) return 'It has one channel only.';
   const reader = excluded(group.readers);
   return reader && `${reader.label} reads its channels and is excluded by name.`;

@@ -77,9 +77,9 @@ export const declaration = declarePass({
       integer: true,
       advanced: true,
     }),
-    throughNorms: flag({
-      title: 'Also prune what norms average over',
-      help: 'Layer norms take their statistics over all channels: without some, the others change. Off by default, since what is left is only near to the original.',
+    approximate: flag({
+      title: 'Also prune where the rest changes',
+      help: 'Norms over channels change the others when some leave, and an activation may turn a removed channel into a constant that was summed. Off by default: what is left then computes exactly what the whole model does with those channels at zero.',
       default: false,
       advanced: true,
     }),
