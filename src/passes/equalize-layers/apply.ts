@@ -4,19 +4,12 @@ import { type Model } from '../../graph/model';
 import { type PassContext } from '../../pass/context';
 import { type ValuesOf } from '../../pass/option';
 import { type PassResult } from '../../pass/result';
-import { LapidaryError } from '../../protocol/errors';
-import { type SkippedLayer } from '../../protocol/report';
-import { Judge } from '../simplify/verify';
-import { attempt, type Gate } from './attempt';
+import { attempt } from './attempt';
 import { boundedClips, idleClips, openClip } from './clips';
 import { type declaration } from './declaration';
+import { keepExact } from './exact';
 
 type Options = ValuesOf<(typeof declaration)['options']>;
-
-/** Agreement (dB) with the original that float32 rounding alone stays above. */
-const exact = 100;
-/** Groups that may turn out inexact before the pass gives the model up. */
-const mostCulprits = 16;
 
 /**
  * Scales channels so that the weights on both sides of them have the same range; outputs are compared with the
@@ -24,43 +17,30 @@ const mostCulprits = 16;
  */
 export async function apply(model: Model, options: Options, context: PassContext): Promise<PassResult> {
   const openClips = await openable(model, options, context);
-  const blocked = new Set<string>();
-  const undone: SkippedLayer[] = [];
-  const attempted = (limit: number) =>
-    attempt(model, { exclude: options.exclude, openClips, blocked, limit } satisfies Gate);
-  let outcome = attempted(Infinity);
-  context.progress({ fraction: 0.7, message: 'Comparing with the original' });
-  // A Relu in place of a ReLU6 that nothing reaches is exact on the data, but not on random inputs.
-  const judge = outcome.groups.length > 0 && (await Judge.of(withOpenClips(model, outcome.opened), context, exact));
-  while (judge && outcome.groups.length > 0) {
-    const verdict = await judge.compare(outcome.model);
-    if (verdict === 'equal' || verdict === 'unknown') break;
-    const culprit =
-      outcome.groups[
-        await firstInexact(outcome.groups.length, async (limit) => {
-          const found = await judge.compare(attempted(limit).model);
-          return found !== 'equal' && found !== 'unknown';
-        })
-      ];
-    if (culprit === undefined || blocked.size >= mostCulprits) {
-      const hint = 'Please report this model: equalizing is wrong for it.';
-      throw new LapidaryError('unsupported', `Equalizing changed the outputs (${verdict}).`, { hint });
-    }
-    blocked.add(culprit);
-    const node = culprit.split('|')[0]!;
-    undone.push({ node, opType: opTypeOf(model, node), reason: `Not exact, so undone (${verdict}).` });
-    outcome = attempted(Infinity);
+  const { outcome, undone, note } = await keepExact(
+    (bounds) => {
+      context.progress({ fraction: 0.6, message: 'Evening out channels' });
+      return attempt(model, { exclude: options.exclude, openClips, ...bounds });
+    },
+    // A Relu in place of a ReLU6 that nothing reaches is exact on the data, but not on random inputs.
+    ({ opened }) => withOpenClips(model, opened),
+    context,
+  );
+  const { changed, edits, opened } = outcome;
+  const skipped = outcome.skipped.map((layer) => {
+    const [, verdict] = [...undone].find(([key]) => key.split('|').includes(layer.node)) ?? [];
+    return verdict === undefined ? layer : { ...layer, reason: `Not exact, so undone (${verdict}).` };
+  });
+  if (edits.length === 0) return { model, changed: [], skipped, notes: ['No channels can be evened out.'] };
+  const notes = [`${edits.length} ${edits.length === 1 ? 'set' : 'sets'} of channels evened out.`, note];
+  if (opened.length > 0) {
+    const why =
+      options.relu6 === 'always'
+        ? 'outputs change where values reached the bound'
+        : 'no value of the data reached the bound';
+    notes.push(`${opened.length} ReLU6 became Relu: ${why}.`);
   }
-  const { changed, groups, opened } = outcome;
-  const named = new Set(undone.map(({ node }) => node));
-  const skipped = [...undone, ...outcome.skipped.filter(({ node }) => !named.has(node))];
-  if (groups.length === 0) return { model, changed: [], skipped, notes: ['No channels can be evened out.'] };
-  return {
-    model: outcome.model,
-    changed,
-    skipped,
-    notes: notesOf(groups.length, opened.length, options, judge || undefined),
-  };
+  return { model: outcome.model, changed, skipped, notes };
 }
 
 /** First outputs of the Clips that may become Relu. */
@@ -76,30 +56,4 @@ function withOpenClips(model: Model, opened: readonly string[]): Model {
   const copy = cloneModel(model);
   for (const node of copy.graph.nodes()) if (opened.includes(node.output(0)?.name ?? '')) openClip(node);
   return copy;
-}
-
-/** Index of the first group with which the outputs differ. */
-async function firstInexact(count: number, differs: (limit: number) => Promise<boolean>): Promise<number> {
-  let [good, bad] = [0, count];
-  while (bad - good > 1) {
-    const middle = (good + bad) >> 1;
-    if (await differs(middle)) bad = middle;
-    else good = middle;
-  }
-  return good;
-}
-
-const opTypeOf = (model: Model, label: string): string =>
-  [...model.graph.allNodes()].find((node) => node.label === label)?.opType ?? '';
-
-function notesOf(groups: number, opened: number, { relu6 }: Options, judge: Judge | undefined): string[] {
-  const notes = [`${groups} ${groups === 1 ? 'set' : 'sets'} of channels evened out.`];
-  if (judge?.reason) notes.push(`The outputs were not compared: ${judge.reason.replace(/\.$/, '')}.`);
-  else notes.push('Outputs were compared on random inputs and agree.');
-  if (opened > 0) {
-    const why =
-      relu6 === 'always' ? 'outputs change where values reached the bound' : 'no value of the data reached the bound';
-    notes.push(`${opened} ReLU6 became Relu: ${why}.`);
-  }
-  return notes;
 }

@@ -7,30 +7,25 @@ import { channelLayout, ChannelRange, quantizedRange, Quantizer, sqnrDb } from '
 import { inferModel } from '../../operators/infer';
 import { raiseIrVersion } from '../../operators/upgrade/irVersion';
 import { constantInput } from '../../pass/channels/constant';
+import { type Group, groupsOf } from '../../pass/channels/groups';
 import { rescaleChannels } from '../../pass/channels/rescale';
 import { type Trace, traceChannels } from '../../pass/channels/trace';
 import { matchesName } from '../../pass/option';
 import { type ChangedLayer, type SkippedLayer } from '../../protocol/report';
 import { openClip } from './clips';
-import { equalize, type Group, groupsOf } from './solve';
+import { type Bounds, type Try } from './exact';
+import { equalize } from './solve';
 
 /** What may be done. */
-export interface Gate {
+export interface Gate extends Bounds {
   /** Patterns of nodes to leave alone. */
   readonly exclude: readonly string[];
   /** First outputs of Clips that may become Relu. */
   readonly openClips: ReadonlySet<string>;
-  /** Keys of groups that turned out inexact. */
-  readonly blocked: ReadonlySet<string>;
-  /** No more groups than this. */
-  readonly limit: number;
 }
 
 /** What was done. */
-export interface Attempt {
-  readonly model: Model;
-  /** Key of each group that was scaled, the same in every attempt. */
-  readonly groups: readonly string[];
+export interface Attempt extends Try {
   /** First outputs of the Clips that became Relu. */
   readonly opened: readonly string[];
   readonly changed: readonly ChangedLayer[];
@@ -48,7 +43,7 @@ export function attempt(model: Model, gate: Gate): Attempt {
   const isOpen = (node: Node): boolean => gate.openClips.has(node.output(0)?.name ?? '');
   const openClips = new Set([...copy.graph.nodes()].filter((node) => node.is('Clip') && isOpen(node)));
   const done = {
-    groups: [] as string[],
+    edits: [] as string[],
     opened: [] as string[],
     changed: [] as ChangedLayer[],
     skipped: [] as SkippedLayer[],
@@ -59,10 +54,11 @@ export function attempt(model: Model, gate: Gate): Attempt {
       const { label } = layer.node;
       if (matchesName(label, gate.exclude)) trace.classes.freeze(ids, { node: label, reason: 'excluded by name' });
     }
-    const all = groupsOf(trace);
+    // A norm makes channels of any range: there is nothing to even out.
+    const all = groupsOf(trace).filter(({ makers, norms }) => makers.length > 0 && norms.length === 0);
     const groups = all.filter((group) => !gate.blocked.has(keyOf(group)));
     const factors = equalize(groups, trace.classes.count);
-    const kept = groups.filter((group) => isWorthIt(group, factors)).slice(0, gate.limit - done.groups.length);
+    const kept = groups.filter((group) => isWorthIt(group, factors)).slice(0, gate.limit - done.edits.length);
     const scaled = new Set(kept.flatMap(({ classes }) => classes));
     const factorOf = (id: number): number => {
       const root = trace.classes.find(id);
@@ -75,7 +71,7 @@ export function attempt(model: Model, gate: Gate): Attempt {
       done.opened.push(node.output(0)!.name);
       openClip(node);
     }
-    done.groups.push(...kept.map(keyOf));
+    done.edits.push(...kept.map(keyOf));
     done.changed.push(...changedLayers(kept, factors, before));
     done.skipped.push(...skippedLayers(trace, kept));
   }

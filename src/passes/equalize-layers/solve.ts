@@ -2,8 +2,8 @@
  * Cross-layer equalization (Nagel et al. 2019, "Data-Free Quantization Through Weight Equalization and Bias
  * Correction", section 4.1): scales for which what makes a channel and what reads it have the same largest weight.
  */
-import { type Layer, forEachPair, magnitudes } from '../../pass/channels/layer';
-import { type Trace } from '../../pass/channels/trace';
+import { type Group } from '../../pass/channels/groups';
+import { forEachPair, type Layer, magnitudes } from '../../pass/channels/layer';
 
 /** Sweeps at most; chains settle in about ten. */
 const mostSweeps = 100;
@@ -11,58 +11,6 @@ const mostSweeps = 100;
 const settled = 1e-3;
 /** A channel this much smaller than the largest beside it is dead: scaling it up would only scale up its bias. */
 const dead = 1e-6;
-
-/** Channels that one set of layers makes and another reads: they are equalized together. */
-export interface Group {
-  /** Roots of its classes. */
-  readonly classes: readonly number[];
-  readonly makers: readonly SideOf[];
-  readonly readers: readonly SideOf[];
-}
-
-interface SideOf {
-  readonly layer: Layer;
-  /** Class of each channel, by root. */
-  readonly roots: Int32Array;
-}
-
-/** Sets of channels that may be scaled, each with at least one layer that makes it and one that reads it. */
-export function groupsOf({ classes, producers, consumers, norms }: Trace): Group[] {
-  const rootsOf = (ids: Int32Array): Int32Array => ids.map((id) => classes.find(id));
-  const makers = producers.map(({ layer, ids }) => ({ layer, roots: rootsOf(ids) }));
-  const readers = consumers
-    .filter(({ ids }) => ids.length > 0)
-    .map(({ layer, ids }) => ({ layer, roots: rootsOf(ids) }));
-  const foreign = new Set(norms.flatMap(({ ids }) => Array.from(rootsOf(ids))));
-  const made = new Set(makers.flatMap(({ roots }) => Array.from(roots)));
-  const groups = new Map<number, { classes: number[]; makers: SideOf[]; readers: SideOf[] }>();
-  const groupOf = new Map<number, number>();
-  // Classes that one side of a layer holds belong together, whatever else holds some of them.
-  for (const { roots } of [...makers, ...readers]) {
-    const joined = new Set(Array.from(roots, (root) => groupOf.get(root)).filter((id) => id !== undefined));
-    const [target = roots[0]!] = joined;
-    const members = groups.get(target) ?? { classes: [], makers: [], readers: [] };
-    groups.set(target, members);
-    for (const id of joined) {
-      if (id === target) continue;
-      for (const root of groups.get(id)!.classes) groupOf.set(root, target);
-      members.classes.push(...groups.get(id)!.classes);
-      groups.delete(id);
-    }
-    for (const root of roots) {
-      if (groupOf.has(root)) continue;
-      groupOf.set(root, target);
-      members.classes.push(root);
-    }
-  }
-  for (const side of makers) groups.get(groupOf.get(side.roots[0]!)!)!.makers.push(side);
-  for (const side of readers) groups.get(groupOf.get(side.roots[0]!)!)!.readers.push(side);
-  return [...groups.values()].flatMap((group) => {
-    const free = group.classes.filter((root) => !classes.whyFrozen(root) && !foreign.has(root) && made.has(root));
-    const used = group.makers.length > 0 && group.readers.length > 0;
-    return used && free.length > 0 ? [{ ...group, classes: free }] : [];
-  });
-}
 
 /** Factors by class, 1 where nothing is to be done. A channel's values are multiplied by its factor. */
 export function equalize(groups: readonly Group[], classCount: number): Float64Array {
