@@ -69,7 +69,8 @@ export function arraySamples(arrays: readonly NpyArray[], slot: InputSlot, what:
     const { part, row } = locate(index);
     return Promise.resolve({ [slot.name]: fitToSlot(part.read(row), slot, name(index)) });
   };
-  return { what, size, inputs: [slot.name], name, read };
+  const begins = (index: number): boolean => locate(index).row === 0;
+  return { what, size, inputs: [slot.name], name, begins, read };
 }
 
 /** Samples from .npy files: named after the inputs when there are several inputs, else all for the one input. */

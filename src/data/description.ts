@@ -88,6 +88,10 @@ const description = record('A data set for Lapidary: what to feed a model, and w
   input: text('Name of the input that the samples are for. Default: the only one.'),
   ...inputFields,
   inputs: dictionary('For models with several inputs: a description for each.', record('One input.', inputFields)),
+  state: dictionary(
+    'For recurrent models: outputs that become inputs of the next sample, as "output": "input". The inputs start from what "inputs" says, else from zeros, for every recording or array anew.',
+    text('Name of the input.'),
+  ),
   labels,
   onBadSample: word(
     'What to do about a sample that cannot be read: name it and stop (default), or name it and go on.',

@@ -16,11 +16,13 @@ export interface JoinOptions {
   readonly samples?: number;
   readonly onBadSample: 'stop' | 'skip';
   readonly log?: (message: string) => void;
+  /** Outputs that become inputs of the next sample. */
+  readonly state?: Readonly<Record<string, string>>;
 }
 
 /** One DataSource from the sets of all inputs. Throws when an input has no data or the sets differ in length. */
 export function joinSets(sets: readonly SampleSet[], options: JoinOptions): DataSource {
-  const { slots, labels, skip = 0, samples = Infinity } = options;
+  const { slots, labels, skip = 0, samples = Infinity, state } = options;
   const fed = new Set(sets.flatMap((set) => set.inputs));
   const hungry = slots.find((slot) => !fed.has(slot.name));
   if (hungry) {
@@ -41,13 +43,15 @@ export function joinSets(sets: readonly SampleSet[], options: JoinOptions): Data
     const feeds: Record<string, Feeds[string]> = {};
     for (const set of sets) Object.assign(feeds, await set.read(set.constant || set.size === 1 ? 0 : index));
     const leading = sets.find((set) => set.size === size) ?? sets[0]!;
-    return { name: leading.name(index), feeds, ...(labels && { label: labels.classes[index] }) };
+    const label = labels && { label: labels.classes[index] };
+    return { name: leading.name(index), feeds, ...label, ...(leading.begins?.(index) && { begins: true }) };
   };
   return {
     description: descriptionOf(sets, options, size, kept),
     random: false,
     labelled: labels !== undefined,
     size: kept,
+    ...(state && { state }),
     ...(labels?.count !== undefined && { classes: labels.count }),
     async *samples(start = 0, count = kept) {
       const end = skip + Math.min(kept, start + count);

@@ -48,11 +48,20 @@ export async function openData(
   }
   const description = describe(spec, sources);
   const slots = slotsOf(inputs, options);
+  const { state } = description;
+  const started = new Set(Object.values(state ?? {}));
+  for (const name of started) chosen(slots, name);
   const sets = description.inputs
     ? await setsByInput(description.inputs, slots)
-    : await setsOf(description, chosen(slots, description.input));
-  return joinSets(sets, {
+    : await setsOf(
+        description,
+        chosen(slots, description.input).filter(({ name }) => !started.has(name)),
+      );
+  const fed = new Set(sets.flatMap((set) => set.inputs));
+  const zeros = slots.filter(({ name }) => started.has(name) && !fed.has(name)).map((slot) => filled(slot, 0));
+  return joinSets([...sets, ...zeros], {
     slots,
+    ...(state && { state }),
     name: description.name,
     labels: labelsFor(spec, description, sets),
     skip: spec.skip,

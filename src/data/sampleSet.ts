@@ -13,6 +13,8 @@ export interface SampleSet {
   read(index: number): Promise<Feeds>;
   /** Classes that came with the samples (a column, an array called "labels"), in their order. */
   readonly labels?: readonly number[];
+  /** True for a sample that begins a sequence of its own: the first of a file. */
+  begins?(index: number): boolean;
   /** True when the one sample goes with every sample of the other inputs. */
   readonly constant?: boolean;
 }

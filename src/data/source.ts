@@ -8,6 +8,8 @@ export interface Sample {
   readonly feeds: Feeds;
   /** Class index, when the data has labels. */
   readonly label?: number;
+  /** True where a recording, or whatever is read in order, begins: state from before it is not carried on. */
+  readonly begins?: boolean;
 }
 
 /** A data set bound to the inputs of a model. */
@@ -19,6 +21,8 @@ export interface DataSource {
   readonly labelled: boolean;
   /** Number of classes, when the labels tell: a model with another number of scores has other classes. */
   readonly classes?: number;
+  /** Recurrent state: outputs that become inputs of the next sample, by name; see CarriedState. */
+  readonly state?: Readonly<Record<string, string>>;
   /** Number of samples. */
   readonly size: number;
   /** Samples from `start`, at most `count`. Each iteration starts anew and reads lazily. */

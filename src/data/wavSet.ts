@@ -37,6 +37,7 @@ export function wavSet(files: FileList, slot: InputSlot, { rate, length, windows
     size: all.length,
     inputs: [slot.name],
     name,
+    begins: (index) => all[index]!.start === 0,
     read(index) {
       const { recording, start } = all[index]!;
       const values = recording.read(start, taken ?? recording.frames);

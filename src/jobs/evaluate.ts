@@ -1,5 +1,6 @@
 /** Runs two models on the same inputs: how far apart their outputs are, and how long each takes. */
 import { openData } from '../data/openData';
+import { CarriedState } from '../data/carriedState';
 import { type DataSource } from '../data/source';
 import { LapidaryError } from '../protocol/errors';
 import { type Bindings, type DataSpec, type EvaluateRequest } from '../protocol/jobs';
@@ -156,13 +157,14 @@ async function compareOutputs(
   const seen = new Set<number>();
   let samples = 0;
   let first: Feeds | undefined;
-  for await (const { feeds, label, name } of source.samples()) {
+  const [stateA, stateB] = [new CarriedState(source.state), new CarriedState(source.state)];
+  for await (const { feeds, label, name, begins } of source.samples()) {
     await breathe(context.signal);
     progress(samples / source.size, `Comparing outputs, sample ${samples + 1} of ${source.size}`);
     try {
-      const before = await a.run(feeds, fetchA);
+      const { results: before } = await stateA.run(a, { feeds, begins }, fetchA);
       throwIfCancelled(context.signal);
-      const after = await b.run(feedsFor(b, a, feeds), fetchB);
+      const { results: after } = await stateB.run(b, { feeds: feedsFor(b, a, feeds), begins }, fetchB);
       for (const [index, meter] of meters.entries()) {
         meter.add(before[fetchA[index]!]!, after[fetchB[index]!]!, label);
       }

@@ -2,6 +2,7 @@
  * Runs a model on samples and hands over intermediate values as they come by: for calibration, range checks and
  * reconstruction. Nothing is kept, so memory does not grow with the number of samples.
  */
+import { CarriedState } from '../data/carriedState';
 import { type DataSource } from '../data/source';
 import { cloneModel } from '../graph/clone';
 import { Expression } from '../graph/expression';
@@ -77,9 +78,10 @@ async function observePortion(
   });
   try {
     let index = 0;
-    for await (const { feeds } of samples.samples(0, count)) {
+    const state = new CarriedState(samples.state);
+    for await (const sample of samples.samples(0, count)) {
       throwIfCancelled(signal);
-      const results = fetched.length > 0 ? await session.run(feeds, fetched) : {};
+      const { feeds, results } = await state.run(session, sample, fetched);
       for (const name of names) {
         const tensor = results[name] ?? feeds[name];
         if (tensor) await see(name, tensor, index);

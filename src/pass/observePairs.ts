@@ -1,4 +1,5 @@
 /** Runs two models on the same samples, side by side, and hands over values that correspond: neither's are kept. */
+import { CarriedState } from '../data/carriedState';
 import { type Model } from '../graph/model';
 import { encodeModel } from '../graph/toOnnx';
 import { type InferenceSession, type RuntimeTensor } from '../runtime/port';
@@ -58,10 +59,11 @@ async function observePortion(
     const second = await open(b, names.b);
     try {
       let index = 0;
-      for await (const { feeds } of samples.samples(0, count)) {
+      const [stateA, stateB] = [new CarriedState(samples.state), new CarriedState(samples.state)];
+      for await (const sample of samples.samples(0, count)) {
         throwIfCancelled(signal);
-        const left = await first.run(feeds, names.a);
-        const right = await second.run(feeds, names.b);
+        const { results: left } = await stateA.run(first, sample, names.a);
+        const { results: right } = await stateB.run(second, sample, names.b);
         for (const pair of pairs) see(pair, left[pair.a]!, right[pair.b]!, index);
         onProgress?.(Math.min(1, ++index / count), index - 1);
       }

@@ -2,6 +2,7 @@
  * What a model gives on samples, kept as the yardstick for candidates that are made of it: whoever searches measures
  * dozens of them, and must neither read the samples nor run the model anew each time.
  */
+import { CarriedState } from '../data/carriedState';
 import { type DataSource } from '../data/source';
 import { type Model } from '../graph/model';
 import { encodeModel } from '../graph/toOnnx';
@@ -37,6 +38,7 @@ export interface Fidelity {
 
 interface Kept {
   readonly feeds: Feeds;
+  readonly begins?: boolean;
   readonly outputs: Readonly<Record<string, RuntimeTensor>>;
   readonly label?: number;
 }
@@ -58,13 +60,14 @@ export class Reference {
       if (names.length === 0) throw new LapidaryError('unsupported', 'No output can be compared as numbers.');
       const kept: Kept[] = [];
       let bytes = 0;
-      for await (const { feeds, label } of samples.samples(start, total)) {
+      const state = new CarriedState(samples.state);
+      for await (const { feeds, label, begins } of samples.samples(start, total)) {
         throwIfCancelled(signal);
         options.onSample?.(kept.length + 1, total);
-        const outputs = await session.run(feeds, names);
+        const { results: outputs } = await state.run(session, { feeds, begins }, names);
         bytes += bytesOf(feeds) + bytesOf(outputs);
         if (kept.length > 0 && bytes > mostBytes) break;
-        kept.push({ feeds, outputs, ...(label !== undefined && { label }) });
+        kept.push({ feeds, outputs, ...(begins && { begins }), ...(label !== undefined && { label }) });
       }
       if (kept.length === 0) throw new LapidaryError('data', 'Not one sample could be read.');
       return new Reference(options, kept, names);
@@ -95,9 +98,10 @@ export class Reference {
   async measure(candidate: Model): Promise<Fidelity> {
     const meters = this.names.map((name) => new OutputMeter(name));
     await withSession(candidate, this.options.runtime, async (session) => {
-      for (const { feeds, outputs, label } of this.kept) {
+      const state = new CarriedState(this.options.samples.state);
+      for (const { feeds, begins, outputs, label } of this.kept) {
         throwIfCancelled(this.options.signal);
-        const results = await session.run(feeds, this.names);
+        const { results } = await state.run(session, { feeds, begins }, this.names);
         for (const meter of meters) meter.add(outputs[meter.name]!, results[meter.name]!, label);
       }
     });

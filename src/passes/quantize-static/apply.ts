@@ -9,7 +9,7 @@ import { formatMillisecondsPair } from '../../report/format';
 import { type Feeds } from '../../runtime/port';
 import { type Calibration, calibrate, rangesBy } from './calibrate';
 import { emitStatic } from './emit';
-import { chooseMethod } from './method';
+import { chooseMethod, triedSamples } from './method';
 import { type Ranges } from './parameters';
 import { planStatic, type StaticPlan } from './plan';
 import { remembered } from './remember';
@@ -28,7 +28,7 @@ export async function apply(model: Model, options: Options, context: PassContext
   if (!plan.units.some(({ rule }) => rule.role === 'layer')) {
     return { model, changed: [], skipped: plan.skipped, notes: [nothingHere(model)] };
   }
-  const samples = remembered(await samplesFor(model, context));
+  const samples = remembered(await samplesFor(model, context), triedSamples);
   checkTarget(options, samples);
   const histograms = options.method !== 'minmax' && options.method !== 'moving-average';
   const { samples: count } = options;

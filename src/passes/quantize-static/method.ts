@@ -12,7 +12,7 @@ import { type StaticPlan } from './plan';
 const methods: readonly CalibrationMethod[] = ['minmax', 'percentile', 'mse', 'entropy'];
 
 /** Samples that methods are compared on, at most. */
-const mostSamples = 24;
+export const triedSamples = 24;
 
 /** The method whose outputs came closest to the float model's, and how close each came. */
 export interface ChosenMethod {
@@ -32,7 +32,7 @@ export async function chooseMethod(
   context: PassContext,
 ): Promise<ChosenMethod> {
   const { signal } = context;
-  const reference = await Reference.of(plan.model, { runtime, samples, count: mostSamples, signal });
+  const reference = await Reference.of(plan.model, { runtime, samples, count: triedSamples, signal });
   const tried = new Map<CalibrationMethod, number>();
   let best: { method: CalibrationMethod; ranges: Ranges; db: number } | undefined;
   for (const [index, method] of methods.entries()) {

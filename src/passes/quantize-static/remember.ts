@@ -2,35 +2,33 @@
 import { type DataSource, type Sample } from '../../data/source';
 import { type Feeds } from '../../runtime/port';
 
-/** Bytes of samples that are kept. */
-const mostBytes = 128e6;
+/** Bytes of samples that are kept: memory must not grow with the number of samples. */
+const mostBytes = 64e6;
 
-/** The same data; samples are kept as they are read for the first time, as long as there is room. */
-export function remembered(source: DataSource): DataSource {
-  const kept: Sample[] = [];
+/** The same data; the first `most` samples are kept as they are read, as long as there is room. */
+export function remembered(source: DataSource, most: number): DataSource {
+  /** By index; undefined where a sample cannot be read and is passed over. */
+  const kept: (Sample | undefined)[] = [];
   let bytes = 0;
-  let full = false;
+  const keep = (sample: Sample | undefined): void => {
+    const size = sample ? sizeOf(sample.feeds) : 0;
+    if (kept.length >= most || bytes + size > mostBytes) return;
+    bytes += size;
+    kept.push(sample);
+  };
   return {
     ...source,
-    size: source.size,
     async *samples(start = 0, count = source.size) {
-      // Skipped samples make positions differ from indices: only reading from the first one on is remembered.
-      if (start > 0) {
-        yield* source.samples(start, count);
-        return;
-      }
-      yield* kept.slice(0, count);
-      if (kept.length >= count) return;
-      let index = 0;
-      for await (const sample of source.samples(0, count)) {
-        if (index++ < kept.length) continue;
-        const size = sizeOf(sample.feeds);
-        full ||= bytes + size > mostBytes;
-        if (!full) {
-          bytes += size;
-          kept.push(sample);
+      for (let index = start; index < Math.min(source.size, start + count); index++) {
+        if (index < kept.length) {
+          const sample = kept[index];
+          if (sample) yield sample;
+          continue;
         }
-        yield sample;
+        let read: Sample | undefined;
+        for await (const sample of source.samples(index, 1)) read = sample;
+        if (index === kept.length) keep(read);
+        if (read) yield read;
       }
     },
   };

@@ -55,8 +55,10 @@ export interface Verdict {
   readonly whole: LatencyComparison;
 }
 
-/** Layers that take at least this share of their time in float do not pay for the precision they lose. */
-const leastGain = 0.97;
+/** A layer goes back to float when that saves at least this share of its own time … */
+const ownShare = 0.1;
+/** … and of the model's: less is not worth weights four times as large. */
+const modelShare = 0.02;
 
 /** Leaves out layers that are slower in 8 bits, if the model as a whole is faster for it. */
 export async function leaveOutSlower(
@@ -72,11 +74,14 @@ export async function leaveOutSlower(
   const options = { feeds, runs: 9, signal };
   const before = byLabel(await auditModel(plan.model, runtime, options));
   const after = byLabel(await auditModel(current.model, runtime, options));
+  const total = [...after.values()].reduce((sum, { latencyMs = 0 }) => sum + latencyMs, 0);
   const excluded = new Map(given);
   const { active } = selectUnits(plan.units, new Set(given.keys()));
   for (const unit of active) {
     const [float, int8] = [before.get(unit.node.label)?.latencyMs, after.get(unit.node.label)?.latencyMs];
-    if (unit.rule.role !== 'layer' || !float || !int8 || int8 < leastGain * float) continue;
+    if (unit.rule.role !== 'layer' || !float || !int8) continue;
+    const saved = int8 - float;
+    if (saved < ownShare * int8 || saved < modelShare * total) continue;
     excluded.set(unit.key, `It is no faster in 8 bits here: ${formatMillisecondsPair(float, int8)}.`);
   }
   progress({ fraction: 0.93, message: 'Measuring the whole model' });
@@ -84,7 +89,7 @@ export async function leaveOutSlower(
   if (excluded.size === given.size) return { excluded, whole };
   const fewer = emitStatic(plan, ranges, excluded);
   const gain = await compare(current.model, fewer, feeds, context);
-  if (fewer.changed.length === 0 || !(gain.speedup > 1 && gain.significant)) {
+  if (fewer.changed.length === 0 || !(gain.speedup > 1 + modelShare && gain.significant)) {
     return { excluded: new Map(given), whole };
   }
   return { excluded, whole: await compare(plan.model, fewer, feeds, context) };
