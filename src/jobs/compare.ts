@@ -3,6 +3,7 @@ import { type Bindings, type CompareRequest, type EvaluateRequest } from '../pro
 import { type CompareReport } from '../protocol/report';
 import { type JobContext } from './context';
 import { evaluate } from './evaluate';
+import { checkLayers, isQuantized } from './layerChecks';
 import { storedModel, totalsOf, type StoredModel } from './modelFile';
 import { pairLayers } from './pairs';
 import { Stages, type StageProgress } from './stages';
@@ -23,7 +24,16 @@ export async function compareModels(
   context: JobContext,
   progress: StageProgress,
 ): Promise<CompareReport> {
-  const { warnings, ...measured } = await evaluate({ ...request, a, b }, context, progress);
+  const quantized = isQuantized(b.model);
+  const share = quantized ? 0.8 : 1;
+  const evaluating: StageProgress = (fraction, ...rest) => progress(fraction * share, ...rest);
+  const { warnings, ...measured } = await evaluate({ ...request, a, b }, context, evaluating);
+  const pairs = pairLayers(a.profile.layers, b.profile.layers);
+  const checks = quantized
+    ? await checkLayers(pairs, { ...request, a, b }, context, (fraction, ...rest) =>
+        progress(share + (1 - share) * fraction, ...rest),
+      )
+    : { layers: pairs, warnings: [] };
   const [before, after] = [a.profile, b.profile];
   const [sizeBefore, sizeAfter] = [before.model.fileBytes, after.model.fileBytes];
   return {
@@ -32,7 +42,7 @@ export async function compareModels(
     ...measured,
     size: { before: sizeBefore, after: sizeAfter, ratio: sizeBefore / sizeAfter },
     cost: { before: totalsOf(before), after: totalsOf(after) },
-    layers: pairLayers(before.layers, after.layers),
-    warnings,
+    ...checks,
+    warnings: [...warnings, ...checks.warnings],
   };
 }

@@ -2,6 +2,7 @@
  * Plain data that jobs return: the JSON of the command line (shapes promised in the docs), what crosses the worker's
  * IPC, what the views show. Bytes in bytes, times in milliseconds, costs as numbers once every symbol is bound.
  */
+import { type AuditReport, type RunsAs } from './audit';
 import { type GateReport } from './recipe';
 
 /** A dimension as shown: a number, an expression over symbols ("2*H"), or null when unknown. */
@@ -196,6 +197,8 @@ export interface CompareReport {
   readonly size: { readonly before: number; readonly after: number; readonly ratio: number };
   readonly cost: { readonly before: Totals; readonly after: Totals };
   readonly layers: readonly LayerPair[];
+  /** How the runtime executes the second model, when it is quantized. */
+  readonly execution?: Pick<AuditReport, 'runtime' | 'counts' | 'conversions'>;
   readonly warnings: readonly Warning[];
 }
 
@@ -204,6 +207,15 @@ export interface LayerPair {
   readonly name: string;
   readonly before?: LayerReport;
   readonly after?: LayerReport;
+  /** How the runtime executes it in the second model; where that was looked at. */
+  readonly runsAs?: RunsAs;
+  /** Which rule of the runtime keeps it in float. */
+  readonly runsAsReason?: string;
+  /** SQNR at its output, all layers together, dB; null when nothing is lost there. */
+  readonly outputSqnrDb?: number | null;
+  /** Its time in each model, ms, from the runtime's profile. */
+  readonly latencyBeforeMs?: number;
+  readonly latencyAfterMs?: number;
 }
 
 /** A pass with its options, as asked for. */

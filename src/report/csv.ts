@@ -16,6 +16,9 @@ const columns: Readonly<Record<string, (row: LayerRow) => Cell>> = {
   latency_before_ms: (row) => row.latencyBeforeMs,
   latency_after_ms: (row) => row.latencyAfterMs,
   weight_sqnr_db: (row) => row.sqnrDb,
+  output_sqnr_db: (row) => row.outputSqnrDb,
+  runs_as: (row) => row.runsAs,
+  runs_as_reason: (row) => row.runsAsReason,
   what: (row) => row.what,
 };
 

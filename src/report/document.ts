@@ -1,9 +1,11 @@
 /** What every exported document says, whatever its format: title, sentences, figures, remarks, layers. Pure. */
+import { type CompareReport } from '../protocol/report';
 import { type ResultState } from '../protocol/webview';
 import { compareMeasurements, compressMeasurements, figuresOf, type Figure } from './figures';
 import { formatSeconds } from './format';
 import { gateRow, type GateRow } from './gates';
 import { compareRows, compressRows, type LayerRow } from './layers';
+import { int8Text } from './runsAs';
 import { groupSkipped, type SkippedGroup } from './skipped';
 import { visibleName } from './text';
 
@@ -30,7 +32,7 @@ export function documentOf(state: ResultState): ReportDocument {
     const { report } = state;
     return {
       title: fileName(report.b),
-      sentences: [`Compared with ${fileName(report.a)}`],
+      sentences: [`Compared with ${fileName(report.a)}`, ...executionText(report)],
       figures: figuresOf(compareMeasurements(report)),
       gates: [],
       notes: [],
@@ -43,7 +45,11 @@ export function documentOf(state: ResultState): ReportDocument {
   const done = report.passes.map(({ title, summary }) => visibleName(`${title} · ${summary}`));
   return {
     title: fileName(report.output),
-    sentences: [...done, `Made from ${fileName(report.input)} in ${formatSeconds(report.seconds)}`],
+    sentences: [
+      ...done,
+      ...(report.evaluation ? executionText(report.evaluation) : []),
+      `Made from ${fileName(report.input)} in ${formatSeconds(report.seconds)}`,
+    ],
     figures: figuresOf(compressMeasurements(report)),
     gates: (report.gates ?? []).map((gate) => gateRow(gate)),
     ...(report.evaluationSkipped !== undefined && { notMeasured: visibleName(report.evaluationSkipped) }),
@@ -52,6 +58,12 @@ export function documentOf(state: ResultState): ReportDocument {
     skipped: groupSkipped(report.passes),
     layers: compressRows(report),
   };
+}
+
+/** How much runs in int8, and on which runtime. */
+function executionText(report: CompareReport): string[] {
+  const text = int8Text(report);
+  return text === undefined ? [] : [[text, report.execution?.runtime].filter(Boolean).join(' on ')];
 }
 
 const fileName = (path: string): string => visibleName(path.split(/[\\/]/).at(-1) ?? path);

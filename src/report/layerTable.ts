@@ -1,6 +1,7 @@
 /** The layer table of exported documents: its columns, and cells as text. Pure. */
 import { formatBytes, formatCost, formatDecibels, formatMillisecondsPair, formatShare } from './format';
 import { type LayerRow } from './layers';
+import { runsAsText } from './runsAs';
 import { visibleName } from './text';
 
 /** A column; numbers are aligned at the right. */
@@ -20,7 +21,9 @@ const columns: readonly LayerColumn[] = [
   { title: 'Share', isNumber: true, cell: (row) => (row.share ? formatShare(row.share) : '') },
   { title: 'MACs', isNumber: true, cell: (row) => macs(row) },
   { title: 'Latency', isNumber: true, cell: (row) => latency(row) },
-  { title: 'SQNR', isNumber: true, cell: (row) => sqnr(row.sqnrDb) },
+  { title: 'SQNR', isNumber: true, cell: (row) => sqnr(row.outputSqnrDb) },
+  { title: 'Weight SQNR', isNumber: true, cell: (row) => sqnr(row.sqnrDb) },
+  { title: 'Runs as', isNumber: false, cell: (row) => (row.runsAs === null ? '' : runsAsText(row.runsAs)) },
   { title: 'What happened', isNumber: false, cell: (row) => visibleName(row.what) },
 ];
 

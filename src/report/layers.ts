@@ -1,4 +1,5 @@
 /** One row per layer, from what the passes say and what the comparison counted. Pure. */
+import { type RunsAs } from '../protocol/audit';
 import {
   type ChangedLayer,
   type CompareReport,
@@ -29,6 +30,11 @@ export interface LayerRow {
   readonly macsAfter: PlainCost;
   /** Of the weights, dB; Infinity when they are exact. */
   readonly sqnrDb: number | null;
+  /** At the output of the layer, all layers together, dB; Infinity when nothing is lost. */
+  readonly outputSqnrDb: number | null;
+  /** How the runtime executes it, and which rule keeps it in float ('' for none). */
+  readonly runsAs: RunsAs | null;
+  readonly runsAsReason: string;
   /** Measured, ms. */
   readonly latencyBeforeMs: number | null;
   readonly latencyAfterMs: number | null;
@@ -88,8 +94,12 @@ function rowOf(
     macsBefore: before?.macs ?? null,
     macsAfter: after?.macs ?? null,
     sqnrDb: worstSqnr(changes),
-    latencyBeforeMs: firstOf(changes, 'latencyBeforeMs'),
-    latencyAfterMs: firstOf([...changes].reverse(), 'latencyAfterMs'),
+    outputSqnrDb: pair.outputSqnrDb === undefined ? null : (pair.outputSqnrDb ?? Infinity),
+    runsAs: pair.runsAs ?? null,
+    runsAsReason: pair.runsAsReason ?? '',
+    // The time in the whole model, where it was profiled; else what a pass measured of the layer alone.
+    latencyBeforeMs: pair.latencyBeforeMs ?? firstOf(changes, 'latencyBeforeMs'),
+    latencyAfterMs: pair.latencyAfterMs ?? firstOf([...changes].reverse(), 'latencyAfterMs'),
     what: whatOf(pair, status, changes, skips, words),
   };
 }

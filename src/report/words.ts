@@ -49,6 +49,14 @@ export const englishWords = {
   gatePassed: 'passed',
   gateFailed: 'failed',
   gateLine: '{0}: {1}, wanted {2}: {3}.',
+  // How the runtime executes a layer.
+  runsInt8: 'int8',
+  runsDynamic: 'int8, dynamic',
+  runsPacked: 'packed weights',
+  runsBeside: 'float + Q/DQ',
+  runsFloat: 'float',
+  runsRemoved: 'removed',
+  int8Layers: '{0} of {1} layers with MACs run in int8',
   // What happened to a layer.
   layerAdded: 'added',
   layerRemoved: 'removed',

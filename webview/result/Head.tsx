@@ -3,12 +3,13 @@ import { type VNode } from 'preact';
 import { type CompareReport, type CompressReport, type Warning } from '../../src/protocol/report';
 import { type ExportFormat, type ResultFeatures, type ResultState } from '../../src/protocol/webview';
 import { formatSeconds } from '../../src/report/format';
+import { int8Text } from '../../src/report/runsAs';
 import { visibleName } from '../../src/report/text';
 import { Button } from '../components/Button';
 import { Menu } from '../components/Menu';
 import { fileName, Name } from '../components/Name';
 import { Notice } from '../components/Notice';
-import { text } from '../strings';
+import { text, words } from '../strings';
 import { type ResultWire } from './state';
 
 /** The top of the page. */
@@ -42,7 +43,7 @@ function CompressHead({ report }: { report: CompressReport }): VNode {
       <div class="head-sentence">
         {isNothing && <strong>{text('nothingChanged')} </strong>}
         {passes.length === 1 ? (
-          sentence(passes[0])
+          [sentence(passes[0]), ...int8Sentence(evaluation)].join(' · ')
         ) : (
           <ol>
             {passes.map((pass) => (
@@ -52,7 +53,11 @@ function CompressHead({ report }: { report: CompressReport }): VNode {
         )}
       </div>
       <p class="head-source quiet" title={visibleName(input)}>
-        {[text('madeFrom', visibleName(fileName(input))), text('tookTime', formatSeconds(seconds))].join(' · ')}
+        {[
+          ...(passes.length > 1 ? int8Sentence(evaluation) : []),
+          text('madeFrom', visibleName(fileName(input))),
+          text('tookTime', formatSeconds(seconds)),
+        ].join(' · ')}
       </p>
       {notes.map((note, index) => (
         <Notice key={index} kind="note">
@@ -69,10 +74,18 @@ function sentence(pass: CompressReport['passes'][number] | undefined): string {
   return pass.summary === '' ? pass.title : `${pass.title} · ${pass.summary}`;
 }
 
+/** How much of the model runs in int8, where that was looked at. */
+function int8Sentence(evaluation: CompareReport | undefined): string[] {
+  const said = evaluation && int8Text(evaluation, words());
+  return said === undefined ? [] : [said];
+}
+
 function CompareHead({ report }: { report: CompareReport }): VNode {
   return (
     <>
-      <p class="head-sentence">{text('comparedWith', visibleName(fileName(report.a)))}</p>
+      <p class="head-sentence">
+        {[text('comparedWith', visibleName(fileName(report.a))), ...int8Sentence(report)].join(' · ')}
+      </p>
       <Warnings warnings={report.warnings} />
     </>
   );

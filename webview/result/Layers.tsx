@@ -72,7 +72,7 @@ function searchText(row: LayerRow): string {
   return `${row.name}\n${row.kind}\n${row.what}`;
 }
 
-/** As in the styles: one line, or three; two for a layer that has neither weights nor a latency. */
+/** As in the styles: one line, or three; two for a layer that has nothing to say on the third. */
 function rowHeight(row: LayerRow, isCompact: boolean): number {
   if (!isCompact) return 28;
   return isWeightless(row) ? 48 : 64;
@@ -83,7 +83,7 @@ function rowClass(row: LayerRow): string {
 }
 
 function isWeightless(row: LayerRow): boolean {
-  return !row.bytesBefore && !row.bytesAfter && row.latencyBeforeMs === null;
+  return !row.bytesBefore && !row.bytesAfter && row.latencyBeforeMs === null && row.runsAs === null;
 }
 
 function isShow(value: string): value is Show {

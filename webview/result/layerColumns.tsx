@@ -10,12 +10,13 @@ import {
   unknownMark,
 } from '../../src/report/format';
 import { type LayerRow } from '../../src/report/layers';
+import { runsAsText } from '../../src/report/runsAs';
 import { visibleName } from '../../src/report/text';
 import { Bars } from '../components/Bars';
 import { Icon, type IconName } from '../components/Icon';
 import { Name } from '../components/Name';
 import { type Column } from '../components/table/column';
-import { text } from '../strings';
+import { text, words } from '../strings';
 
 type LayerColumn = Column<LayerRow>;
 
@@ -29,8 +30,9 @@ export function layerColumns(rows: readonly LayerRow[]): LayerColumn[] {
     afterColumn(),
     ...(largest > 0 ? [shareColumn(largest)] : []),
     ...(rows.some((row) => row.macsBefore !== null || row.macsAfter !== null) ? [macsColumn()] : []),
-    ...(rows.some((row) => row.sqnrDb !== null) ? [sqnrColumn()] : []),
+    ...sqnrColumns(rows),
     ...(rows.some((row) => row.latencyBeforeMs !== null) ? [latencyColumn()] : []),
+    ...(rows.some((row) => row.runsAs !== null) ? [runsColumn()] : []),
     whatColumn(),
   ];
 }
@@ -124,17 +126,65 @@ function macsColumn(): LayerColumn {
   };
 }
 
-function sqnrColumn(): LayerColumn {
+/** What came together at the output says more than the weights alone: it is shown where it was measured. */
+function sqnrColumns(rows: readonly LayerRow[]): LayerColumn[] {
+  const atOutput = rows.some((row) => row.outputSqnrDb !== null);
+  if (!atOutput && rows.every((row) => row.sqnrDb === null)) return [];
+  const shown = (row: LayerRow): number | null => (atOutput ? row.outputSqnrDb : row.sqnrDb);
+  const weights = (row: LayerRow): string =>
+    atOutput && row.sqnrDb !== null ? text('sqnrOfWeights', decibels(row.sqnrDb)) : '';
+  const ofWeights = { title: text('fieldWeightSqnr'), value: (row: LayerRow) => row.sqnrDb };
+  const ofOutput = { title: `${text('columnSqnr')} (dB)`, value: (row: LayerRow) => row.outputSqnrDb };
+  return [
+    {
+      id: 'sqnr',
+      title: text('columnSqnr'),
+      help: text(atOutput ? 'columnOutputSqnrHelp' : 'columnSqnrHelp'),
+      isNumeric: true,
+      width: 60,
+      sortKey: shown,
+      render: (row) => <span title={weights(row)}>{decibels(shown(row))}</span>,
+      fields: atOutput ? [ofOutput, ofWeights] : [ofWeights],
+    },
+  ];
+}
+
+const decibels = (db: number | null): string => (db === null ? '' : formatDecibels(db === Infinity ? null : db));
+
+function runsColumn(): LayerColumn {
   return {
-    id: 'sqnr',
-    title: text('columnSqnr'),
-    help: text('columnSqnrHelp'),
-    isNumeric: true,
-    width: 60,
-    sortKey: (row) => row.sqnrDb,
-    render: (row) => (row.sqnrDb === null ? '' : formatDecibels(row.sqnrDb === Infinity ? null : row.sqnrDb)),
-    fields: [{ title: `${text('columnSqnr')} (dB)`, value: (row) => row.sqnrDb }],
+    id: 'runs',
+    title: text('columnRuns'),
+    help: text('columnRunsHelp'),
+    isNumeric: false,
+    width: 112,
+    grow: 0.5,
+    sortKey: (row) => row.runsAs,
+    render: (row) => <Runs row={row} />,
+    fields: [
+      { title: text('columnRuns'), value: (row) => row.runsAs },
+      { title: text('fieldRunsAsReason'), value: (row) => row.runsAsReason },
+    ],
   };
+}
+
+/** A quantized layer that runs in float, between conversions, is slower than before: it is marked. Why is on hover. */
+function Runs({ row: { runsAs, runsAsReason, status } }: { row: LayerRow }): VNode {
+  if (runsAs === null) return <></>;
+  const said = runsAsText(runsAs, words());
+  const title = [said, visibleName(runsAsReason)].filter(Boolean).join(': ');
+  if (runsAs !== 'float-qdq' || status !== 'changed')
+    return (
+      <span class={`runs runs-${runsAs}`} title={title}>
+        {said}
+      </span>
+    );
+  return (
+    <span class="runs change change-worse" title={title}>
+      <Icon name="warning" label={text('warning')} />
+      {said}
+    </span>
+  );
 }
 
 function latencyColumn(): LayerColumn {
@@ -143,11 +193,12 @@ function latencyColumn(): LayerColumn {
     title: text('columnLatency'),
     help: text('columnLatencyHelp'),
     isNumeric: true,
-    width: 116,
+    width: 128,
     sortKey: (row) => row.latencyBeforeMs,
     render: ({ latencyBeforeMs: before, latencyAfterMs: after }) => {
       if (before === null || after === null) return '';
-      return <Judged isWorse={isMore(before, after)}>{formatMillisecondsPair(before, after)}</Judged>;
+      // Times of single layers are noisy: less than a tenth is no claim.
+      return <Judged isWorse={after > before * 1.1}>{formatMillisecondsPair(before, after)}</Judged>;
     },
     fields: [
       { title: `${text('columnLatency')} ${text('before')} (ms)`, value: (row) => row.latencyBeforeMs },

@@ -17,6 +17,7 @@ import {
 } from '../../report/format';
 import { compareRows, compressRows, type LayerRow } from '../../report/layers';
 import { groupSkipped } from '../../report/skipped';
+import { runsAsText } from '../../report/runsAs';
 import { visibleName } from '../../report/text';
 import { gateLines } from './gates';
 import { displayWidth, drawTable, type Column, type TableOptions } from './table';
@@ -118,6 +119,7 @@ const layerColumns: readonly Column[] = [
   { title: 'MACs', align: 'right' },
   { title: 'SQNR', align: 'right' },
   { title: 'Latency', align: 'right' },
+  { title: 'Runs as' },
   { title: 'What', flexible: true },
 ];
 
@@ -149,12 +151,15 @@ function layerCells(row: LayerRow): string[] {
     bytes(row.bytesAfter),
     row.share ? formatShare(row.share) : '',
     row.macsBefore === 0 || row.macsBefore === null ? '' : formatCost(row.macsBefore),
-    row.sqnrDb === null ? '' : Number.isFinite(row.sqnrDb) ? formatDecibels(row.sqnrDb) : formatDecibels(null),
+    sqnr(row.outputSqnrDb ?? row.sqnrDb),
     latencyBeforeMs === null || latencyAfterMs === null
       ? ''
       : `${formatMilliseconds(latencyBeforeMs)} → ${formatMilliseconds(latencyAfterMs)}`,
+    row.runsAs === null ? '' : runsAsText(row.runsAs),
     row.what,
   ];
 }
+
+const sqnr = (db: number | null): string => (db === null ? '' : formatDecibels(Number.isFinite(db) ? db : null));
 
 const bytes = (count: number | null): string => (count === null || count === 0 ? '' : formatBytes(count));

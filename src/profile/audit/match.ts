@@ -74,7 +74,7 @@ export class Matcher {
     if (!epilogues.has(node.opType)) return undefined;
     const kernels = node.inputs.flatMap((value) => {
       const kernel = value?.producer && this.runtimeNodeOf(value.producer);
-      const goesOn = kernel && /Conv|Gemm|MatMul/.test(kernel.opType) && !this.byOutput.has(value!.name);
+      const goesOn = kernel && /Conv|Gemm|MatMul/.test(kernel.opType) && !this.byOutput.has(value.name);
       return goesOn ? [kernel] : [];
     });
     return kernels.sort((a, b) => this.order.get(b)! - this.order.get(a)!)[0];

@@ -53,6 +53,29 @@ describe('result page: layers', () => {
     assert.equal(await page.locator('#layers-title [role=status]').innerText(), '4 of 56 layers');
   });
 
+  it('shows how layers run and what they have lost, and why one is not in int8', async () => {
+    const { evaluation, ...report } = squeezenetReport();
+    const layers = evaluation!.layers.map((pair, index) => ({
+      ...pair,
+      outputSqnrDb: 30 + index / 10,
+      ...(pair.name === 'fire4/expand1x1'
+        ? { runsAs: 'float-qdq' as const, runsAsReason: 'Its output is not quantized.' }
+        : { runsAs: 'int8' as const }),
+    }));
+    const { page, complaints } = await show({
+      kind: 'compress',
+      report: { ...report, evaluation: { ...evaluation!, layers } },
+    });
+    assert.match(await page.locator('.head-sentence').innerText(), /25 of 26 layers with MACs run in int8/);
+    assert.deepEqual([...new Set(await columnTexts(page, 'runs'))], ['int8', 'float + Q/DQ']);
+    assert.match((await columnTexts(page, 'sqnr'))[0]!, /^30\.0 dB$/);
+    const odd = page.locator('.table-body .cell-runs .change-worse');
+    assert.equal(await odd.count(), 1);
+    assert.equal(await odd.getAttribute('title'), 'float + Q/DQ: Its output is not quantized.');
+    assert.equal(await odd.locator('[role=img]').getAttribute('aria-label'), 'Warning');
+    assert.deepEqual(complaints, []);
+  });
+
   it('draws a few of 20,000 rows and reaches the last', async () => {
     // Without the costs of each layer, which take longer to send than to show.
     const { evaluation: _, ...report } = hugeReport(20_000);

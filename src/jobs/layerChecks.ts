@@ -1,0 +1,123 @@
+/** Looks into a quantized model layer by layer: how the runtime executes each, how long it takes, what it has lost. */
+import { openData } from '../data/openData';
+import { type Model } from '../graph/model';
+import { layerErrors } from '../pass/layerErrors';
+import { auditModel } from '../profile/audit/audit';
+import { isQuantizedOperator } from '../operators/quantizedInputs';
+import { type AuditReport } from '../protocol/audit';
+import { LapidaryError } from '../protocol/errors';
+import { type CompareReport, type LayerPair, type LayerReport, type Warning } from '../protocol/report';
+import { indexBounds, inputPorts } from '../runtime/randomFeeds';
+import { type JobContext } from './context';
+import { type EvaluateOptions } from './evaluate';
+import { type StoredModel } from './modelFile';
+import { breathe, type StageProgress } from './stages';
+
+/** What was found out, and what could not be. */
+export interface LayerChecks extends Pick<CompareReport, 'layers' | 'execution'> {
+  readonly warnings: readonly Warning[];
+}
+
+/** Samples that errors are measured on: they only show where the loss comes from. */
+const mostSamples = 8;
+/** Runs that times of layers are the median of. */
+const runs = 9;
+
+/** True for a model with integers that stand for real numbers. */
+export function isQuantized({ graph }: Model): boolean {
+  for (const node of graph.allNodes()) if (isQuantizedOperator(node)) return true;
+  return false;
+}
+
+/**
+ * Adds to `pairs` what the runtime tells of their layers in `b`, a quantized form of `a`. What cannot be found out (a
+ * model that does not load, data that does not fit) is a warning: the comparison stands without it.
+ */
+export async function checkLayers(
+  pairs: readonly LayerPair[],
+  options: EvaluateOptions & { readonly a: StoredModel; readonly b: StoredModel },
+  context: JobContext,
+  progress: StageProgress,
+): Promise<LayerChecks> {
+  try {
+    return await look(pairs, options, context, progress);
+  } catch (thrown) {
+    const error = LapidaryError.from(thrown);
+    if (!['runtime-failed', 'unsupported', 'data', 'io'].includes(error.code)) throw error;
+    const message = `What each layer loses and how it runs could not be measured: ${error.message}`;
+    return { layers: pairs, warnings: [{ code: 'layers-not-checked', message }] };
+  }
+}
+
+async function look(
+  pairs: readonly LayerPair[],
+  options: EvaluateOptions & { readonly a: StoredModel; readonly b: StoredModel },
+  context: JobContext,
+  progress: StageProgress,
+): Promise<LayerChecks> {
+  const { a, b, data, latency = true, threads = 1, dims, inputShapes } = options;
+  const runtime = await context.runtime();
+  const { signal } = context;
+  const log = (message: string): void => context.log(message);
+  const spec = { source: 'random', ...data, samples: Math.min(mostSamples, data?.samples ?? mostSamples) };
+  const binding = { dims, inputShapes, bounds: indexBounds(a.model), log };
+  const samples = await openData(spec, inputPorts(a.model, dims), binding);
+  const sameInputs = inputPorts(b.model).every(({ name }) => inputPorts(a.model).some((port) => port.name === name));
+  const first = sameInputs ? await samples.samples(0, 1)[Symbol.asyncIterator]().next() : undefined;
+  const feeds = first && !first.done && latency ? first.value.feeds : undefined;
+  const how = {
+    threads,
+    runs,
+    signal,
+    temporary: (file: string, exists: boolean) => context.temporary(file, exists),
+    ...(feeds && { feeds }),
+  };
+  progress(0, 'Looking at how the runtime executes each layer');
+  const after = await auditModel(b.model, runtime, how);
+  await breathe(signal);
+  const before = feeds && (await auditModel(a.model, runtime, how));
+  await breathe(signal);
+  const wanted = new Set(pairs.flatMap(({ before: layer }) => (layer && doesWork(layer) ? [layer.name] : [])));
+  const nodes = [...a.model.graph.nodes()].filter(({ label }) => wanted.has(label));
+  const errors = sameInputs
+    ? await layerErrors(a.model, b.model, nodes, {
+        runtime,
+        samples,
+        signal,
+        onProgress: (fraction) => progress(0.3 + 0.7 * fraction, 'Comparing the outputs of layers'),
+      })
+    : new Map<string, number>();
+  const { runtime: name, counts, conversions } = after;
+  return {
+    layers: joined(pairs, { before: before && byNode(before), after: byNode(after), errors }),
+    execution: { runtime: name, counts, conversions },
+    warnings: [],
+  };
+}
+
+const doesWork = ({ macs, parameters }: LayerReport): boolean => macs !== 0 || parameters > 0;
+
+type ByNode = ReadonlyMap<string, AuditReport['layers'][number]>;
+
+function byNode({ layers }: AuditReport): ByNode {
+  return new Map([...layers].reverse().map((layer) => [layer.node, layer]));
+}
+
+function joined(
+  pairs: readonly LayerPair[],
+  { before, after, errors }: { before: ByNode | undefined; after: ByNode; errors: ReadonlyMap<string, number> },
+): LayerPair[] {
+  return pairs.map((pair) => {
+    const now = pair.after && after.get(pair.after.name);
+    const was = pair.before && before?.get(pair.before.name);
+    const db = pair.before && errors.get(pair.before.name);
+    const timed = was?.latencyMs !== undefined && now?.latencyMs !== undefined;
+    return {
+      ...pair,
+      ...(now && { runsAs: now.runsAs }),
+      ...(now?.reason !== undefined && { runsAsReason: now.reason }),
+      ...(db !== undefined && { outputSqnrDb: Number.isFinite(db) ? db : null }),
+      ...(timed && { latencyBeforeMs: was.latencyMs, latencyAfterMs: now.latencyMs }),
+    };
+  });
+}
