@@ -11,12 +11,21 @@ export async function showError(error: LapidaryError, log: vscode.LogOutputChann
   }
   logError(error, log);
   const showLog = vscode.l10n.t('Show Log');
+  const goThere = vscode.l10n.t('Go to Line');
+  const { file } = error.place;
   const text = errorText(error, vscode.l10n.t);
   const chosen =
     error.code === 'nothing-to-do'
       ? await vscode.window.showInformationMessage(text, showLog)
-      : await vscode.window.showErrorMessage(text, showLog);
+      : await vscode.window.showErrorMessage(text, ...(file === undefined ? [] : [goThere]), showLog);
   if (chosen === showLog) log.show();
+  else if (chosen === goThere && file !== undefined) await openAt(file, error);
+}
+
+/** Opens a text file where the error is. */
+async function openAt(file: string, { place: { line = 1, column = 1 } }: LapidaryError): Promise<void> {
+  const at = new vscode.Position(line - 1, column - 1);
+  await vscode.window.showTextDocument(vscode.Uri.file(file), { selection: new vscode.Range(at, at) });
 }
 
 /** Writes an error to the log: with its stack when the fault is ours or nobody's. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { build, type ModelBuilder } from '../../../test/support/models';
 import { passContext } from '../../../test/support/runPass';
@@ -150,6 +150,14 @@ const cases: Readonly<Record<string, { fires: () => ModelBuilder; silent: () => 
 };
 
 describe('profile/diagnostics', () => {
+  it('documents each rule', () => {
+    const documented = readFileSync(path.join(__dirname, '../../../docs/command-line.md'), 'utf8');
+    assert.deepEqual(
+      rules.filter(({ code }) => !documented.includes(`| \`${code}\` |`)).map(({ code }) => code),
+      [],
+    );
+  });
+
   it('has a test for each rule', () => {
     assert.deepEqual(rules.map(({ code }) => code).sort(), Object.keys(cases).sort());
   });
