@@ -105,7 +105,15 @@ export function activate(context: vscode.ExtensionContext): LapidaryApi {
     },
     failed,
   );
-  const profile = registerProfileEditor({ extension: context.extensionUri, inspections, dimensions, texts, failed });
+  const profile = registerProfileEditor({
+    extension: context.extensionUri,
+    inspections,
+    dimensions,
+    texts,
+    jobs,
+    inspector,
+    failed,
+  });
   context.subscriptions.push(
     profile,
     log,

@@ -11,6 +11,7 @@ export type RunJob<K extends JobKind> = (
 const jobs: { readonly [K in JobKind]: () => Promise<RunJob<K>> } = {
   inspect: async () => (await import('./inspect')).inspect,
   text: async () => (await import('./text')).text,
+  weights: async () => (await import('./weights')).weights,
   sources: async () => (await import('./sources')).sources,
   compress: async () => (await import('./compress')).compress,
   compare: async () => (await import('./compare')).compare,

@@ -5,6 +5,7 @@ import { type AuditReport } from './audit';
 import { type CompareReport, type CompressReport, type InspectReport, type PassStep } from './report';
 import { type SensitivityReport } from './sensitivity';
 import { type SourcesReport, type SourcesRequest } from './sources';
+import { type WeightsReport, type WeightsRequest } from './weights';
 
 /** Which data to feed: paths and preprocessing, or typed random. */
 export interface DataSpec {
@@ -127,6 +128,7 @@ export interface SensitivityRequest extends Bindings {
 export interface Jobs {
   inspect: { request: InspectRequest; result: InspectReport };
   text: { request: TextRequest; result: TextReport };
+  weights: { request: WeightsRequest; result: WeightsReport };
   sources: { request: SourcesRequest; result: SourcesReport };
   compress: { request: CompressRequest; result: CompressReport };
   compare: { request: CompareRequest; result: CompareReport };

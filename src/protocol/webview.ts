@@ -1,7 +1,9 @@
 /** Messages between the host and its webviews. */
 import { type ErrorReport } from './errors';
 import { type Bindings, type JobProgress } from './jobs';
+import { type AuditReport } from './audit';
 import { type CompareReport, type CompressReport, type InspectReport } from './report';
+import { type WeightReport } from './weights';
 
 /** What the result page shows. */
 export type ResultState =
@@ -63,6 +65,8 @@ export interface ProfileFeatures {
   readonly openText?: boolean;
   /** A layer in the graph text. */
   readonly revealLayer?: boolean;
+  /** Run the model, for the time of each layer. */
+  readonly measure?: boolean;
 }
 
 /** Host to the profile page. */
@@ -78,6 +82,10 @@ export type ToProfilePage =
   | { readonly type: 'busy' }
   /** The bindings that the page asked for do not fit; what is shown still holds. */
   | { readonly type: 'refused'; readonly error: ErrorReport }
+  /** How the runtime executed each layer, with its time; the model has been run because the page asked for it. */
+  /** What the numbers of some weights look like. */
+  | { readonly type: 'weights'; readonly tensors: readonly WeightReport[] }
+  | { readonly type: 'measured'; readonly audit: AuditReport }
   /** The model cannot be shown. */
   | { readonly type: 'error'; readonly error: ErrorReport };
 
@@ -89,5 +97,8 @@ export type FromProfilePage =
   /** A button of `ProfileFeatures.actions`. */
   | { readonly type: 'act'; readonly action: string }
   | { readonly type: 'openText' }
+  | { readonly type: 'measure' }
+  /** Read these weights. */
+  | { readonly type: 'weights'; readonly names: readonly string[] }
   | { readonly type: 'revealLayer'; readonly index: number; readonly name: string }
   | { readonly type: 'copy'; readonly text: string };

@@ -48,6 +48,50 @@ describe('the profile of a model', () => {
     );
   });
 
+  it('shows what the numbers in the weights look like', async () => {
+    const page = await workbench().webview('[data-total="macs"]');
+    await page.locator('.views').getByText('Weights').click();
+    const first = page.locator('#weights .distribution').first();
+    await first.waitFor();
+    assert.match((await first.getAttribute('aria-label')) ?? '', /^from .* to .*, mean/);
+    for (const theme of ['dark', 'light'] as const) {
+      await workbench().setTheme(theme);
+      await first.scrollIntoViewIfNeeded();
+      await workbench().screenshot(`profile-weights-${theme}`);
+    }
+    await workbench().setTheme('dark');
+  });
+
+  it('draws the graph, and tells about a box', async () => {
+    const page = await workbench().webview('[data-total="macs"]');
+    await page.locator('.views').getByText('Graph').click();
+    const canvas = page.locator('.graph-frame canvas');
+    await canvas.scrollIntoViewIfNeeded();
+    await canvas.focus();
+    const details = page.locator('#graph-details');
+    const told = new Set<string>();
+    for (let step = 0; step < 3; step++) {
+      await workbench().page.keyboard.press('ArrowDown');
+      told.add(await details.locator('strong').innerText());
+    }
+    assert.equal(told.size, 3, 'the arrow keys walk along the graph');
+    for (const theme of ['dark', 'light'] as const) {
+      await workbench().setTheme(theme);
+      await workbench().screenshot(`profile-graph-${theme}`);
+    }
+    await workbench().setTheme('dark');
+  });
+
+  it('measures how long each layer takes', async () => {
+    const page = await workbench().webview('[data-total="macs"]');
+    await page.locator('.views').getByText('Layers').click();
+    await page.getByRole('button', { name: 'Measure' }).click();
+    await page.getByRole('columnheader', { name: 'Runs as' }).waitFor();
+    await page.getByText('Measured time').click();
+    await page.locator('.costs').scrollIntoViewIfNeeded();
+    await workbench().screenshot('profile-measured-dark');
+  });
+
   it('starts a pass on its model', async () => {
     const page = await workbench().webview('[data-total="macs"]');
     await page.getByRole('button', { name: 'Quantize Model…' }).click();

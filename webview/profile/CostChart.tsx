@@ -1,7 +1,6 @@
 /** The icicle chart: scopes above, what they hold below, as wide as they cost. One tab stop; arrow keys walk it. */
 import { type VNode } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { type LayerReport } from '../../src/protocol/report';
 import { formatShare, formatWhole } from '../../src/report/format';
 import { visibleName } from '../../src/report/text';
 import { text } from '../strings';
@@ -9,6 +8,7 @@ import { useWidth } from '../components/useWidth';
 import { familyOf, formatMetric, type Metric } from './costs';
 import { type CostNode } from './costTree';
 import { type Block, icicle, neighbour } from './icicle';
+import { type MeasuredLayer } from './measured';
 
 /** What the chart needs to know. */
 export interface CostChartProps {
@@ -18,7 +18,7 @@ export interface CostChartProps {
   readonly metric: Metric;
   readonly onScope: (id: string) => void;
   readonly onBack: () => void;
-  readonly onLayer: (layer: LayerReport) => void;
+  readonly onLayer: (layer: MeasuredLayer) => void;
 }
 
 /** Pixels; a chart of few rows has room for a second line, with the cost. */

@@ -1,12 +1,12 @@
 /** Where the cost is: the switch between costs, the way to the scope in view, the chart, the legend. */
 import { type VNode } from 'preact';
-import { type LayerReport } from '../../src/protocol/report';
 import { visibleName } from '../../src/report/text';
 import { Segmented } from '../components/Segmented';
 import { text } from '../strings';
 import { CostChart } from './CostChart';
 import { families, familyOf, formatMetric, type Metric, metrics } from './costs';
 import { type CostNode } from './costTree';
+import { type MeasuredLayer } from './measured';
 
 /** What the section needs to know. */
 export interface CostSectionProps {
@@ -15,14 +15,16 @@ export interface CostSectionProps {
   /** Of the whole model. */
   readonly total: number;
   readonly metric: Metric;
+  /** Whether layers have times. */
+  readonly timed: boolean;
   readonly onMetric: (metric: Metric) => void;
   readonly onScope: (id: string) => void;
-  readonly onLayer: (layer: LayerReport) => void;
+  readonly onLayer: (layer: MeasuredLayer) => void;
 }
 
 /** The section. */
 export function CostSection(props: CostSectionProps): VNode {
-  const { path, total, metric, onMetric, onScope, onLayer } = props;
+  const { path, total, metric, timed, onMetric, onScope, onLayer } = props;
   const root = path[0];
   const inView = path.at(-1);
   const present = new Set(root ? familiesIn(root) : []);
@@ -36,7 +38,9 @@ export function CostSection(props: CostSectionProps): VNode {
           name="metric"
           label={text('metric')}
           value={metric}
-          options={metrics.map(({ id, title }) => ({ value: id, title: text(title) }))}
+          options={metrics
+            .filter(({ id }) => timed || id !== 'latencyMs')
+            .map(({ id, title }) => ({ value: id, title: text(title) }))}
           onChange={onMetric}
         />
       </div>

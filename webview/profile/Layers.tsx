@@ -1,7 +1,7 @@
 /** The layers of a model, or of the scope that the chart looks at. */
 import { type Ref, type VNode } from 'preact';
 import { useCallback, useMemo, useState } from 'preact/hooks';
-import { type InspectReport, type LayerReport } from '../../src/protocol/report';
+import { type AuditReport } from '../../src/protocol/audit';
 import { type ProfileFeatures } from '../../src/protocol/webview';
 import { visibleName } from '../../src/report/text';
 import { Button } from '../components/Button';
@@ -11,17 +11,20 @@ import { type Metric } from './costs';
 import { isInScope } from './costTree';
 import { layerColumns } from './layerColumns';
 import { type ProfileWire, type Remembered } from './state';
+import { type MeasuredLayer } from './measured';
 
 /** What the section needs to know. */
 export interface LayersProps {
-  readonly report: InspectReport;
+  readonly layers: readonly MeasuredLayer[];
+  /** What a run told, if there was one. */
+  readonly audit: AuditReport | undefined;
   readonly metric: Metric;
   /** Of `metric`, over the whole model. */
   readonly total: number;
   /** Only layers in this scope are shown. */
   readonly scope: string;
   /** A layer that was chosen in the chart. */
-  readonly picked: LayerReport | undefined;
+  readonly picked: MeasuredLayer | undefined;
   readonly onWholeModel: () => void;
   readonly features: ProfileFeatures;
   readonly wire: ProfileWire;
@@ -32,32 +35,40 @@ export interface LayersProps {
 
 /** The section. */
 export function Layers(props: LayersProps): VNode {
-  const { report, metric, total, scope, picked, onWholeModel, features, wire, remembered, remember } = props;
+  const { layers, audit, metric, total, scope, picked, onWholeModel, features, wire, remembered, remember } = props;
   const [sort, setSort] = useState(remembered.sort);
   const [filter, setFilter] = useState(remembered.filter);
-  const columns = useMemo(() => layerColumns(report.layers, metric, total), [report, metric, total]);
-  const isShown = useCallback((layer: LayerReport) => isInScope(layer, scope), [scope]);
+  const columns = useMemo(() => layerColumns(layers, metric, total), [layers, metric, total]);
+  const isShown = useCallback((layer: MeasuredLayer) => isInScope(layer, scope), [scope]);
   const changeFilter = (next: string): void => {
     setFilter(next);
     remember({ filter: next });
   };
-  const reveal = (layer: LayerReport): void => wire.post({ type: 'revealLayer', index: layer.index, name: layer.name });
+  const reveal = (layer: MeasuredLayer): void =>
+    wire.post({ type: 'revealLayer', index: layer.index, name: layer.name });
   return (
     <TableSection
       id="layers"
       class="profile-layers"
       title={text('layers')}
-      rows={report.layers}
+      rows={layers}
       columns={columns}
       searchText={searchText}
       isShown={isShown}
       picked={picked}
       tools={
-        scope !== '' && (
-          <Button endIcon="close" help={text('clearFilter')} onClick={onWholeModel}>
-            {text('inScope', visibleName(scope))}
-          </Button>
-        )
+        <>
+          {scope !== '' && (
+            <Button endIcon="close" help={text('clearFilter')} onClick={onWholeModel}>
+              {text('inScope', visibleName(scope))}
+            </Button>
+          )}
+          {features.measure && (
+            <Button help={text('measureHelp')} onClick={() => wire.post({ type: 'measure' })}>
+              {text(audit ? 'measureAgain' : 'measure')}
+            </Button>
+          )}
+        </>
       }
       filter={filter}
       onFilter={changeFilter}
@@ -80,20 +91,20 @@ export function Layers(props: LayersProps): VNode {
   );
 }
 
-function searchText(layer: LayerReport): string {
+function searchText(layer: MeasuredLayer): string {
   return `${layer.name}\n${layer.kind}\n${layer.opType}\n${layer.scope}`;
 }
 
 /** As in the styles: one line, or three; two for a layer without weights. */
-function rowHeight(layer: LayerReport, isCompact: boolean): number {
+function rowHeight(layer: MeasuredLayer, isCompact: boolean): number {
   if (!isCompact) return 28;
   return isWeightless(layer) ? 48 : 64;
 }
 
-function rowClass(layer: LayerReport): string {
+function rowClass(layer: MeasuredLayer): string {
   return isWeightless(layer) ? 'is-weightless' : '';
 }
 
-function isWeightless({ weightBytes, macs }: LayerReport): boolean {
+function isWeightless({ weightBytes, macs }: MeasuredLayer): boolean {
   return weightBytes === 0 && (macs === 0 || macs === null);
 }

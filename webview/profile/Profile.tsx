@@ -1,17 +1,21 @@
 /** A model's profile, in the order in which it is read: totals, inputs, where the cost is, the layers. */
 import { type VNode } from 'preact';
 import { useMemo, useRef, useState } from 'preact/hooks';
-import { type LayerReport } from '../../src/protocol/report';
 import { type ProfileState } from '../../src/protocol/webview';
 import { useScrollMemory } from '../components/useScrollMemory';
 import { CostSection } from './CostSection';
 import { type Metric, metrics, totalOf } from './costs';
 import { costTree, pathTo } from './costTree';
+import { GraphView } from './graph/GraphView';
 import { Head } from './Head';
 import { Inputs } from './Inputs';
 import { Layers } from './Layers';
-import { type ProfileWire, type Remembered, type Shown } from './state';
+import { type ProfileWire, type Remembered, type Shown, type View } from './state';
 import { Totals } from './Totals';
+import { Weights } from './Weights';
+import { Segmented } from '../components/Segmented';
+import { text, type TextKey } from '../strings';
+import { hasTimes, type MeasuredLayer, measuredLayers } from './measured';
 
 /** What the page of a profile needs to know. */
 export interface ProfileProps {
@@ -24,15 +28,20 @@ export interface ProfileProps {
 /** The page of a profile. */
 export function Profile({ shown, wire, remembered, remember }: ProfileProps): VNode {
   const { report, bindings } = shown.profile;
-  const [metric, setMetric] = useState<Metric>(() => firstMetric(remembered.metric, report.layers));
+  const layers = useMemo(() => measuredLayers(report.layers, shown.audit), [report, shown.audit]);
+  const timed = useMemo(() => hasTimes(layers), [layers]);
+  const [chosen, setMetric] = useState<Metric>(() => firstMetric(remembered.metric, report.layers));
+  const metric = chosen === 'latencyMs' && !timed ? 'macs' : chosen;
   const [scope, setScope] = useState(remembered.scope);
-  const [picked, setPicked] = useState<LayerReport>();
-  const tree = useMemo(() => costTree(report.layers, metric), [report, metric]);
+  const [picked, setPicked] = useState<MeasuredLayer>();
+  const tree = useMemo(() => costTree(layers, metric), [layers, metric]);
   const path = useMemo(() => pathTo(tree, scope), [tree, scope]);
-  const total = useMemo(() => totalOf(report, metric), [report, metric]);
-  const layers = useRef<HTMLElement>(null);
+  const total = useMemo(() => totalOf(layers, metric), [layers, metric]);
+  const [view, setView] = useState<View>(remembered.view ?? 'layers');
+  const table = useRef<HTMLElement>(null);
   useScrollMemory(remembered.scrollTop, remember);
 
+  const reveal = ({ index, name }: MeasuredLayer): void => wire.post({ type: 'revealLayer', index, name });
   const lookAt = (id: string): void => {
     setScope(id);
     setPicked(undefined);
@@ -52,35 +61,68 @@ export function Profile({ shown, wire, remembered, remember }: ProfileProps): VN
         path={path}
         total={total}
         metric={metric}
+        timed={timed}
         onMetric={(next) => {
           setMetric(next);
           remember({ metric: next });
         }}
         onScope={lookAt}
         onLayer={(layer) => {
+          setView('layers');
           setPicked(layer);
-          layers.current?.scrollIntoView({ block: 'nearest' });
+          table.current?.scrollIntoView({ block: 'nearest' });
         }}
       />
-      <Layers
-        report={report}
-        metric={metric}
-        total={total}
-        scope={path.at(-1)?.path ?? ''}
-        picked={picked}
-        onWholeModel={() => lookAt('')}
-        features={shown.features}
-        wire={wire}
-        remembered={remembered}
-        remember={remember}
-        sectionRef={layers}
-      />
+      <div class="views">
+        <Segmented
+          name="view"
+          label={text('views')}
+          value={view}
+          options={views.map(({ id, title }) => ({ value: id, title: text(title) }))}
+          onChange={(next) => {
+            setView(next);
+            remember({ view: next });
+          }}
+        />
+      </div>
+      {view === 'graph' && (
+        <GraphView
+          report={report}
+          layers={layers}
+          metric={metric}
+          total={total}
+          {...(shown.features.revealLayer && { onReveal: reveal })}
+        />
+      )}
+      {view === 'weights' && <Weights report={report} known={shown.weights} wire={wire} />}
+      {view === 'layers' && (
+        <Layers
+          layers={layers}
+          audit={shown.audit}
+          metric={metric}
+          total={total}
+          scope={path.at(-1)?.path ?? ''}
+          picked={picked}
+          onWholeModel={() => lookAt('')}
+          features={shown.features}
+          wire={wire}
+          remembered={remembered}
+          remember={remember}
+          sectionRef={table}
+        />
+      )}
     </main>
   );
 }
 
+const views: readonly { readonly id: View; readonly title: TextKey }[] = [
+  { id: 'layers', title: 'viewLayers' },
+  { id: 'weights', title: 'viewWeights' },
+  { id: 'graph', title: 'viewGraph' },
+];
+
 /** What was looked at last; else MACs, unless nobody knows them. */
-function firstMetric(remembered: string, layers: readonly LayerReport[]): Metric {
+function firstMetric(remembered: string, layers: readonly MeasuredLayer[]): Metric {
   const known = metrics.find(({ id }) => id === remembered);
   if (known) return known.id;
   return layers.some(({ macs }) => typeof macs === 'number' && macs > 0) ? 'macs' : 'weightBytes';

@@ -1,6 +1,6 @@
 /** Layers by name scope, with what each scope costs: what the chart draws. */
-import { type LayerReport } from '../../src/protocol/report';
 import { costOf, type Metric } from './costs';
+import { type MeasuredLayer } from './measured';
 
 /** A scope, or a layer. */
 export interface CostNode {
@@ -15,19 +15,19 @@ export interface CostNode {
   readonly count: number;
   readonly children: readonly CostNode[];
   /** For a layer, and for a scope that costs what its one layer costs. */
-  readonly layer?: LayerReport;
+  readonly layer?: MeasuredLayer;
 }
 
 interface Scope {
   readonly path: string;
   readonly name: string;
   /** Scopes by their name, and layers, in the order in which they first run. */
-  readonly children: (Scope | LayerReport)[];
+  readonly children: (Scope | MeasuredLayer)[];
   readonly scopes: Map<string, Scope>;
 }
 
 /** The tree of a model; layers that cost nothing are left out. */
-export function costTree(layers: readonly LayerReport[], metric: Metric): CostNode {
+export function costTree(layers: readonly MeasuredLayer[], metric: Metric): CostNode {
   const root: Scope = { path: '', name: '', children: [], scopes: new Map() };
   for (const layer of layers) if (costOf(layer, metric) > 0) scopeAt(root, layer.scope).children.push(layer);
   return nodeOf(root, metric);
@@ -63,7 +63,7 @@ function nodeOf(scope: Scope, metric: Metric): CostNode {
   return { id: scope.path, name: scope.name, path: scope.path, value, count, children };
 }
 
-function leafOf(layer: LayerReport, metric: Metric): CostNode {
+function leafOf(layer: MeasuredLayer, metric: Metric): CostNode {
   const name = layer.scope !== '' && layer.name.includes(layer.scope) ? tail(layer.name, layer.scope) : layer.name;
   return {
     id: `#${layer.index}`,
@@ -95,6 +95,6 @@ export function pathTo(root: CostNode, id: string): readonly CostNode[] {
 }
 
 /** Whether a layer lies in a scope; every layer lies in ''. */
-export function isInScope(layer: LayerReport, scope: string): boolean {
+export function isInScope(layer: MeasuredLayer, scope: string): boolean {
   return scope === '' || layer.scope === scope || layer.scope.startsWith(`${scope}/`);
 }

@@ -1,10 +1,11 @@
 /** Which cost the page shows, and what a layer costs in it. */
-import { type InspectReport, type LayerReport, type PlainCost } from '../../src/protocol/report';
-import { formatBytes, formatCost, formatCount } from '../../src/report/format';
+import { type PlainCost } from '../../src/protocol/report';
+import { formatBytes, formatCost, formatCount, formatMilliseconds } from '../../src/report/format';
 import { type TextKey } from '../strings';
+import { type MeasuredLayer } from './measured';
 
 /** A cost that a chart and a share can be made of. */
-export type Metric = 'parameters' | 'weightBytes' | 'macs' | 'activationBytes';
+export type Metric = 'parameters' | 'weightBytes' | 'macs' | 'activationBytes' | 'latencyMs';
 
 /** In the order of the switch. */
 export const metrics: readonly { readonly id: Metric; readonly title: TextKey }[] = [
@@ -12,28 +13,31 @@ export const metrics: readonly { readonly id: Metric; readonly title: TextKey }[
   { id: 'weightBytes', title: 'metricWeights' },
   { id: 'parameters', title: 'metricParameters' },
   { id: 'activationBytes', title: 'metricActivations' },
+  { id: 'latencyMs', title: 'metricTime' },
 ];
 
 /** What a layer costs; 0 for what is not known before a run, and for a branch that is taken instead of another. */
-export function costOf(layer: LayerReport, metric: Metric): number {
-  const cost: PlainCost = layer[metric];
+export function costOf(layer: MeasuredLayer, metric: Metric): number {
+  const cost: PlainCost = layer[metric] ?? null;
   return layer.counted !== false && typeof cost === 'number' ? cost : 0;
 }
 
 /** Sum over all layers. */
-export function totalOf(report: InspectReport, metric: Metric): number {
-  return report.layers.reduce((sum, layer) => sum + costOf(layer, metric), 0);
+export function totalOf(layers: readonly MeasuredLayer[], metric: Metric): number {
+  return layers.reduce((sum, layer) => sum + costOf(layer, metric), 0);
 }
 
 /** A cost in its unit. */
 export function formatMetric(value: number, metric: Metric): string {
+  if (metric === 'latencyMs') return formatMilliseconds(value);
   return metric === 'parameters' || metric === 'macs' ? formatCount(value) : formatBytes(value);
 }
 
 /** A cost that may be unknown, in its unit. */
-export function formatLayerCost(layer: LayerReport, metric: Metric): string {
-  const cost = layer[metric];
+export function formatLayerCost(layer: MeasuredLayer, metric: Metric): string {
+  const cost = layer[metric] ?? null;
   if (cost === 0) return '';
+  if (metric === 'latencyMs') return typeof cost === 'number' ? formatMilliseconds(cost) : '';
   return formatCost(cost, metric === 'weightBytes' || metric === 'activationBytes' ? 'B' : '');
 }
 

@@ -1,7 +1,7 @@
 /** The columns of the profile's layer table. */
 import { type VNode } from 'preact';
-import { type LayerReport } from '../../src/protocol/report';
 import { formatShare } from '../../src/report/format';
+import { runsAsText } from '../../src/report/runsAs';
 import { visibleName } from '../../src/report/text';
 import { Bars } from '../components/Bars';
 import { Name } from '../components/Name';
@@ -9,11 +9,12 @@ import { type Column } from '../components/table/column';
 import { text } from '../strings';
 import { shapeText } from './bindings';
 import { costOf, formatLayerCost, type Metric, metrics } from './costs';
+import { type MeasuredLayer } from './measured';
 
-type LayerColumn = Column<LayerReport>;
+type LayerColumn = Column<MeasuredLayer>;
 
 /** Columns; the share is of what the chart shows, its bars on one scale. */
-export function layerColumns(layers: readonly LayerReport[], metric: Metric, total: number): LayerColumn[] {
+export function layerColumns(layers: readonly MeasuredLayer[], metric: Metric, total: number): LayerColumn[] {
   const largest = layers.reduce((most, layer) => Math.max(most, costOf(layer, metric)), 0);
   return [
     nameColumn(),
@@ -23,6 +24,7 @@ export function layerColumns(layers: readonly LayerReport[], metric: Metric, tot
     costColumn('weights', 'weightBytes', text('columnWeights')),
     costColumn('macs', 'macs', text('columnMacs'), text('columnMacsHelp')),
     costColumn('activation', 'activationBytes', text('columnActivation'), text('columnActivationHelp')),
+    ...(layers.some(({ audited }) => audited) ? [timeColumn(), runsAsColumn()] : []),
     ...(total > 0 ? [shareColumn(metric, total, largest)] : []),
   ];
 }
@@ -43,7 +45,7 @@ function nameColumn(): LayerColumn {
   };
 }
 
-function LayerName({ layer }: { layer: LayerReport }): VNode {
+function LayerName({ layer }: { layer: MeasuredLayer }): VNode {
   if (layer.counted !== false) return <Name value={layer.name} />;
   return (
     <span class="quiet" title={text('otherBranch')}>
@@ -66,7 +68,7 @@ function kindColumn(): LayerColumn {
 }
 
 function shapeColumn(): LayerColumn {
-  const shown = (layer: LayerReport): string => {
+  const shown = (layer: MeasuredLayer): string => {
     const shape = layer.outputShapes[0];
     return shape ? visibleName(shapeText(shape)) : '';
   };
@@ -96,12 +98,47 @@ function costColumn(id: string, metric: Metric, title: string, help?: string): L
     ...(help !== undefined && { help }),
     isNumeric: true,
     width: id === 'activation' ? 86 : 70,
-    sortKey: (layer) => layer[metric],
+    sortKey: (layer) => layer[metric] ?? null,
     render: (layer) => {
       const shown = formatLayerCost(layer, metric);
       return <span title={shown}>{shown}</span>;
     },
-    fields: [{ title: isBytes ? `${title} (B)` : title, value: (layer) => layer[metric] }],
+    fields: [{ title: isBytes ? `${title} (B)` : title, value: (layer) => layer[metric] ?? null }],
+  };
+}
+
+function timeColumn(): LayerColumn {
+  return {
+    id: 'time',
+    title: text('columnTime'),
+    help: text('columnTimeHelp'),
+    isNumeric: true,
+    width: 70,
+    sortKey: (layer) => layer.latencyMs ?? null,
+    render: (layer) => <span>{formatLayerCost(layer, 'latencyMs')}</span>,
+    fields: [{ title: `${text('columnTime')} (ms)`, value: (layer) => layer.latencyMs ?? null }],
+  };
+}
+
+function runsAsColumn(): LayerColumn {
+  const words = ({ audited }: MeasuredLayer): string => {
+    if (!audited) return '';
+    const { fusedInto, runsAs } = audited;
+    return fusedInto === undefined ? runsAsText(runsAs) : text('fusedInto', visibleName(fusedInto));
+  };
+  return {
+    id: 'runsAs',
+    title: text('columnRunsAs'),
+    help: text('columnRunsAsHelp'),
+    isNumeric: false,
+    width: 90,
+    grow: 1.5,
+    sortKey: (layer) => words(layer) || null,
+    render: (layer) => <span title={visibleName(layer.audited?.reason ?? words(layer))}>{words(layer)}</span>,
+    fields: [
+      { title: text('columnRunsAs'), value: (layer) => layer.audited?.runsAs ?? null },
+      { title: 'Why', value: (layer) => layer.audited?.reason ?? null },
+    ],
   };
 }
 

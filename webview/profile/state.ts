@@ -1,4 +1,5 @@
 /** What the profile page remembers while it is hidden, and what it shows. */
+import { type AuditReport } from '../../src/protocol/audit';
 import { type ErrorReport } from '../../src/protocol/errors';
 import {
   type FromProfilePage,
@@ -6,6 +7,7 @@ import {
   type ProfileState,
   type ToProfilePage,
 } from '../../src/protocol/webview';
+import { type WeightReport } from '../../src/protocol/weights';
 import { type Sort } from '../components/table/column';
 import { type Wire } from '../vscode';
 
@@ -17,7 +19,12 @@ export interface Remembered {
   readonly sort: Sort | null;
   readonly filter: string;
   readonly scrollTop: number;
+  /** What stands below the chart. */
+  readonly view?: View;
 }
+
+/** Views of the layers. */
+export type View = 'layers' | 'weights' | 'graph';
 
 /** A page that nobody has touched. */
 export const untouched: Remembered = { metric: '', scope: '', sort: null, filter: '', scrollTop: 0 };
@@ -30,26 +37,34 @@ export interface Shown {
   readonly profile?: ProfileState;
   readonly features: ProfileFeatures;
   readonly isBusy: boolean;
+  /** What is known of the numbers in weights, by name. */
+  readonly weights: ReadonlyMap<string, WeightReport>;
+  /** What a run told; of the numbers that are shown. */
+  readonly audit?: AuditReport;
   /** Why the last bindings were refused. */
   readonly refusal?: ErrorReport;
   readonly error?: ErrorReport;
 }
 
 /** Before the first message. */
-export const nothing: Shown = { features: {}, isBusy: false };
+export const nothing: Shown = { features: {}, isBusy: false, weights: new Map() };
 
 /** What a message makes of the page. Numbers stay on the page while others are calculated. */
 export function after(shown: Shown, message: ToProfilePage): Shown {
-  const { profile, features } = shown;
-  const kept = { features, ...(profile && { profile }) };
+  const { profile, features, weights } = shown;
+  const kept = { features, weights, ...(profile && { profile }) };
   switch (message.type) {
     case 'state':
-      return { profile: message.state, features: message.features ?? features, isBusy: false };
+      return { profile: message.state, features: message.features ?? features, isBusy: false, weights: new Map() };
+    case 'measured':
+      return { ...shown, audit: message.audit };
+    case 'weights':
+      return { ...shown, weights: new Map([...weights, ...message.tensors.map((each) => [each.name, each] as const)]) };
     case 'busy':
       return { ...kept, isBusy: true };
     case 'refused':
       return { ...kept, isBusy: false, refusal: message.error };
     case 'error':
-      return { features, isBusy: false, error: message.error };
+      return { features, weights, isBusy: false, error: message.error };
   }
 }

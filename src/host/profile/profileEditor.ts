@@ -12,6 +12,10 @@ import { type GraphTextFeature } from '../graphText/graphText';
 import { type Dimensions } from '../models/dimensions';
 import { type Inspections } from '../models/inspections';
 import { loadPage, pageOptions } from '../page/page';
+import { plainMessage } from '../text/plain';
+import { isTrusted } from '../trust';
+import { type Inspector, type JobRunner } from '../worker/jobRunner';
+import { withProgress } from '../worker/withProgress';
 
 /** What is behind the page; all pages of one model share what `inspections` knows. */
 export interface ProfileServices {
@@ -19,6 +23,8 @@ export interface ProfileServices {
   readonly inspections: Inspections;
   readonly dimensions: Dimensions;
   readonly texts: Pick<GraphTextFeature, 'open'>;
+  readonly jobs: JobRunner;
+  readonly inspector: Inspector;
   readonly failed: (thrown: unknown) => void;
 }
 
@@ -85,6 +91,10 @@ class ProfilePage implements vscode.Disposable {
           return;
         case 'copy':
           return await vscode.env.clipboard.writeText(message.text);
+        case 'measure':
+          return await this.measure();
+        case 'weights':
+          return await this.readWeights(message.names);
         case 'openText':
           return await this.services.texts.open(this.uri);
         case 'revealLayer':
@@ -102,12 +112,28 @@ class ProfilePage implements vscode.Disposable {
       if (this.uri.scheme !== 'file') throw notOnDisk(this.uri);
       const report = await inspections.report(this.uri);
       if (question !== this.question) return;
-      const features: ProfileFeatures = { actions: actions(), openText: true, revealLayer: true };
+      const features: ProfileFeatures = { actions: actions(), openText: true, revealLayer: true, measure: true };
       const state = { report, bindings: dimensions.bindings(this.uri) };
       await this.post({ type: 'state', state, features, translations: vscode.l10n.bundle });
     } catch (thrown) {
       if (question === this.question) await this.post({ type: 'error', error: reportOf(thrown) });
     }
+  }
+
+  /** Runs the model; what it tells is shown with the numbers that are on the page by then. */
+  private async measure(): Promise<void> {
+    if (!(await isTrusted())) return;
+    const { jobs, dimensions } = this.services;
+    const title = plainMessage(vscode.l10n.t('Measuring {0}', path.posix.basename(this.uri.path)));
+    const request = { path: this.uri.fsPath, ...dimensions.bindings(this.uri) };
+    const question = this.question;
+    const audit = await withProgress(title, (shown) => jobs.run('audit', request, shown));
+    if (question === this.question) await this.post({ type: 'measured', audit });
+  }
+
+  private async readWeights(names: readonly string[]): Promise<void> {
+    const { tensors } = await this.services.inspector.read('weights', { path: this.uri.fsPath, names });
+    await this.post({ type: 'weights', tensors });
   }
 
   private async bind(bindings: Bindings): Promise<void> {

@@ -24,7 +24,7 @@ export type RunJob = <K extends JobKind>(
 ) => Promise<Jobs[K]['result']>;
 
 /** Jobs that cost what the graph costs: they run nothing, write nothing, and share a process. */
-export type ReadingJob = 'inspect' | 'text' | 'sources' | 'check';
+export type ReadingJob = 'inspect' | 'text' | 'sources' | 'check' | 'weights';
 
 /** Inspects models in a process that is shared and ends by itself when it is not needed. */
 export interface Inspector {

@@ -4,6 +4,7 @@ import { type InspectReport } from '../../../src/protocol/report';
 import { type ProfileFeatures } from '../../../src/protocol/webview';
 import { closeBrowser, type OpenPage, openPage, type PageOptions, takePicture, type Theme } from './support/host';
 import { transformerProfile, uglyProfile } from './support/profiles';
+import { columnTexts } from './support/look';
 import { hostile } from './support/reports';
 
 describe('profile page', () => {
@@ -61,6 +62,58 @@ describe('profile page', () => {
     await send({ type: 'refused', error: { code: 'usage', message: 'Too large.', hint: 'Try 4.' } });
     await page.getByText('Too large. Try 4.').waitFor();
     assert.equal(await page.locator('.table').count(), 1);
+  });
+
+  it('reads weights while their table is open, and draws what they are like', async () => {
+    const { page, send, said } = await show(transformerProfile());
+    await page.locator('.views').getByText('Weights').click();
+    const [asked] = (await said()).filter(({ type }) => type === 'weights') as unknown as { names: string[] }[];
+    assert.ok(asked && asked.names.length > 0);
+    const stats = { min: -1, max: 2, mean: 0.1, std: 0.5, zeros: 0.25, outliers: 0.001, nonFinite: 0 };
+    const histogram = Array.from({ length: 64 }, (_, bin) => (bin % 9) ** 2);
+    await send({ type: 'weights', tensors: asked.names.map((name) => ({ name, ...stats, histogram })) });
+    const chart = page.locator('#weights .distribution').first();
+    assert.equal(await chart.getAttribute('aria-label'), 'from −1.00 to 2.00, mean 0.100');
+    assert.deepEqual((await columnTexts(page, 'zeros'))[0], '25.0 %');
+  });
+
+  it('draws the graph by scope: the keyboard walks it, opens and closes scopes', async () => {
+    const { page } = await show(transformerProfile());
+    await page.locator('.views').getByText('Graph').click();
+    await page.getByText('Close All Scopes').click();
+    const boxes = (): Promise<string> => page.locator('.graph .section-count').innerText();
+    const closed = Number.parseInt(await boxes(), 10);
+    await page.locator('.graph-frame canvas').focus();
+    const name = page.locator('#graph-details strong');
+    for (let step = 0; step < 20; step++) {
+      await page.keyboard.press('ArrowDown');
+      if ((await name.innerText()) === 'blocks') break;
+    }
+    assert.equal(await name.innerText(), 'blocks');
+    await page.keyboard.press('Enter');
+    await page.waitForFunction(
+      (before) => Number.parseInt(document.querySelector('.graph .section-count')?.textContent ?? '0', 10) > before,
+      closed,
+    );
+  });
+
+  it('shows times and how layers run once the model was measured', async () => {
+    const report = transformerProfile();
+    const { page, send, said } = await show(report, {}, { measure: true });
+    await page.getByRole('button', { name: 'Measure' }).click();
+    assert.deepEqual((await said()).at(-1), { type: 'measure' });
+    const layers = report.layers.map(({ name, opType }, index) => ({
+      node: name,
+      opType,
+      runsAs: 'float',
+      ...(index % 2 === 0 ? { latencyMs: 0.5 } : { fusedInto: report.layers[index - 1]!.name }),
+    }));
+    const audit = { runtime: 'ONNX Runtime', quantized: false, layers, counts: {}, conversions: {} };
+    await send({ type: 'measured', audit });
+    await page.getByText('Measured time').click();
+    assert.deepEqual((await columnTexts(page, 'time')).slice(0, 2), ['0.500 ms', '']);
+    assert.equal((await columnTexts(page, 'runsAs'))[0], 'float');
+    assert.match(await page.locator('.costs .section-count').innerText(), /9\.50 ms/);
   });
 
   it('draws each scope as wide as it costs, and changes with the cost', async () => {

@@ -19,6 +19,8 @@ export interface TableSectionProps<Row> {
   readonly id: string;
   readonly class: string;
   readonly title: string;
+  /** What the rows are; layers by default. */
+  readonly unit?: keyof typeof counts;
   /** All rows, in their own order. */
   readonly rows: readonly Row[];
   readonly columns: readonly Column<Row>[];
@@ -75,12 +77,12 @@ export function TableSection<Row>(props: TableSectionProps<Row>): VNode {
         <h2 class="section-title" id={`${id}-title`}>
           {props.title}{' '}
           <span class="section-count" role="status">
-            {countText(visible.length, rows.length)}
+            {countText(visible.length, rows.length, props.unit ?? 'layers')}
           </span>
         </h2>
         {rows.length > 0 && (
           <div class="section-tools">
-            <FilterField filter={filter} onFilter={props.onFilter} />
+            <FilterField filter={filter} unit={props.unit ?? 'layers'} onFilter={props.onFilter} />
             {props.tools}
             <CopyMenu rows={sorted} columns={columns} grid={grid} toHost={props.toHost} />
           </div>
@@ -113,13 +115,14 @@ export function TableSection<Row>(props: TableSectionProps<Row>): VNode {
   );
 }
 
-function FilterField({ filter, onFilter }: { filter: string; onFilter: (filter: string) => void }): VNode {
+function FilterField(props: { filter: string; unit: keyof typeof counts; onFilter: (filter: string) => void }): VNode {
+  const { filter, unit, onFilter } = props;
   return (
     <TextField
       class="filter"
       value={filter}
       label={text('filter')}
-      placeholder={text('filterHint')}
+      placeholder={text(unit === 'tensors' ? 'filterTensorsHint' : 'filterHint')}
       onInput={onFilter}
       onKeyDown={(event) => {
         if (event.key === 'Escape') onFilter('');
@@ -130,7 +133,13 @@ function FilterField({ filter, onFilter }: { filter: string; onFilter: (filter: 
   );
 }
 
-function countText(visible: number, all: number): string {
-  if (visible !== all) return text('layersFiltered', formatWhole(visible), formatWhole(all));
-  return all === 1 ? text('layersCountOne') : text('layersCount', formatWhole(all));
+const counts = {
+  layers: { one: 'layersCountOne', several: 'layersCount', filtered: 'layersFiltered' },
+  tensors: { one: 'tensorsCountOne', several: 'tensorsCount', filtered: 'tensorsFiltered' },
+} as const;
+
+function countText(visible: number, all: number, unit: keyof typeof counts): string {
+  const { one, several, filtered } = counts[unit];
+  if (visible !== all) return text(filtered, formatWhole(visible), formatWhole(all));
+  return all === 1 ? text(one) : text(several, formatWhole(all));
 }

@@ -8,7 +8,9 @@ export function transformerProfile(batch = 1, blocks = 6): InspectReport {
   const add = (scope: string, opType: string, weightBytes: number, macs: number): void => {
     const index = layers.length;
     const made = layer(index, `/${scope}/${opType}_${index}`, opType, weightBytes, macs * batch);
-    layers.push({ ...made, scope, outputShapes: [['batch', 65, 192]] });
+    const inputs = [layers.at(-1)?.outputs[0] ?? 'image'];
+    const outputs = [opType === 'Gemm' && scope === 'head' ? 'logits' : `value_${index}`];
+    layers.push({ ...made, scope, inputs, outputs, outputShapes: [['batch', 65, 192]] });
   };
   add('patch', 'Conv', 37_632, 589_824);
   for (let block = 0; block < blocks; block++) {
