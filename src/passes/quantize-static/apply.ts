@@ -82,6 +82,7 @@ async function verify(
   const feeds = layers === 'faster' ? await firstFeeds(samples) : undefined;
   if (!feeds) return fused;
   const { excluded, whole } = await leaveOutSlower(plan, ranges, fused, feeds, context);
+  if (!whole) return 'No layer is faster in 8 bits here, conversions included.';
   const times = formatMillisecondsPair(whole.before.medianMs, whole.after.medianMs);
   if (whole.speedup < 1 && whole.significant) return `The model as a whole is slower in 8 bits here: ${times}.`;
   notes.push(`Measured here on one thread: ${times}.`);

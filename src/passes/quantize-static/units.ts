@@ -3,7 +3,7 @@ import { type ConstantSource, constantSource } from '../../graph/constants';
 import { type Graph } from '../../graph/graph';
 import { type Model } from '../../graph/model';
 import { type Node } from '../../graph/node';
-import { type Value } from '../../graph/value';
+import { type Use, type Value } from '../../graph/value';
 import { toNumbers } from '../../numerics/elements';
 import { type Inference } from '../../operators/infer';
 import { matchesName } from '../../pass/option';
@@ -25,6 +25,8 @@ export interface Unit {
   readonly operands: ReadonlyMap<number, ConstantSource>;
   readonly weight?: ConstantSource;
   readonly bias?: ConstantSource;
+  /** The Add behind a MatMul that holds its bias, and which input that is. */
+  readonly biasAt?: Use;
   /** Relu or Clip behind it that nothing else stands between. */
   readonly tail?: Node;
   /** The range that the tail lets through. */
@@ -102,6 +104,7 @@ function unitOf(node: Node, graph: Graph, { inference, forCpu, exclude }: FindOp
     if (problem !== undefined) return problem;
   }
   const constants = [...sources.keys()].filter((index) => weight === undefined || index !== rule.weight);
+  const added = node.is('MatMul') && weight ? biasBehind(output, weight, graph, inference) : undefined;
   const base = {
     key: output.name,
     node,
@@ -111,6 +114,7 @@ function unitOf(node: Node, graph: Graph, { inference, forCpu, exclude }: FindOp
     operands: sources,
     ...(weight && { weight }),
     ...(bias && { bias }),
+    ...added,
   };
   const tail = rule.role === 'move' ? undefined : tailOf(output, graph);
   if (tail) return { ...base, ...tail, outputs: [tail.tail.output(0)!] };
@@ -127,6 +131,30 @@ function isBiasAddition(node: Node, graph: Graph): boolean {
   const other = at < 0 ? undefined : node.input(1 - at);
   const source = other && constantSource(other, graph);
   return source !== undefined && source.tensor.shape.filter((dim) => dim > 1).length <= 1;
+}
+
+/**
+ * The bias behind a MatMul, where ONNX Runtime makes one Gemm of both before it looks at Q/DQ (for matrices, and for
+ * shapes without symbols): that becomes int8 only with a bias in int32.
+ */
+function biasBehind(
+  product: Value,
+  weight: ConstantSource,
+  graph: Graph,
+  inference: Inference,
+): Pick<Unit, 'bias' | 'biasAt'> | undefined {
+  const [use] = product.uses();
+  if (!use || !isBiasAddition(use.node, graph) || product.useCount !== 1 || graph.outputs.includes(product)) {
+    return undefined;
+  }
+  const index = 1 - use.index;
+  const bias = constantSource(use.node.input(index)!, graph);
+  const shape = inference.shapeOf(product);
+  const fuses = shape && (shape.length === 2 || shape.every((dim) => typeof dim === 'number'));
+  const columns = weight.perm ? weight.tensor.shape[weight.perm.at(-1)!] : weight.tensor.shape.at(-1);
+  if (!fuses || bias?.tensor.dataType !== 'float' || bias.perm) return undefined;
+  if (bias.tensor.shape.length !== 1 || bias.tensor.size !== columns) return undefined;
+  return { bias, biasAt: { node: use.node, index } };
 }
 
 /** The Relu or Clip that alone reads `output`, if 0 is in the range that it lets through. */

@@ -6,17 +6,23 @@ import { auditModel } from '../../profile/audit/audit';
 import { type AuditedLayer, type AuditReport } from '../../protocol/audit';
 import { formatMillisecondsPair } from '../../report/format';
 import { compareLatency, type LatencyComparison } from '../../runtime/measure';
+import { profileNodes } from '../../runtime/profileNodes';
 import { type Feeds, type InferenceRuntime } from '../../runtime/port';
 import { emitStatic, type Emitted } from './emit';
+import { islandsOf } from './islands';
 import { type Ranges } from './parameters';
 import { type StaticPlan } from './plan';
 import { selectUnits } from './select';
+import { type Unit } from './units';
 
 /** Units that stay in float, by key, with the reason. */
 export type Exclusions = ReadonlyMap<string, string>;
 
 /** Rounds of leaving out and looking again; each leaves out something, real models settle in one or two. */
 const mostRounds = 5;
+
+/** Runs under the profiler, of which the median counts. */
+const measuredRuns = 9;
 
 /** Services that verifying needs. */
 export interface VerifyContext extends Pick<PassContext, 'signal' | 'progress' | 'log'> {
@@ -51,8 +57,8 @@ export async function leaveOutUnfused(
 /** What measuring came to. */
 export interface Verdict {
   readonly excluded: Map<string, string>;
-  /** The whole model, float against 8 bits. */
-  readonly whole: LatencyComparison;
+  /** The whole model, float against 8 bits; undefined when nothing is left in 8 bits. */
+  readonly whole?: LatencyComparison;
 }
 
 /** A layer goes back to float when that saves at least this share of its own time … */
@@ -60,7 +66,7 @@ const ownShare = 0.1;
 /** … and of the model's: less is not worth weights four times as large. */
 const modelShare = 0.02;
 
-/** Leaves out layers that are slower in 8 bits, if the model as a whole is faster for it. */
+/** Leaves out layers that are slower in 8 bits, conversions included, as long as the model as a whole gets faster. */
 export async function leaveOutSlower(
   plan: StaticPlan,
   ranges: Ranges,
@@ -70,34 +76,84 @@ export async function leaveOutSlower(
 ): Promise<Verdict> {
   const { runtime, signal, progress } = context;
   progress({ fraction: 0.9, message: 'Measuring layers in float and in 8 bits' });
-  const current = emitStatic(plan, ranges, given);
-  const options = { feeds, runs: 9, signal };
-  const before = byLabel(await auditModel(plan.model, runtime, options));
-  const after = byLabel(await auditModel(current.model, runtime, options));
-  const total = [...after.values()].reduce((sum, { latencyMs = 0 }) => sum + latencyMs, 0);
-  const excluded = new Map(given);
-  const { active } = selectUnits(plan.units, new Set(given.keys()));
-  for (const unit of active) {
-    const [float, int8] = [before.get(unit.node.label)?.latencyMs, after.get(unit.node.label)?.latencyMs];
-    if (unit.rule.role !== 'layer' || !float || !int8) continue;
-    const saved = int8 - float;
-    if (saved < ownShare * int8 || saved < modelShare * total) continue;
-    excluded.set(unit.key, `It is no faster in 8 bits here: ${formatMillisecondsPair(float, int8)}.`);
+  const float = byLabel(await auditModel(plan.model, runtime, { feeds, runs: measuredRuns, signal }));
+  let excluded = new Map(given);
+  let current = emitStatic(plan, ranges, excluded);
+  for (let round = 0; round < mostRounds; round++) {
+    const slower = await slowerUnits(plan, current, excluded, float, feeds, context);
+    if (slower.size === 0) break;
+    const fewer = new Map([...excluded, ...slower]);
+    const candidate = emitStatic(plan, ranges, fewer);
+    progress({ fraction: 0.91 + 0.01 * round, message: 'Measuring the whole model' });
+    const reference = candidate.changed.length === 0 ? plan.model : candidate.model;
+    const gain = await compare(current.model, reference, feeds, context);
+    if (!(gain.speedup > 1 + modelShare && gain.significant)) break;
+    excluded = fewer;
+    current = candidate;
+    if (candidate.changed.length === 0) return { excluded };
   }
-  progress({ fraction: 0.93, message: 'Measuring the whole model' });
-  const whole = await compare(plan.model, current, feeds, context);
-  if (excluded.size === given.size) return { excluded, whole };
-  const fewer = emitStatic(plan, ranges, excluded);
-  const gain = await compare(current.model, fewer, feeds, context);
-  if (fewer.changed.length === 0 || !(gain.speedup > 1 + modelShare && gain.significant)) {
-    return { excluded: new Map(given), whole };
+  progress({ fraction: 0.96, message: 'Measuring the whole model' });
+  return { excluded, whole: await compare(plan.model, current.model, feeds, context) };
+}
+
+/** Layers that would gain from float: by themselves, or because what they hand codes to is not worth the conversions. */
+async function slowerUnits(
+  plan: StaticPlan,
+  { model }: Emitted,
+  excluded: Exclusions,
+  float: ReadonlyMap<string, AuditedLayer>,
+  feeds: Feeds,
+  { runtime, signal }: VerifyContext,
+): Promise<Map<string, string>> {
+  const int8 = byLabel(await auditModel(model, runtime, { feeds, runs: measuredRuns, signal }));
+  const conversions = await conversionTimes(model, feeds, { runtime, signal });
+  const total = [...int8.values()].reduce((sum, { latencyMs = 0 }) => sum + latencyMs, 0);
+  const timesOf = ({ node }: Unit): [before: number, after: number] => [
+    float.get(node.label)?.latencyMs ?? 0,
+    int8.get(node.label)?.latencyMs ?? 0,
+  ];
+  const slower = new Map<string, string>();
+  for (const { units, enter, leave } of islandsOf(selectUnits(plan.units, new Set(excluded.keys())))) {
+    const layers = units.filter(({ rule }) => rule.role === 'layer');
+    const before = units.reduce((sum, unit) => sum + timesOf(unit)[0], 0);
+    const inside = units.reduce((sum, unit) => sum + timesOf(unit)[1], 0);
+    const after = [...enter, ...leave].reduce((sum, { name }) => sum + conversions(name), inside);
+    if (after > before && after - before > 0.1 * modelShare * total) {
+      const what = layers.length === 1 ? 'It is' : 'It and the layers that share its codes are';
+      const reason = `${what} no faster in 8 bits here, conversions included: ${formatMillisecondsPair(before, after)}.`;
+      for (const { key } of layers) slower.set(key, reason);
+      continue;
+    }
+    for (const unit of layers) {
+      const [own, coded] = timesOf(unit);
+      if (own === 0 || coded - own < ownShare * coded || coded - own < modelShare * total) continue;
+      slower.set(unit.key, `It is no faster in 8 bits here: ${formatMillisecondsPair(own, coded)}.`);
+    }
   }
-  return { excluded, whole: await compare(plan.model, fewer, feeds, context) };
+  return slower;
+}
+
+/** Time, ms, of the Q and DQ nodes that are executed for a value. */
+async function conversionTimes(
+  model: Model,
+  feeds: Feeds,
+  { runtime, signal }: Pick<VerifyContext, 'runtime' | 'signal'>,
+): Promise<(name: string) => number> {
+  const times = new Map<string, number>();
+  for (const { name, medianUs } of await profileNodes(runtime, encodeModel(model), feeds, {
+    runs: measuredRuns,
+    signal,
+  })) {
+    // As Writer names them; the runtime adds to the names of copies that it makes.
+    const [, value] = /^(.*)_(?:Q|DQ)(?:$|[_/])/.exec(name) ?? [];
+    if (value !== undefined) times.set(value, (times.get(value) ?? 0) + medianUs / 1000);
+  }
+  return (name) => times.get(name) ?? 0;
 }
 
 async function compare(
   before: Model,
-  { model: after }: Pick<Emitted, 'model'>,
+  after: Model,
   feeds: Feeds,
   { runtime, signal }: VerifyContext,
 ): Promise<LatencyComparison> {

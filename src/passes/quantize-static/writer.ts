@@ -107,13 +107,13 @@ export class Writer {
     const restored = new Value(graph.uniqueName(`${name}_DequantizeLinear_Output`));
     const quantize = new Node({
       opType: 'QuantizeLinear',
-      name: `${name}_QuantizeLinear`,
+      name: `${name}_Q`,
       inputs: [value, scale, zeroPoint],
       outputs: [codes],
     });
     const dequantize = new Node({
       opType: 'DequantizeLinear',
-      name: `${name}_DequantizeLinear`,
+      name: `${name}_DQ`,
       inputs: [codes, scale, zeroPoint],
       outputs: [restored],
     });
@@ -171,7 +171,7 @@ export class Writer {
       const codes = this.add(Tensor.ofBytes(`${base}_quantized`, type, shape, bytes));
       const scale = this.constant(`${base}_scale`, 'float', dims, scales);
       // ONNX Runtime fuses Gemm only where it finds a zero point; elsewhere 0 goes without saying.
-      const spelt = !this.plan.formats.forCpu || !before.is('Conv') || zeroPoints.some((zero) => zero !== 0);
+      const spelt = !this.plan.formats.forCpu || before.is('Gemm') || zeroPoints.some((zero) => zero !== 0);
       const zero = spelt ? [this.constant(`${base}_zero_point`, type, dims, zeroPoints)] : [];
       value = this.restore(before, base, [codes, scale, ...zero], axis);
       this.weights.set(coded, value);
@@ -180,7 +180,9 @@ export class Writer {
   }
 
   private writeBias(unit: Unit, bias: ConstantSource, weight: CodedWeight, node: Node): number {
-    const index = unit.rule.bias!;
+    const index = unit.biasAt?.index ?? unit.rule.bias!;
+    const reader = unit.biasAt ? this.twins.get(unit.biasAt.node)! : node;
+    const before = reader.input(index);
     const base = bias.root.name;
     const coded = codeBias(this.biasValues(unit, bias, weight), this.inputScale(unit), weight.scales);
     const key = `${base}|${coded.scales.join()}`;
@@ -195,7 +197,8 @@ export class Writer {
       value = this.restore(node, base, [codes, scale], weight.axis === undefined ? undefined : 0);
       this.constants.set(key, value);
     }
-    node.setInput(index, value);
+    reader.setInput(index, value);
+    if (unit.biasAt && before) removeUnused(before, this.graph);
     return coded.values.byteLength;
   }
 
@@ -227,11 +230,7 @@ export class Writer {
   private restore(before: Node, base: string, inputs: readonly Value[], axis?: number): Value {
     const output = new Value(this.graph.uniqueName(`${base}_DequantizeLinear_Output`));
     const attributes = axis === undefined ? [] : [Attribute.int('axis', axis)];
-    const name = `${base}_DequantizeLinear`;
-    this.graph.insertBefore(
-      before,
-      new Node({ opType: 'DequantizeLinear', name, inputs, outputs: [output], attributes }),
-    );
+    this.graph.insertBefore(before, new Node({ opType: 'DequantizeLinear', inputs, outputs: [output], attributes }));
     return output;
   }
 
