@@ -3,7 +3,7 @@ import { type Bindings, type CompareRequest, type EvaluateRequest } from '../pro
 import { type CompareReport } from '../protocol/report';
 import { type JobContext } from './context';
 import { evaluate } from './evaluate';
-import { checkLayers, isQuantized } from './layerChecks';
+import { checkLayers, isQuantized, type LayerYardstick } from './layerChecks';
 import { storedModel, totalsOf, type StoredModel } from './modelFile';
 import { pairLayers } from './pairs';
 import { Stages, type StageProgress } from './stages';
@@ -20,7 +20,7 @@ export function compare(request: CompareRequest, context: JobContext): Promise<C
 export async function compareModels(
   a: StoredModel,
   b: StoredModel,
-  request: EvaluateRequest & Bindings,
+  request: EvaluateRequest & Bindings & LayerYardstick,
   context: JobContext,
   progress: StageProgress,
 ): Promise<CompareReport> {

@@ -34,7 +34,7 @@ export async function compress(request: CompressRequest, context: JobContext): P
   await breathe(context.signal);
   stages.of('write')(0, 'Writing the model', lastPlace(result.passes));
   const proven = await (request.gates ? proveFirst : prove)(
-    { original, model: result.model },
+    { original, ...result },
     request,
     context,
     stages.of('evaluate'),

@@ -18,10 +18,25 @@ export interface LayerChecks extends Pick<CompareReport, 'layers' | 'execution'>
   readonly warnings: readonly Warning[];
 }
 
-/** Samples that errors are measured on: they only show where the loss comes from. */
-const mostSamples = 8;
-/** Runs that times of layers are the median of. */
-const runs = 9;
+/** What layers are compared with. */
+export interface LayerYardstick {
+  /**
+   * The float model that quantization started from, where passes before it changed what layers make (scaled channels,
+   * folded norms): beside the original such layers would look wrong, though the outputs are right.
+   */
+  readonly unquantized?: Model;
+}
+
+/** Samples that errors are measured on (they only show where the loss comes from) and runs that times come from. */
+const most = { samples: 8, runs: 9 };
+/** Multiplications that all samples may take: a large model is looked at on fewer of them. */
+const budget = 2e10;
+
+function sizeOf({ profile }: StoredModel): typeof most {
+  const { macs } = profile.model;
+  const fits = typeof macs === 'number' && macs > 0 ? Math.floor(budget / macs) : most.samples;
+  return { samples: Math.min(most.samples, Math.max(1, fits)), runs: Math.min(most.runs, Math.max(3, fits)) };
+}
 
 /** True for a model with integers that stand for real numbers. */
 export function isQuantized({ graph }: Model): boolean {
@@ -35,7 +50,7 @@ export function isQuantized({ graph }: Model): boolean {
  */
 export async function checkLayers(
   pairs: readonly LayerPair[],
-  options: EvaluateOptions & { readonly a: StoredModel; readonly b: StoredModel },
+  options: EvaluateOptions & LayerYardstick & { readonly a: StoredModel; readonly b: StoredModel },
   context: JobContext,
   progress: StageProgress,
 ): Promise<LayerChecks> {
@@ -51,15 +66,16 @@ export async function checkLayers(
 
 async function look(
   pairs: readonly LayerPair[],
-  options: EvaluateOptions & { readonly a: StoredModel; readonly b: StoredModel },
+  options: EvaluateOptions & LayerYardstick & { readonly a: StoredModel; readonly b: StoredModel },
   context: JobContext,
   progress: StageProgress,
 ): Promise<LayerChecks> {
-  const { a, b, data, latency = true, threads = 1, dims, inputShapes } = options;
+  const { a, b, data, latency = true, threads = 1, dims, inputShapes, unquantized: float = a.model } = options;
   const runtime = await context.runtime();
   const { signal } = context;
   const log = (message: string): void => context.log(message);
-  const spec = { source: 'random', ...data, samples: Math.min(mostSamples, data?.samples ?? mostSamples) };
+  const { samples: count, runs } = sizeOf(a);
+  const spec = { source: 'random', ...data, samples: Math.min(count, data?.samples ?? count) };
   const binding = { dims, inputShapes, bounds: indexBounds(a.model), log };
   const samples = await openData(spec, inputPorts(a.model, dims), binding);
   const sameInputs = inputPorts(b.model).every(({ name }) => inputPorts(a.model).some((port) => port.name === name));
@@ -78,9 +94,9 @@ async function look(
   const before = feeds && (await auditModel(a.model, runtime, how));
   await breathe(signal);
   const wanted = new Set(pairs.flatMap(({ before: layer }) => (layer && doesWork(layer) ? [layer.name] : [])));
-  const nodes = [...a.model.graph.nodes()].filter(({ label }) => wanted.has(label));
+  const nodes = [...float.graph.nodes()].filter(({ label }) => wanted.has(label));
   const errors = sameInputs
-    ? await layerErrors(a.model, b.model, nodes, {
+    ? await layerErrors(float, b.model, nodes, {
         runtime,
         samples,
         signal,

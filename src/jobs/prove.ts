@@ -15,6 +15,8 @@ import { breathe, type StageProgress } from './stages';
 export interface Made {
   readonly original: StoredModel;
   readonly model: Model;
+  /** What its layers are compared with, where that is not the original; see EvaluateOptions. */
+  readonly unquantized?: Model;
 }
 
 /** What became of a model: what it is worth, and whether it met its gates. */
@@ -22,14 +24,15 @@ export type Proof = Pick<CompressReport, 'before' | 'after' | 'evaluation' | 'ev
 
 /** Writes the model, then measures it. */
 export async function prove(
-  { original, model }: Made,
+  made: Made,
   request: CompressRequest,
   context: JobContext,
   progress: StageProgress,
 ): Promise<Proof> {
+  const { original, model } = made;
   await writeOutput(model, request, context);
   const written = storedModel(request.output, request, { lenient: true });
-  const evaluated = await evaluateOrSay(original, written, request, context, progress);
+  const evaluated = await evaluateOrSay(made, written, request, context, progress);
   return { before: totalsOf(original.profile), after: totalsOf(written.profile), ...evaluated };
 }
 
@@ -69,7 +72,7 @@ function renamed(proof: Proof, from: string, to: string): Proof {
 type Evaluated = { readonly evaluation: CompareReport } | { readonly evaluationSkipped: string };
 
 async function evaluateOrSay(
-  original: StoredModel,
+  { original, unquantized }: Made,
   written: StoredModel,
   request: CompressRequest,
   context: JobContext,
@@ -78,7 +81,7 @@ async function evaluateOrSay(
   const { dims, inputShapes, evaluate } = request;
   if (!evaluate) return { evaluationSkipped: 'Not asked for.' };
   try {
-    const how = { ...evaluate, dims, inputShapes };
+    const how = { ...evaluate, dims, inputShapes, ...(unquantized && { unquantized }) };
     return { evaluation: await compareModels(original, written, how, context, progress) };
   } catch (thrown) {
     const error = LapidaryError.from(thrown);

@@ -60,7 +60,7 @@ export async function applySteps(
   request: StepsRequest,
   context: JobContext,
   progressOf: (index: number) => StageProgress,
-): Promise<{ model: Model; passes: PassReport[] }> {
+): Promise<{ model: Model; passes: PassReport[] } & Pick<PassContext, 'unquantized'>> {
   const passes: PassReport[] = [];
   let current = model;
   let unquantized = isQuantized(model) ? undefined : model;
@@ -81,7 +81,7 @@ export async function applySteps(
       throw done === '' || error.place.hint ? error : error.at({ hint: `Passes before it succeeded: ${done}.` });
     }
   }
-  return { model: current, passes };
+  return { model: current, passes, ...(unquantized && { unquantized }) };
 }
 
 /** What a step works on, and what it may look back to. */
