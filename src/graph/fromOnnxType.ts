@@ -82,8 +82,8 @@ class TypeReader {
     this.unless(proto.$unknown === undefined && !Object.hasOwn(proto, 'denotation'));
     const { value } = proto;
     if (value.case === 'dimParam' && value.value !== '') return this.named(value.value);
-    // Old exporters write -1 for "any".
-    const known = value.case === 'dimValue' && value.value >= 0n;
+    // Old exporters write -1 for "any"; what no number holds exactly is no size either. Both are written as they were read.
+    const known = value.case === 'dimValue' && value.value >= 0n && value.value <= Number.MAX_SAFE_INTEGER;
     this.unless(known || value.case === undefined);
     return known ? Number(value.value) : null;
   }

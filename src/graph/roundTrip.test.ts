@@ -1,10 +1,10 @@
-import { fromBinary, toBinary } from '@bufbuild/protobuf';
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eachMessage, normalized, richModel } from '../../test/support/protoModels';
-import { ModelProtoSchema, type ModelProto } from '../onnx/schema/onnx_pb';
+import { ModelProtoSchema, TensorShapeProto_DimensionSchema, type ModelProto } from '../onnx/schema/onnx_pb';
 import { cloneModel } from './clone';
 import { decodeModel, readModel } from './fromOnnx';
 import { encodeModel, writeModel } from './toOnnx';
@@ -55,6 +55,23 @@ describe('reading and writing a model', () => {
   it('reaches a form that a second round does not change', () => {
     const once = encodeModel(decodeModel(encode(richModel())));
     assert.deepEqual(encodeModel(decodeModel(once)), once);
+  });
+
+  it('keeps sizes that no number holds exactly', () => {
+    const rich = richModel();
+    const { value } = rich.graph!.input.flatMap(({ type }) => (type ? [type] : []))[0]!;
+    assert.ok(value.case === 'tensorType' && value.value.shape);
+    for (const [index, size] of [2n ** 63n - 1n, 2n ** 53n + 1n, -1n].entries()) {
+      value.value.shape.dim[index] = create(TensorShapeProto_DimensionSchema, {
+        value: { case: 'dimValue', value: size },
+      });
+    }
+    const bytes = encode(rich);
+    const model = decodeModel(bytes);
+    const { type } = model.graph.inputs[0]!;
+    assert.ok(type?.kind === 'tensor');
+    assert.deepEqual(type.shape?.slice(0, 3), [null, null, null]);
+    assertSame(bytes, encodeModel(model));
   });
 
   it('keeps text that is no UTF-8', () => {

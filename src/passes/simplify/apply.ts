@@ -20,6 +20,7 @@ import { fuseGemm } from './rewrites/gemm';
 import { hoistConstants } from './rewrites/hoist';
 import { foldAffine, foldPads } from './rewrites/layers';
 import { removeNoops } from './rewrites/noops';
+import { fuseNorms } from './rewrites/norms';
 import { dropZeroStates } from './rewrites/recurrent';
 import { foldShapes } from './rewrites/shapes';
 import { fuseViews } from './rewrites/views';
@@ -101,7 +102,7 @@ function rewritesFor({ foldConstants: fold, fuse }: Options): readonly Rewrite[]
     dropZeroStates,
     removeDead,
     mergeEqualNodes,
-    ...(fuse ? [foldAffine, foldPads, fuseGemm] : []),
+    ...(fuse ? [fuseNorms, foldAffine, foldPads, fuseGemm] : []),
     mergeEqualInitializers,
     removeDead,
   ];
