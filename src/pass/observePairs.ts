@@ -1,8 +1,8 @@
 /** Runs two models on the same samples, side by side, and hands over values that correspond: neither's are kept. */
 import { CarriedState } from '../data/carriedState';
 import { type Model } from '../graph/model';
-import { encodeModel } from '../graph/toOnnx';
 import { type InferenceSession, type RuntimeTensor } from '../runtime/port';
+import { openModelIn } from '../runtime/runnable';
 import { throwIfCancelled } from './context';
 import { exposing, firstFeeds, type ObserveOptions, portions, sizesOf, valuesOf } from './observe';
 
@@ -52,7 +52,7 @@ async function observePortion(
   { runtime, samples, count = samples.size, signal, onProgress, session: how }: ObserveOptions,
 ): Promise<void> {
   const open = (model: Model, names: readonly string[]): Promise<InferenceSession> =>
-    runtime.open(encodeModel(exposing(model, names)), { optimization: 'basic', threads: 0, ...how });
+    openModelIn(runtime, exposing(model, names), { optimization: 'basic', threads: 0, ...how });
   const names = { a: pairs.map((pair) => pair.a), b: [...new Set(pairs.map((pair) => pair.b))] };
   const first = await open(a, names.a);
   try {

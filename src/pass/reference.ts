@@ -5,10 +5,10 @@
 import { CarriedState } from '../data/carriedState';
 import { type DataSource } from '../data/source';
 import { type Model } from '../graph/model';
-import { encodeModel } from '../graph/toOnnx';
 import { LapidaryError } from '../protocol/errors';
 import { type OutputQuality } from '../protocol/report';
 import { type Feeds, type InferenceRuntime, type InferenceSession, type RuntimeTensor } from '../runtime/port';
+import { openModelIn } from '../runtime/runnable';
 import { throwIfCancelled } from './context';
 import { isComparable, OutputMeter } from './outputMeter';
 
@@ -117,7 +117,7 @@ async function withSession<T>(
   runtime: InferenceRuntime,
   use: (session: InferenceSession) => Promise<T>,
 ): Promise<T> {
-  const session = await runtime.open(encodeModel(model), { threads: 0 });
+  const session = await openModelIn(runtime, model, { threads: 0 });
   try {
     return await use(session);
   } finally {

@@ -6,17 +6,34 @@ import { join } from 'node:path';
 /** Told before a temporary folder is made and after it is gone; see JobContext.temporary. */
 export type TellTemporary = (path: string, exists: boolean) => void;
 
-/** Gives `use` a fresh folder that only this user can read, and removes it whatever happens. */
+/** A folder that is there until it is removed. */
+export interface TemporaryFolder {
+  readonly path: string;
+  remove(): Promise<void>;
+}
+
+/** A fresh folder that only this user can read; whoever asked for it removes it. */
+export async function makeTemporaryFolder(temporary: TellTemporary = () => undefined): Promise<TemporaryFolder> {
+  const path = await mkdtemp(join(tmpdir(), 'lapidary-'));
+  temporary(path, true);
+  return {
+    path,
+    async remove() {
+      await rm(path, { recursive: true, force: true });
+      temporary(path, false);
+    },
+  };
+}
+
+/** Gives `use` such a folder, and removes it whatever happens. */
 export async function withTemporaryFolder<T>(
   use: (folder: string) => Promise<T>,
-  temporary: TellTemporary = () => undefined,
+  temporary?: TellTemporary,
 ): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), 'lapidary-'));
-  temporary(folder, true);
+  const folder = await makeTemporaryFolder(temporary);
   try {
-    return await use(folder);
+    return await use(folder.path);
   } finally {
-    await rm(folder, { recursive: true, force: true });
-    temporary(folder, false);
+    await folder.remove();
   }
 }

@@ -1,7 +1,6 @@
 /** How the runtime really executes each layer, read from the graph that it makes of the model before it runs it. */
 import { type Model } from '../../graph/model';
 import { type Node } from '../../graph/node';
-import { encodeModel, writeModel } from '../../graph/toOnnx';
 import { type Value } from '../../graph/value';
 import { inferModel } from '../../operators/infer';
 import { type AuditedLayer, type AuditReport, type ConversionReport, type RunsAs } from '../../protocol/audit';
@@ -9,7 +8,8 @@ import { LapidaryError } from '../../protocol/errors';
 import { optimizedGraph } from '../../runtime/optimizedGraph';
 import { type Feeds, type InferenceRuntime } from '../../runtime/port';
 import { type NodeTiming, profileNodes } from '../../runtime/profileNodes';
-import { type TellTemporary, withTemporaryFolder } from '../../runtime/temporaryFolder';
+import { withRunnable } from '../../runtime/runnable';
+import { type TellTemporary } from '../../runtime/temporaryFolder';
 import { isConversion, runsAs } from './kernels';
 import { labelled, numbersIn } from './labels';
 import { layersToAudit } from './layers';
@@ -30,9 +30,6 @@ export interface AuditOptions {
   readonly temporary?: TellTemporary;
 }
 
-/** Weights above this go to the runtime in a file: as bytes they would be in memory twice. */
-const mostInMemory = 256e6;
-
 /**
  * Loads `model` in `runtime` at full optimization and says of each layer how it is executed and, where it is not in
  * int8, which rule of the runtime it broke. `model` stays as it is. Throws what loading (and running) a model throws.
@@ -43,12 +40,16 @@ export async function auditModel(
   options: AuditOptions = {},
 ): Promise<AuditReport> {
   const { model: copy, nodes } = labelled(model);
-  const { optimized, timings } = await withRunnable(copy, options.temporary, async (runnable) => {
-    const optimized = await optimizedGraph(runtime, runnable, options);
-    if (options.signal?.aborted) throw new LapidaryError('cancelled', 'The audit was cancelled.');
-    const timings = options.feeds && (await profileNodes(runtime, runnable, options.feeds, options));
-    return { optimized, timings };
-  });
+  const { optimized, timings } = await withRunnable(
+    copy,
+    async (runnable) => {
+      const optimized = await optimizedGraph(runtime, runnable, options);
+      if (options.signal?.aborted) throw new LapidaryError('cancelled', 'The audit was cancelled.');
+      const timings = options.feeds && (await profileNodes(runtime, runnable, options.feeds, options));
+      return { optimized, timings };
+    },
+    options.temporary,
+  );
   return reportOf(model, nodes, { optimized, timings }, runtime.name);
 }
 
@@ -95,22 +96,6 @@ function reportOf(
 }
 
 const isFloat = (how: RunsAs): boolean => how === 'float' || how === 'float-qdq';
-
-/** Gives `use` the model in the form that costs the least memory. */
-async function withRunnable<T>(
-  model: Model,
-  temporary: TellTemporary | undefined,
-  use: (runnable: string | Uint8Array) => Promise<T>,
-): Promise<T> {
-  let bytes = 0;
-  for (const { constant } of model.graph.initializers.values()) bytes += constant?.byteLength ?? 0;
-  if (bytes <= mostInMemory) return use(encodeModel(model));
-  return withTemporaryFolder(async (folder) => {
-    const path = `${folder}/model.onnx`;
-    await writeModel(model, path);
-    return use(path);
-  }, temporary);
-}
 
 function countsOf(layers: readonly AuditedLayer[]): Record<RunsAs, number> {
   const counts = { int8: 0, 'int8-dynamic': 0, 'weights-only': 0, 'float-qdq': 0, float: 0, removed: 0 };

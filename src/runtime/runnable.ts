@@ -1,0 +1,58 @@
+/** A model in the form in which a runtime takes it at the least memory. */
+import { join } from 'node:path';
+import { type Model } from '../graph/model';
+import { encodeModel, writeModel } from '../graph/toOnnx';
+import { type InferenceRuntime, type InferenceSession, type SessionOptions } from './port';
+import { makeTemporaryFolder, type TellTemporary, withTemporaryFolder } from './temporaryFolder';
+
+/** Weights above this go through a file: as bytes the runtime would hold them twice, and we once more. */
+const mostInMemory = 64e6;
+
+/** Gives `use` the model as bytes, or as the path of a file that is gone afterwards. */
+export async function withRunnable<T>(
+  model: Model,
+  use: (runnable: string | Uint8Array) => Promise<T>,
+  temporary?: TellTemporary,
+): Promise<T> {
+  if (weightBytes(model) <= mostInMemory) return use(encodeModel(model));
+  return withTemporaryFolder(async (folder) => {
+    const path = join(folder, 'model.onnx');
+    await writeModel(model, path);
+    return use(path);
+  }, temporary);
+}
+
+/** Loads a model that is in memory; a file that it takes is there until the session is closed. */
+export async function openModelIn(
+  runtime: InferenceRuntime,
+  model: Model,
+  options?: SessionOptions,
+): Promise<InferenceSession> {
+  if (weightBytes(model) <= mostInMemory) return runtime.open(encodeModel(model), options);
+  // The runtime may map the file, and not every system lets go of a mapped one.
+  const folder = await makeTemporaryFolder();
+  try {
+    const path = join(folder.path, 'model.onnx');
+    await writeModel(model, path);
+    const session = await runtime.open(path, options);
+    return {
+      inputs: session.inputs,
+      outputs: session.outputs,
+      run: (feeds, outputs) => session.run(feeds, outputs),
+      close: async () => {
+        await session.close();
+        await folder.remove();
+      },
+    };
+  } catch (thrown) {
+    await folder.remove();
+    throw thrown;
+  }
+}
+
+function weightBytes({ graph }: Model): number {
+  let bytes = 0;
+  for (const { constant } of graph.initializers.values()) bytes += constant?.byteLength ?? 0;
+  for (const node of graph.nodes()) if (node.is('Constant')) bytes += node.tensor('value')?.byteLength ?? 0;
+  return bytes;
+}
