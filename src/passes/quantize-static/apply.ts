@@ -12,6 +12,7 @@ import { emitStatic } from './emit';
 import { chooseMethod, triedSamples } from './method';
 import { type Ranges } from './parameters';
 import { planStatic, type StaticPlan } from './plan';
+import { toQOperators } from './qoperator';
 import { remembered } from './remember';
 import { type Options } from './settings';
 import { checkTarget, isTarget, meetTarget } from './target';
@@ -50,6 +51,7 @@ export async function apply(model: Model, options: Options, context: PassContext
     excluded = met.excluded;
   }
   const { model: result, changed, skipped } = emitStatic(plan, ranges, excluded);
+  if (options.format === 'qoperator') toQOperators(result);
   return { model: changed.length > 0 ? result : model, changed, skipped, notes };
 }
 

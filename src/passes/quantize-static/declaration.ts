@@ -54,6 +54,16 @@ export const declaration = declarePass({
       },
       default: 'cpu',
     }),
+    format: choice({
+      title: 'Format',
+      help: 'How the file says what is computed in 8 bits. Q/DQ is what every current runtime optimizes; the other needs ONNX Runtime, or operators of the opset alone.',
+      choices: {
+        qdq: 'QuantizeLinear and DequantizeLinear around float operators',
+        qoperator: 'Operators on 8-bit numbers (QLinearConv …)',
+      },
+      default: 'qdq',
+      advanced: true,
+    }),
     activations: choice({
       title: 'Type of activations',
       help: 'The target has its own preference; 16 bits are more accurate, but no CPU has fast kernels for them.',
