@@ -22,12 +22,14 @@ import { type StageProgress } from './stages';
 export interface ResolvedStep {
   readonly declaration: PassDeclaration;
   readonly options: Readonly<Record<string, unknown>>;
+  /** True for a step that nobody asked for: it is left out where it cannot run. */
+  readonly automatic?: boolean;
 }
 
 /** Checks passes, options and data before anything is done; throws `usage`. */
 export function resolveSteps(steps: readonly PassStep[], data: DataSpec | undefined): ResolvedStep[] {
   if (steps.length === 0) throw new LapidaryError('usage', 'No pass was asked for.');
-  return steps.map(({ pass, options }) => {
+  const resolved = steps.map(({ pass, options }) => {
     if (!isPassId(pass)) {
       const known = Object.keys(declarations).join(', ');
       throw new LapidaryError('usage', `There is no pass "${pass}".`, { hint: `Passes: ${known}.` });
@@ -45,6 +47,22 @@ export function resolveSteps(steps: readonly PassStep[], data: DataSpec | undefi
       if (thrown instanceof OptionError) throw new LapidaryError('usage', thrown.message, { pass }, { cause: thrown });
       throw thrown;
     }
+  });
+  return data ? withRecovery(resolved) : resolved;
+}
+
+/** Passes that take parts of layers away: what is left can be refitted. */
+const isStructural = ({ declaration: { id, family, kind } }: ResolvedStep): boolean =>
+  kind === 'lossy' && (family === 'prune' || family === 'factorize') && id !== 'recover';
+
+/** Recovery after the last structural pass of each run of them, unless a recovery follows or was declined. */
+function withRecovery(steps: readonly ResolvedStep[]): ResolvedStep[] {
+  const declaration: PassDeclaration = declarations.recover;
+  return steps.flatMap((step, index) => {
+    const next = steps[index + 1];
+    if (!isStructural(step) || step.options.recover === false) return [step];
+    if (next && (isStructural(next) || next.declaration.id === declaration.id)) return [step];
+    return [step, { declaration, options: parseOptions(declaration.options, {}), automatic: true }];
   });
 }
 
@@ -78,6 +96,10 @@ export async function applySteps(
     } catch (thrown) {
       const done = passes.map((pass) => pass.id).join(', ');
       const error = LapidaryError.from(thrown, 'internal', { model: model.path, pass: id });
+      if (step.automatic && error.code === 'runtime-missing') {
+        context.log(`${step.declaration.title} was left out: ${error.message}`);
+        continue;
+      }
       throw done === '' || error.place.hint ? error : error.at({ hint: `Passes before it succeeded: ${done}.` });
     }
   }

@@ -86,6 +86,12 @@ export const declaration = declarePass({
       default: true,
       advanced: true,
     }),
+    recover: flag({
+      title: 'Recover afterwards',
+      help: 'With data, the layers are refitted to the outputs of the original once all are factorized.',
+      default: true,
+      advanced: true,
+    }),
     exclude: excludeOption,
   },
 });

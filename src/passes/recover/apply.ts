@@ -4,6 +4,7 @@ import { cloneModel } from '../../graph/clone';
 import { removeUnused } from '../../graph/constants';
 import { type Model } from '../../graph/model';
 import { type Value } from '../../graph/value';
+import { difference, matrix, type Matrix, type Multiply } from '../../numerics/linear/matrix';
 import { type PassContext, throwIfCancelled } from '../../pass/context';
 import { hasBias, ownBias, shiftBias } from '../../pass/layerBias';
 import { type LinearLayer, linearLayerOf, weightsOf, weightTensor } from '../../pass/linearLayer';
@@ -87,8 +88,11 @@ async function repaired(repair: Repair, collected: Collected, { multiply }: Matr
   // Weights may have moved since the plan was made, where layers share them.
   const layer = linearLayerOf(repair.layer.node) as LinearLayer;
   const bias = ownBias(layer);
+  const { basis } = collected;
+  const given = Array.from({ length: layer.groups }, (_, group) => weightsOf(layer, group));
+  const weights = basis ? [await multiply(given[0]!, basis)] : given;
   const problems = collected.training.map((training, group) => ({
-    weights: weightsOf(layer, group),
+    weights: weights[group]!,
     bias: bias.slice(group * layer.outputs, (group + 1) * layer.outputs),
     hasBias: hasBias(layer),
     training,
@@ -98,16 +102,31 @@ async function repaired(repair: Repair, collected: Collected, { multiply }: Matr
   if (result.after < result.before) {
     const shift = Float64Array.from(result.fits.flatMap(({ bias: fitted }) => [...fitted])).map((b, i) => b - bias[i]!);
     if (hasBias(layer)) shiftBias(layer, shift);
-    if (result.ridge !== undefined) replaceWeight(layer, result);
+    if (result.ridge !== undefined) {
+      const fitted = result.fits.map((fit) => fit.weights);
+      replaceWeight(
+        layer,
+        basis ? [await outside(given[0]!, difference(fitted[0]!, weights[0]!), basis, multiply)] : fitted,
+      );
+    }
   }
   return result;
 }
 
-function replaceWeight(layer: LinearLayer, { fits }: FitResult): void {
+/** W + Δ·Qᵀ: what was learned within the span of the samples, and nothing outside of it. */
+async function outside(weights: Matrix, change: Matrix, basis: Matrix, multiply: Multiply): Promise<Matrix> {
+  const { data } = await multiply(change, basis, { transposeB: true });
+  return matrix(
+    weights.rows,
+    weights.columns,
+    weights.data.map((value, index) => value + data[index]!),
+  );
+}
+
+function replaceWeight(layer: LinearLayer, matrices: readonly Matrix[]): void {
   const { node, weight, root } = layer;
   const graph = node.graph!;
   const own = root === weight && weight.useCount === 1 && graph.initializers.get(weight.name) === weight;
-  const matrices = fits.map(({ weights }) => weights);
   if (own) {
     graph.setInitializer(weight, weightTensor(layer, weight.name, matrices));
     return;

@@ -4,7 +4,8 @@
  */
 import { type DataSource } from '../../data/source';
 import { type Model } from '../../graph/model';
-import { type Multiply } from '../../numerics/linear/matrix';
+import { orthonormalized } from '../../numerics/linear/cholesky';
+import { matrix, type Matrix, type Multiply, transposed } from '../../numerics/linear/matrix';
 import { type PassContext } from '../../pass/context';
 import { fanIn, type LinearLayer } from '../../pass/linearLayer';
 import { Moments, type Sums } from '../../pass/moments';
@@ -29,6 +30,8 @@ export type Targets = ReadonlyMap<Repair, readonly Float32Array[]>;
 export interface Collected {
   readonly training: readonly Sums[];
   readonly validation: readonly Sums[];
+  /** Moments are of coordinates in this basis of everything seen (orthonormal columns), where that is far smaller. */
+  readonly basis?: Matrix;
 }
 
 /** Rows for each input of a layer, within bounds: so many make a fit that holds on new data. */
@@ -115,60 +118,94 @@ const observing = ({ context, samples, count }: CollectOptions): ObserveOptions 
   signal: context.signal,
 });
 
-/** Moments of one layer while samples go by. */
+/** One layer while samples go by. */
 class Watch {
   readonly names: readonly string[];
-  private readonly training: readonly Moments[];
-  private readonly validation: readonly Moments[];
+  /** Rows that are kept as they are: fewer than a layer has inputs, so that their span says it all. */
+  private readonly rows: { readonly x: Float64Array; readonly y: Float64Array; readonly sample: number }[] = [];
+  private moments?: { readonly training: readonly Moments[]; readonly validation: readonly Moments[] };
 
   constructor(
     readonly repair: Repair,
     private readonly options: CollectOptions,
   ) {
-    const { layer, input, branch } = repair;
+    const { input, branch } = repair;
     this.names = branch === undefined ? [input] : [input, branch];
-    const make = (): Moments[] =>
-      Array.from(
-        { length: layer.groups },
-        () => new Moments(fanIn(layer), options.multiply, layer.outputs, layer.groups),
-      );
-    this.training = make();
-    this.validation = make();
   }
 
   async add(values: ReadonlyMap<string, RuntimeTensor>, target: Float32Array, sample: number): Promise<void> {
     const { layer, input, branch } = this.repair;
     const window = layer.kind === 'Conv' ? slidingOf(layer.node, layer.kernel) : noWindow;
-    const channels = layer.outputs * layer.groups;
     const wanted = Float64Array.from(target);
     if (branch !== undefined) {
       const given = outputRows(values.get(branch)!, this.repair, sample, this.options);
       given.forEach((value, index) => (wanted[index]! -= value));
     }
     const tensor = values.get(input)!;
-    const rows = gatherInputs(
-      tensor,
-      window,
-      chosen(positionCount(tensor.shape, window), this.repair, sample, this.options),
-    );
-    const moments = sample % 4 === 3 ? this.validation : this.training;
+    const positions = chosen(positionCount(tensor.shape, window), this.repair, sample, this.options);
+    const rows = gatherInputs(tensor, window, positions);
     const width = fanIn(layer);
-    for (const [group, each] of moments.entries()) {
-      await each.add(rows, wanted, {
-        stride: width * layer.groups,
-        from: width * group,
-        targetStride: channels,
-        targetFrom: layer.outputs * group,
-      });
-    }
+    const few = layer.groups === 1 && width > 256 && positions.length * this.options.count < width;
+    if (few && !this.moments) this.rows.push({ x: rows, y: wanted, sample });
+    else await this.addTo((this.moments ??= this.makeMoments(width)), rows, wanted, sample);
   }
 
   async sums(): Promise<Collected> {
-    const [training, validation] = [[] as Sums[], [] as Sums[]];
-    for (const each of this.training) training.push(await each.sums());
-    for (const each of this.validation) validation.push(await each.sums());
-    return { training, validation };
+    const { multiply } = this.options;
+    if (this.rows.length === 0) return finished((this.moments ??= this.makeMoments(fanIn(this.repair.layer))));
+    const width = fanIn(this.repair.layer);
+    const all = matrix(
+      this.rows.reduce((sum, { x }) => sum + x.length / width, 0),
+      width,
+    );
+    let at = 0;
+    for (const { x } of this.rows) {
+      all.data.set(x, at);
+      at += x.length;
+    }
+    const basis = await orthonormalized(transposed(all), multiply);
+    const moments = this.makeMoments(basis.columns);
+    for (const { x, y, sample } of this.rows) {
+      const { data } = await multiply(matrix(x.length / width, width, x), basis);
+      await this.addTo(moments, data, y, sample);
+    }
+    return { ...(await finished(moments)), basis };
   }
+
+  private makeMoments(width: number): { training: Moments[]; validation: Moments[] } {
+    const { layer } = this.repair;
+    const make = (): Moments[] =>
+      Array.from(
+        { length: layer.groups },
+        () => new Moments(width, this.options.multiply, layer.outputs, layer.groups),
+      );
+    return { training: make(), validation: make() };
+  }
+
+  private async addTo(
+    { training, validation }: { readonly training: readonly Moments[]; readonly validation: readonly Moments[] },
+    x: Float64Array,
+    y: Float64Array,
+    sample: number,
+  ): Promise<void> {
+    const { groups, outputs } = this.repair.layer;
+    const targetStride = outputs * groups;
+    const stride = (x.length / y.length) * targetStride;
+    for (const [group, each] of (sample % 4 === 3 ? validation : training).entries()) {
+      const from = (stride / groups) * group;
+      await each.add(x, y, { stride, from, targetStride, targetFrom: outputs * group });
+    }
+  }
+}
+
+async function finished(moments: {
+  readonly training: readonly Moments[];
+  readonly validation: readonly Moments[];
+}): Promise<Collected> {
+  const [training, validation] = [[] as Sums[], [] as Sums[]];
+  for (const each of moments.training) training.push(await each.sums());
+  for (const each of moments.validation) validation.push(await each.sums());
+  return { training, validation };
 }
 
 /** Outputs of a layer (or of a branch of the same shape) at the positions that are sampled. */

@@ -1,0 +1,58 @@
+// Recovery runs by itself after passes that take parts of layers away, when there is data to do it on.
+import assert from 'node:assert/strict';
+import { build } from '../../test/support/models';
+import { temporaryFolder } from '../../test/support/folder';
+import { writeModel } from '../graph/toOnnx';
+import { loadOrt } from '../runtime/ort';
+import { type PassStep } from '../protocol/report';
+import { runJob } from './jobs';
+import { resolveSteps } from './steps';
+
+const step = (pass: string, options = {}): PassStep => ({ pass, options });
+const data = { source: 'random', samples: 6 };
+
+describe('jobs: recovery', () => {
+  const at = temporaryFolder();
+  const idsOf = (steps: readonly PassStep[], given?: typeof data): string[] =>
+    resolveSteps(steps, given).map(({ declaration }) => declaration.id);
+
+  it('follows the last structural pass in a row, and none that says or brings its own', () => {
+    assert.deepEqual(idsOf([step('factorize')]), ['factorize']);
+    assert.deepEqual(idsOf([step('simplify'), step('convert-float16')], data), ['simplify', 'convert-float16']);
+    assert.deepEqual(idsOf([step('prune-channels'), step('factorize'), step('quantize-static')], data), [
+      'prune-channels',
+      'factorize',
+      'recover',
+      'quantize-static',
+    ]);
+    assert.deepEqual(idsOf([step('factorize'), step('recover')], data), ['factorize', 'recover']);
+    assert.deepEqual(idsOf([step('factorize', { recover: false })], data), ['factorize']);
+  });
+
+  it('refits a factorized model, and says so', async () => {
+    const model = build({ inputs: { x: ['float', [1, 32, 12, 12]] } })
+      .conv('x', 'a', { channels: 48, inputChannels: 32, pad: 1 })
+      .relu('a', 'b')
+      .conv('b', 'y', { channels: 32, inputChannels: 48, pad: 1 })
+      .output('y')
+      .model();
+    await writeModel(model, at('model.onnx'));
+    const report = await runJob(
+      'compress',
+      {
+        ...{ input: at('model.onnx'), output: at('small.onnx'), overwrite: false, data },
+        steps: [step('factorize', { ratio: 0.5, measure: false })],
+      },
+      {
+        ...{ runtime: loadOrt, signal: new AbortController().signal },
+        ...{ progress: () => undefined, log: () => undefined, temporary: () => undefined },
+      },
+    );
+    assert.deepEqual(
+      report.passes.map(({ id }) => id),
+      ['factorize', 'recover'],
+    );
+    const [, { changed, skipped } = report.passes[0]!] = report.passes;
+    assert.ok(changed.length + skipped.length > 0, 'no layer was looked at');
+  });
+});
