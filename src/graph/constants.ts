@@ -94,8 +94,7 @@ export function removeUnused(value: Value, from: Graph): void {
   const unused = (output: Value | undefined): boolean =>
     output === undefined || (output.useCount === 0 && !graph.outputs.includes(output));
   // A node with a body may read more than its inputs: leave it to a real dead-code pass.
-  const bodies = [...producer.attributes.values()].some(({ payload }) => payload.kind.startsWith('graph'));
-  if (bodies || !producer.outputs.every(unused)) return;
+  if (producer.bodies.length > 0 || !producer.outputs.every(unused)) return;
   const inputs = new Set(producer.inputs);
   graph.remove(producer);
   for (const input of inputs) if (input) removeUnused(input, graph);

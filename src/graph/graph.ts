@@ -72,6 +72,12 @@ export class Graph {
     }
   }
 
+  /** This graph and every graph inside its nodes' attributes, outer before inner. */
+  *allGraphs(): Generator<Graph> {
+    yield this;
+    for (const node of this.nodes()) for (const body of node.bodies) yield* body.allGraphs();
+  }
+
   /** Appends a node. */
   append(node: Node): Node {
     return this.link(node, this.last, undefined);

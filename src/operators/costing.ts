@@ -1,7 +1,6 @@
 /** Costs of nodes over a finished inference: the one place that asks the operators' cost rules. */
 import { type DataType } from '../graph/dataType';
 import { type Graph } from '../graph/graph';
-import { graphsOf } from '../graph/attribute';
 import { type Model } from '../graph/model';
 import { type Node } from '../graph/node';
 import { type Shape, type ValueType } from '../graph/shape';
@@ -68,8 +67,7 @@ export class Costing {
 
   private findConstants(graph: Graph): void {
     for (const node of graph.nodes()) {
-      for (const attribute of node.attributes.values())
-        for (const body of graphsOf(attribute)) this.findConstants(body);
+      for (const body of node.bodies) this.findConstants(body);
       const computed = node.inputs.length === 0 ? node.opType === 'Constant' : !neverFolded(node);
       if (!computed || !node.inputs.every((value) => !value || this.isConstant(value))) continue;
       for (const output of node.outputs) if (output) this.constants.add(output);
@@ -80,7 +78,7 @@ export class Costing {
 /** Nodes whose result differs from run to run, or whose bodies read more than their inputs. */
 function neverFolded(node: Node): boolean {
   if (/^(Random|Multinomial|Bernoulli|Dropout)/.test(node.opType)) return true;
-  return [...node.attributes.values()].some((attribute) => graphsOf(attribute).length > 0);
+  return node.bodies.length > 0;
 }
 
 /** Adds up costs in one go: repeated addition of polynomials would be quadratic. */

@@ -2,7 +2,6 @@
  * A model in ONNX's textual syntax (ONNX repository, docs/Syntax.md), which `onnx.parser.parse_model` reads back. What the
  * grammar has no words for is left out and listed: see `PrintedModel.omitted`.
  */
-import { graphsOf } from '../attribute';
 import { type Graph } from '../graph';
 import { type Model, type ModelFunction } from '../model';
 import { type Node } from '../node';
@@ -138,7 +137,7 @@ export class Printer {
     const bracketed = list === '' ? '' : ` <${list}>`;
     const operands = ` (${names(node.inputs)})`;
     // A body reads better after the operands; the grammar allows both.
-    const hasBody = [...node.attributes.values()].some((attribute) => graphsOf(attribute).length > 0);
+    const hasBody = node.bodies.length > 0;
     const call = hasBody ? `${operands}${bracketed}` : `${bracketed}${operands}`;
     this.line(`${label}${names(node.outputs)} = ${node.qualifiedOpType}${overload}${call}`);
   }

@@ -12,9 +12,7 @@ const domain = 'com.microsoft';
 
 /** Bodies are inferred from what they declare: their inputs are made by the loop. */
 function inferBodies(context: InferenceContext): void {
-  for (const attribute of context.node.attributes.values()) {
-    for (const body of graphsOf(attribute)) context.inferBody(body, []);
-  }
+  for (const body of context.node.bodies) context.inferBody(body, []);
 }
 
 /** Inputs: ids, max_length, min_length, num_beams, num_return_sequences … */

@@ -1,5 +1,4 @@
 /** Where to restore a weight: right before the first node that needs it, so that it does not fill memory earlier. */
-import { graphsOf } from '../../graph/attribute';
 import { type Graph } from '../../graph/graph';
 import { type Node } from '../../graph/node';
 import { type Value } from '../../graph/value';
@@ -13,7 +12,7 @@ export function anchorsOf(graph: Graph, owners: ReadonlyMap<Value, Graph>): Map<
 
 function collect(graph: Graph, owners: ReadonlyMap<Value, Graph>, anchors: Map<Value, Node>): void {
   for (const node of graph.nodes()) {
-    const bodies = [...node.attributes.values()].flatMap((attribute) => graphsOf(attribute));
+    const { bodies } = node;
     for (const reader of [node, ...bodies.flatMap((body) => [...body.allNodes()])]) {
       for (const input of reader.inputs) {
         if (input && owners.get(input) === graph && !anchors.has(input)) anchors.set(input, node);

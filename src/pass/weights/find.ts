@@ -1,5 +1,4 @@
 /** Finds the constants of a model that are weights, each once, with the layer that it belongs to. */
-import { graphsOf } from '../../graph/attribute';
 import { type Graph } from '../../graph/graph';
 import { type Node } from '../../graph/node';
 import { type Tensor } from '../../graph/tensor';
@@ -37,7 +36,7 @@ export function* constantsOf(graph: Graph): Generator<Constant> {
     const tensor = node.is('Constant') ? node.tensor('value') : undefined;
     const value = node.output(0);
     if (tensor && value && isReadableFloat(tensor.dataType)) yield { value, tensor, graph };
-    for (const attribute of node.attributes.values()) for (const body of graphsOf(attribute)) yield* constantsOf(body);
+    for (const body of node.bodies) yield* constantsOf(body);
   }
 }
 

@@ -1,5 +1,4 @@
 /** Decides for every node whether it computes in float16 or stays in float32, and why. */
-import { graphsOf } from '../../graph/attribute';
 import { type Graph } from '../../graph/graph';
 import { type Model } from '../../graph/model';
 import { type Node } from '../../graph/node';
@@ -91,9 +90,7 @@ function nodesInClosedBodies(graph: Graph, found = new Map<Node, string>(), reas
     if (reason !== undefined) found.set(node, reason);
     const inside =
       reason ?? (isControlFlow(node) ? undefined : `It is in a body of ${node.opType}, which wants float32.`);
-    for (const attribute of node.attributes.values()) {
-      for (const body of graphsOf(attribute)) nodesInClosedBodies(body, found, inside);
-    }
+    for (const body of node.bodies) nodesInClosedBodies(body, found, inside);
   }
   return found;
 }
@@ -108,8 +105,7 @@ function sizeArithmetic(graph: Graph, known = new Set<Node>()): Set<Node> {
     // A tensor that is made to a size is data, and so is what follows from it.
     const fills = node.is('ConstantOfShape') || node.is('Expand');
     if (node.is('Shape') || node.is('Size') || (fromSizes && !fills)) known.add(node);
-    for (const attribute of node.attributes.values())
-      for (const body of graphsOf(attribute)) sizeArithmetic(body, known);
+    for (const body of node.bodies) sizeArithmetic(body, known);
   }
   return known;
 }

@@ -1,5 +1,5 @@
 /** Carries out a plan: float16 where it says so, with one cast per value and direction at the borders. */
-import { Attribute, graphsOf } from '../../graph/attribute';
+import { Attribute } from '../../graph/attribute';
 import { owningGraph } from '../../graph/constants';
 import { type Graph } from '../../graph/graph';
 import { type Model } from '../../graph/model';
@@ -96,7 +96,7 @@ class Rewriter implements Rewriting {
         if (value && this.isFloat(value) && !isFixedOutput(node, index)) this.becomeHalf(value);
       });
     }
-    for (const attribute of node.attributes.values()) for (const body of graphsOf(attribute)) this.graph(body);
+    for (const body of node.bodies) this.graph(body);
   }
 
   /** An initializer: replaced when only float16 readers are left, else it gets a float16 twin for them. */
@@ -245,6 +245,6 @@ function* valuesOf(graph: Graph): Generator<Value> {
   yield* graph.initializers.values();
   for (const node of graph.nodes()) {
     for (const value of [...node.inputs, ...node.outputs]) if (value) yield value;
-    for (const attribute of node.attributes.values()) for (const body of graphsOf(attribute)) yield* valuesOf(body);
+    for (const body of node.bodies) yield* valuesOf(body);
   }
 }

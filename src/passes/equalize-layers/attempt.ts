@@ -1,6 +1,5 @@
 /** One try at equalizing a model: what was scaled, and what could not be. */
 import { cloneModel } from '../../graph/clone';
-import { type Graph } from '../../graph/graph';
 import { type Model } from '../../graph/model';
 import { type Node } from '../../graph/node';
 import { channelLayout, ChannelRange, quantizedRange, Quantizer, sqnrDb } from '../../numerics/quantize';
@@ -48,7 +47,7 @@ export function attempt(model: Model, gate: Gate): Attempt {
     changed: [] as ChangedLayer[],
     skipped: [] as SkippedLayer[],
   };
-  for (const graph of graphsOf(copy.graph)) {
+  for (const graph of copy.graph.allGraphs()) {
     const trace = traceChannels(copy, graph, { inference, openClips });
     for (const { layer, ids } of [...trace.producers, ...trace.consumers]) {
       const { label } = layer.node;
@@ -76,11 +75,6 @@ export function attempt(model: Model, gate: Gate): Attempt {
     done.skipped.push(...skippedLayers(trace, kept));
   }
   return { model: copy, ...done };
-}
-
-function* graphsOf(graph: Graph): Generator<Graph> {
-  yield graph;
-  for (const node of graph.nodes()) for (const body of node.bodies) yield* graphsOf(body);
 }
 
 const keyOf = ({ makers }: Group): string => makers.map(({ layer }) => layer.node.label).join('|');

@@ -1,5 +1,4 @@
 /** The workbench of rewrites: the model in hand, what is known of it, and a gate that every edit passes. */
-import { graphsOf } from '../../graph/attribute';
 import { constantSource } from '../../graph/constants';
 import { type Graph } from '../../graph/graph';
 import { type Model } from '../../graph/model';
@@ -59,14 +58,8 @@ export class Editor {
   }
 
   /** The main graph and every body below it, outer before inner. */
-  *graphs(): Generator<Graph> {
-    const bodiesOf = function* (graph: Graph): Generator<Graph> {
-      yield graph;
-      for (const node of graph.nodes()) {
-        for (const attribute of node.attributes.values()) for (const body of graphsOf(attribute)) yield* bodiesOf(body);
-      }
-    };
-    yield* bodiesOf(this.model.graph);
+  graphs(): Generator<Graph> {
+    return this.model.graph.allGraphs();
   }
 
   /** Every node of every graph; removing the node in hand is safe. */

@@ -1,5 +1,4 @@
 /** Which nodes may be merged with a twin, or computed once and for all. */
-import { graphsOf } from '../../graph/attribute';
 import { type Model } from '../../graph/model';
 import { type Node } from '../../graph/node';
 
@@ -29,5 +28,5 @@ export function isPure(node: Node, model: Model): boolean {
   if (!knownDomains.has(node.domain) || impure.has(node.opType)) return false;
   if (node.domain === 'com.microsoft' && /Dropout|Random|Sampling|Search|Record|Wait|Yield/.test(node.opType))
     return false;
-  return [...node.attributes.values()].every((attribute) => graphsOf(attribute).length === 0);
+  return node.bodies.length === 0;
 }
