@@ -11,6 +11,7 @@ import { type Calibration, calibrate, rangesBy } from './calibrate';
 import { emitStatic } from './emit';
 import { chooseMethod, triedSamples } from './method';
 import { type Ranges } from './parameters';
+import { originalNames } from './originalNames';
 import { planStatic, type StaticPlan } from './plan';
 import { toQOperators } from './qoperator';
 import { remembered } from './remember';
@@ -52,7 +53,12 @@ export async function apply(model: Model, options: Options, context: PassContext
   }
   const { model: result, changed, skipped } = emitStatic(plan, ranges, excluded);
   if (options.format === 'qoperator') toQOperators(result);
-  return { model: changed.length > 0 ? result : model, changed, skipped, notes };
+  return {
+    model: changed.length > 0 ? result : model,
+    changed: originalNames(changed, plan.units, model),
+    skipped: originalNames(skipped, plan.units, model),
+    notes,
+  };
 }
 
 async function rangesFor(

@@ -10,6 +10,7 @@ import { LapidaryError } from '../../protocol/errors';
 import { type SkippedLayer } from '../../protocol/report';
 import { apply as simplify } from '../simplify/apply';
 import { declaration as simplifyDeclaration } from '../simplify/declaration';
+import { saturates } from './saturation';
 import { type Formats, formatsOf, type Options } from './settings';
 import { axisOf, type Candidates, findUnits, type Unit } from './units';
 import { WeightStore } from './weights';
@@ -28,11 +29,15 @@ export interface StaticPlan {
 
 /** Makes the model ready and finds what can run in 8 bits. Throws `unsupported` for a model that cannot be raised. */
 export async function planStatic(model: Model, options: Options, context: PassContext): Promise<StaticPlan> {
-  const formats = formatsOf(options);
+  const asksMachine = options.reduceRange === 'auto' && context.runtime !== undefined;
+  const formats = formatsOf(options, asksMachine && (await saturates(context.runtime!)));
   const before = find(model, options, formats);
   // Nothing is changed for a model without a layer to quantize.
   if (before.units.length === 0) return { model, formats, ...before, notes: [], weights: new WeightStore(formats) };
   const { model: prepared, notes } = await prepare(model, options, formats, context);
+  if (formats.reduced && options.reduceRange === 'auto') {
+    notes.push('Weights take 7 bits: sums of 8-bit products saturate on this machine.');
+  }
   const weights = new WeightStore(formats);
   return { model: prepared, formats, ...finite(find(prepared, options, formats), weights), notes, weights };
 }
