@@ -17,6 +17,7 @@ import {
   type BlockParameters,
   type BlockQuantizer,
   middleCode,
+  type MutableNoise,
   storedScale,
 } from './blocks';
 import { asymmetricRange, encode, symmetricRange } from './rtn';
@@ -49,13 +50,44 @@ export function halfQuadratic(parameters: HqqParameters = published): BlockMetho
         for (let block = 0; block < count; block++) {
           const from = block * length;
           const parameters = solve(values, from, length, coding, tables);
-          encode(values, from, length, parameters, (1 << coding.bits) - 1, out.codes, noise);
-          out.scales[block] = parameters.scale;
+          encode(values, from, length, parameters, (1 << coding.bits) - 1, out.codes, discarded);
+          out.scales[block] = unitGain(values, from, length, parameters, out.codes, coding, noise);
           out.zeroPoints[block] = parameters.zeroPoint;
         }
       },
     }),
   };
+}
+
+/** What encode() measures with the scale that is not the final one. */
+const discarded = { signal: 0, noise: 0 };
+
+/**
+ * The scale with which the restored block, projected on the block, is the block: Σw·ŵ = Σw². A scale of least error makes
+ * weights smaller (by 11 % at 9.5 dB), which the layers of a network multiply; what is left at unit gain is noise
+ * that is orthogonal to the weights.
+ */
+function unitGain(
+  values: Float32Array,
+  from: number,
+  length: number,
+  { scale, zeroPoint }: BlockParameters,
+  codes: Uint8Array,
+  coding: BlockCoding,
+  noise: MutableNoise,
+): number {
+  let [power, products, squares] = [0, 0, 0];
+  for (let i = from, end = from + length; i < end; i++) {
+    const x = values[i]!;
+    const around = codes[i]! - zeroPoint;
+    power += x * x;
+    products += x * around;
+    squares += around * around;
+  }
+  const unit = products === 0 ? scale : storedScale(power / products, coding);
+  noise.signal += power;
+  noise.noise += Math.max(0, power - 2 * unit * products + unit * unit * squares);
+  return unit;
 }
 
 /** |e|^p, and what the proximal operator keeps of an error |e| in each iteration, by |e| in steps. */

@@ -4,6 +4,7 @@
  */
 import { Attribute } from '../../graph/attribute';
 import { type Graph } from '../../graph/graph';
+import { countElements } from '../../graph/shape';
 import { Tensor } from '../../graph/tensor';
 import { type Value } from '../../graph/value';
 import { bytesOf } from '../../numerics/elements';
@@ -79,7 +80,7 @@ export function restoreByLookup(
   table: Value,
 ): { readonly restored: Value; readonly bytes: number } {
   const { name, shape, layout, packed, scales, zeroPoints } = weight;
-  const size = shape.reduce((product, dim) => product * dim, 1);
+  const size = countElements(shape);
   const codes = build.constant(Tensor.ofBytes(`${name}_quantized`, 'uint8', [packed.length], packed));
   const dims = parameterShape(layout);
   const scale = build.constant(Tensor.ofBytes(`${name}_scale`, 'float', dims, bytesOf(scales)));

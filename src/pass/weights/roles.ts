@@ -1,6 +1,7 @@
 /** Which inputs of which operators are weights, and along which axis their output channels lie. */
 import { dataTypeOfCode, isFloat } from '../../graph/dataType';
 import { type Node } from '../../graph/node';
+import { countElements } from '../../graph/shape';
 import { type Value } from '../../graph/value';
 import { toNumbers } from '../../numerics/elements';
 
@@ -82,7 +83,7 @@ const casts: RoleOf = (node, _, view) => {
 const reshapes: RoleOf = (node, index, view) => {
   const shape = index === 0 ? shapeAfter(node, view.shape) : undefined;
   if (!shape) return table;
-  const before = (dims: readonly number[], axis: number): number => dims.slice(0, axis).reduce((a, b) => a * b, 1);
+  const before = (dims: readonly number[], axis: number): number => countElements(dims.slice(0, axis));
   const storedAxis = shape.map((dim, axis) => {
     const from = view.shape.findIndex((d, i) => d === dim && before(view.shape, i) === before(shape, axis));
     return from < 0 ? undefined : view.storedAxis[from];
@@ -191,10 +192,10 @@ function isRestored(value: Value, depth = 0): boolean {
 
 /** Shape that Reshape or Flatten gives a constant; undefined when it is computed. */
 function shapeAfter(node: Node, shape: readonly number[]): number[] | undefined {
-  const size = shape.reduce((product, dim) => product * dim, 1);
+  const size = countElements(shape);
   if (node.is('Flatten')) {
     const axis = node.int('axis', 1);
-    const rows = shape.slice(0, axis).reduce((product, dim) => product * dim, 1);
+    const rows = countElements(shape.slice(0, axis));
     return [rows, size / rows];
   }
   const target = node.input(1)?.constant ?? node.input(1)?.producer?.tensor('value');

@@ -9,8 +9,9 @@ import { type PassContext, throwIfCancelled } from '../../pass/context';
 import { matchesName } from '../../pass/option';
 import { type PassResult } from '../../pass/result';
 import { Account } from '../../pass/weights/account';
+import { type Candidate, candidatesOf } from '../../pass/weights/candidates';
 import { Encoder } from './encoder';
-import { type Candidate, candidatesOf, formOf, neededOpset, type Settings } from './forms';
+import { formOf, neededOpset, type Settings } from './forms';
 import { notesOf } from './notes';
 
 /** Quantizes every weight of `model` that is worth it; one tensor at a time passes through memory. */

@@ -25,6 +25,12 @@ export const declaration = declarePass({
       choices: { rtn: 'Round to nearest', hqq: 'Half-quadratic (HQQ)' },
       default: 'rtn',
     }),
+    keepSums: flag({
+      title: 'Keep sums at 4 and 2 bits',
+      help: 'Rounds so that the sum of each block stays right: outputs do not shift behind activations that have a mean.',
+      default: true,
+      advanced: true,
+    }),
     blockSize: number({
       title: 'Weights per scale at 4 and 2 bits',
       help: 'Small blocks are more accurate; each costs a scale of 32 bits.',

@@ -3,13 +3,15 @@ import { type Model } from '../../graph/model';
 import { type BlockCoding, type BlockMethod } from '../../numerics/blocks/blocks';
 import { halfQuadratic } from '../../numerics/blocks/hqq';
 import { roundToNearest } from '../../numerics/blocks/rtn';
+import { keepingSums } from '../../numerics/blocks/sums';
 import { type Noise } from '../../numerics/quantize';
 import { blockLayout, blockLength } from '../../pass/weights/blockTensor';
 import { quantizeMatrix } from '../../pass/weights/blockMatrix';
 import { Builder } from '../../pass/weights/builder';
+import { type Candidate } from '../../pass/weights/candidates';
 import { lookupOverhead, LookupTables } from '../../pass/weights/lookup';
 import { useBlockedDequantize } from './blocked';
-import { type Candidate, type Form, formOf, type MatrixWeight, type Settings } from './forms';
+import { type Form, formOf, type MatrixWeight, type Settings } from './forms';
 import { useOperators } from './operators';
 import {
   overheadOf,
@@ -41,7 +43,8 @@ export class Encoder {
     private readonly model: Model,
     private readonly options: Settings,
   ) {
-    this.method = options.method === 'hqq' ? halfQuadratic() : roundToNearest;
+    const method = options.method === 'hqq' ? halfQuadratic() : roundToNearest;
+    this.method = options.keepSums ? keepingSums(method) : method;
   }
 
   /** Replaces one weight; a reason when that is not worth it or cannot be, and then nothing has changed. */

@@ -1,27 +1,17 @@
 /** Which form a weight is stored in, and who reads it as a matrix. */
 import { type Graph } from '../../graph/graph';
 import { constantSource } from '../../graph/constants';
-import { type Model } from '../../graph/model';
 import { type Node } from '../../graph/node';
 import { type Use } from '../../graph/value';
 import { type BlockBits } from '../../numerics/blocks/blocks';
 import { type ValuesOf } from '../../pass/option';
-import { anchorsOf } from '../../pass/weights/anchors';
-import { type Constant, constantsOf, decide, type Decision } from '../../pass/weights/find';
+import { type Candidate } from '../../pass/weights/candidates';
+import { type Constant } from '../../pass/weights/find';
 import { matrixOf, type WeightMatrix } from '../../pass/weights/matrix';
 import { type declaration } from './declaration';
 
 /** Values of the pass's options. */
 export type Settings = ValuesOf<(typeof declaration)['options']>;
-
-/** One constant with what was decided about it. */
-export interface Candidate {
-  readonly constant: Constant;
-  readonly decision: Decision;
-  /** The first node that needs it. */
-  readonly anchor: Node;
-  readonly inFunction: boolean;
-}
 
 /** A node that reads a weight as a matrix. */
 export interface MatrixReader {
@@ -46,19 +36,6 @@ export type Form =
   | { readonly kind: 'lookup'; readonly bits: BlockBits }
   /** Operators that read packed blocks, or blocked DequantizeLinear in front of products. */
   | { readonly kind: 'operator' | 'blocked'; readonly bits: BlockBits; readonly weight: MatrixWeight };
-
-/** Every weight of a model with its readers. */
-export function* candidatesOf(model: Model): Generator<Candidate> {
-  for (const graph of [model.graph, ...model.functions.map((f) => f.body)]) {
-    const constants = [...constantsOf(graph)];
-    const anchors = anchorsOf(graph, new Map(constants.map(({ value, graph: owner }) => [value, owner])));
-    for (const constant of constants) {
-      const decision = decide(constant);
-      const anchor = anchors.get(constant.value);
-      if (decision && anchor) yield { constant, decision, anchor, inFunction: graph !== model.graph };
-    }
-  }
-}
 
 /** The form for one weight. */
 export function formOf(candidate: Candidate, options: Settings): Form {
