@@ -1,36 +1,41 @@
 /** The graph that the runtime makes of a model before it runs it: what was fused, what was moved, what is left. */
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readModel } from '../graph/fromOnnx';
+import { decodeModel, readModel } from '../graph/fromOnnx';
 import { type Model } from '../graph/model';
 import { type InferenceRuntime, type SessionOptions } from './port';
 import { type TellTemporary, withTemporaryFolder } from './temporaryFolder';
 
 /** How to load the model. */
 export interface OptimizedGraphOptions extends Pick<SessionOptions, 'threads' | 'optimization' | 'config'> {
+  /**
+   * For models of hundreds of megabytes: large constants are not written (their bytes are gone with the temporary folder).
+   * Not for graphs with bodies, whose constants ONNX Runtime 1.30 then writes twice.
+   */
+  readonly withoutWeights?: boolean;
   readonly temporary?: TellTemporary;
 }
 
-/** Constants above this many bytes are left out of the graph: they are what makes it large, and nobody looks at them. */
-const leastLeftOut = 1024;
+/** Constants of more than a kilobyte go to a file of their own. */
+const external = {
+  'session.optimized_model_external_initializers_file_name': 'weights.bin',
+  'session.optimized_model_external_initializers_min_size_in_bytes': '1024',
+};
 
 /**
- * Loads `model` as it would be run (optimization 'all' unless told otherwise) and reads back the optimized graph. It is
- * for looking at: constants of more than a kilobyte have shape and type, but their bytes are gone with the temporary
- * folder. Throws what loading a model throws.
+ * Loads `model` as it would be run (optimization 'all' unless told otherwise) and reads back the optimized graph. Throws
+ * what loading a model throws.
  */
 export function optimizedGraph(
   runtime: InferenceRuntime,
   model: string | Uint8Array,
-  { temporary, ...options }: OptimizedGraphOptions = {},
+  { temporary, withoutWeights = false, ...options }: OptimizedGraphOptions = {},
 ): Promise<Model> {
   return withTemporaryFolder(async (folder) => {
     const optimizedModelPath = join(folder, 'optimized.onnx');
-    const config = {
-      ...options.config,
-      'session.optimized_model_external_initializers_file_name': 'weights.bin',
-      'session.optimized_model_external_initializers_min_size_in_bytes': String(leastLeftOut),
-    };
+    const config = { ...options.config, ...(withoutWeights && external) };
     await (await runtime.open(model, { ...options, config, optimizedModelPath })).close();
-    return readModel(optimizedModelPath);
+    // Read whole: what stays on the disk is gone with the folder.
+    return withoutWeights ? readModel(optimizedModelPath) : decodeModel(await readFile(optimizedModelPath));
   }, temporary);
 }

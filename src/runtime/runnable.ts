@@ -50,7 +50,8 @@ export async function openModelIn(
   }
 }
 
-function weightBytes({ graph }: Model): number {
+/** Bytes of the constants of the main graph. */
+export function weightBytes({ graph }: Model): number {
   let bytes = 0;
   for (const { constant } of graph.initializers.values()) bytes += constant?.byteLength ?? 0;
   for (const node of graph.nodes()) if (node.is('Constant')) bytes += node.tensor('value')?.byteLength ?? 0;

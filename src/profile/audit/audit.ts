@@ -8,7 +8,7 @@ import { LapidaryError } from '../../protocol/errors';
 import { optimizedGraph } from '../../runtime/optimizedGraph';
 import { type Feeds, type InferenceRuntime } from '../../runtime/port';
 import { type NodeTiming, profileNodes } from '../../runtime/profileNodes';
-import { withRunnable } from '../../runtime/runnable';
+import { weightBytes, withRunnable } from '../../runtime/runnable';
 import { type TellTemporary } from '../../runtime/temporaryFolder';
 import { isConversion, runsAs } from './kernels';
 import { labelled, numbersIn } from './labels';
@@ -30,6 +30,9 @@ export interface AuditOptions {
   readonly temporary?: TellTemporary;
 }
 
+/** The optimized graph of a model above this is written without its weights. */
+const largeBytes = 256e6;
+
 /**
  * Loads `model` in `runtime` at full optimization and says of each layer how it is executed and, where it is not in
  * int8, which rule of the runtime it broke. `model` stays as it is. Throws what loading (and running) a model throws.
@@ -43,7 +46,8 @@ export async function auditModel(
   const { optimized, timings } = await withRunnable(
     copy,
     async (runnable) => {
-      const optimized = await optimizedGraph(runtime, runnable, options);
+      const withoutWeights = weightBytes(model) > largeBytes;
+      const optimized = await optimizedGraph(runtime, runnable, { ...options, withoutWeights });
       if (options.signal?.aborted) throw new LapidaryError('cancelled', 'The audit was cancelled.');
       const timings = options.feeds && (await profileNodes(runtime, runnable, options.feeds, options));
       return { optimized, timings };

@@ -133,6 +133,24 @@ describe('profile/audit: rules', () => {
     });
   }
 
+  it('looks into the branches of an If, whose constants have the same names', async () => {
+    const builder = build({ inputs: { x: ['float', [4, 32]], c: ['bool', []] } });
+    const branch = (): ModelBuilder => {
+      const body = qdq(builder.body(), 'x');
+      return quantizedWeight(body, 'w', [32, 16]).node('MatMul', ['x_dq', 'w'], 'm').output('m', 'float', [4, 16]);
+    };
+    const branches = { then_branch: branch(), else_branch: branch() };
+    const model = builder.node('If', ['c'], 'y', branches).output('y', 'float', [4, 16]).model();
+    const { layers } = await auditModel(model, await loadOrt());
+    assert.deepEqual(
+      layers.map(({ opType, runsAs }) => [opType, runsAs]),
+      [
+        ['MatMul', 'int8'],
+        ['MatMul', 'int8'],
+      ],
+    );
+  });
+
   it('gives no reasons for a model without quantized tensors', async () => {
     const model = build({ inputs: { x: ['float', [1, 3]] } })
       .relu('x', 'y')
