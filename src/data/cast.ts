@@ -1,4 +1,5 @@
 /** Element types and shapes of data, brought to what an input takes. */
+import { countElements } from '../graph/shape';
 import { bitsOf, type DataType } from '../graph/dataType';
 import { bytesOf, fromNumbers, nativeView, toNumbers, type ElementArray } from '../numerics/elements';
 import { LapidaryError } from '../protocol/errors';
@@ -6,9 +7,6 @@ import { type RuntimeTensor, type TensorElements } from '../runtime/port';
 import { showSlot, type InputSlot } from './slot';
 
 const isStrings = (data: TensorElements): data is readonly string[] => Array.isArray(data);
-
-/** Number of elements of a concrete shape. */
-export const countOf = (shape: readonly number[]): number => shape.reduce((product, dim) => product * dim, 1);
 
 /** The tensor in another element type: rounded half to even for integers, to nearest for floats. */
 export function castTensor(tensor: RuntimeTensor, dataType: DataType): RuntimeTensor {
@@ -54,7 +52,8 @@ export function fitToSlot(tensor: RuntimeTensor, slot: InputSlot, sample: string
     if (matches(padded, wanted)) return { ...typed, shape: padded };
     if (matches(padded.slice(1), wanted.slice(1))) return repeat({ ...typed, shape: padded }, wanted[0]!);
   }
-  const flat = typed.shape.filter((dim) => dim !== 1).length <= 1 ? flatShape(countOf(typed.shape), wanted) : undefined;
+  const flat =
+    typed.shape.filter((dim) => dim !== 1).length <= 1 ? flatShape(countElements(typed.shape), wanted) : undefined;
   if (flat) return { ...typed, shape: flat };
   if (missing === 0 && typed.shape[0] === 1 && matches(typed.shape.slice(1), wanted.slice(1))) {
     return repeat(typed, wanted[0]!);

@@ -3,11 +3,11 @@
  * Rows along the first axis are read one by one; only Fortran order needs the whole array.
  */
 import { closeSync, openSync, readSync } from 'node:fs';
+import { countElements } from '../graph/shape';
 import { type DataType } from '../graph/dataType';
 import { nativeView } from '../numerics/elements';
 import { LapidaryError } from '../protocol/errors';
 import { type RuntimeTensor } from '../runtime/port';
-import { countOf } from './cast';
 
 /** Where the bytes of an array are: a file, or an entry of an archive in memory. */
 export interface NpyBytes {
@@ -81,13 +81,13 @@ export function openNpy(bytes: NpyBytes): NpyArray {
   const header = readHeader(bytes);
   const { shape, dataType, fortran } = header;
   const load = (start: number, count: number): RuntimeTensor => {
-    const rowBytes = countOf(shape.slice(1)) * header.width;
+    const rowBytes = countElements(shape.slice(1)) * header.width;
     const raw = bytes.read(header.start + start * rowBytes, count * rowBytes);
     if (raw.length < count * rowBytes) throw bad(bytes, 'ends before its last element');
     return { dataType, shape: [count, ...shape.slice(1)], data: decode(header, raw) };
   };
   const all = (): RuntimeTensor => {
-    const length = countOf(shape) * header.width;
+    const length = countElements(shape) * header.width;
     const raw = bytes.read(header.start, length);
     if (raw.length < length) throw bad(bytes, 'ends before its last element');
     return { dataType, shape, data: decode(header, fortran ? toRowMajor(raw, shape, header.width) : raw) };
@@ -97,7 +97,7 @@ export function openNpy(bytes: NpyBytes): NpyArray {
     if (shape.length === 0) throw bad(bytes, 'holds a single number, not a list of samples');
     if (!fortran) return load(start, count);
     whole ??= all();
-    const row = countOf(shape.slice(1));
+    const row = countElements(shape.slice(1));
     return { dataType, shape: [count, ...shape.slice(1)], data: whole.data.slice(start * row, (start + count) * row) };
   };
   return { name: bytes.name, dataType, shape, rows, all };

@@ -1,5 +1,6 @@
 /** From a data specification to samples for the inputs of a model: the one entrance to this folder. */
 import path from 'node:path';
+import { countElements } from '../graph/shape';
 import { LapidaryError } from '../protocol/errors';
 import { type DataSpec } from '../protocol/jobs';
 import { type PortInfo } from '../runtime/port';
@@ -138,7 +139,7 @@ function theOne(slots: readonly InputSlot[], what: string): InputSlot {
 /** The same number everywhere: the state that a recurrent model starts from, a flag, a sample rate. */
 function filled(slot: InputSlot, value: number): SampleSet {
   const shape = (slot.shape ?? []).map((dim) => dim ?? 1);
-  const size = shape.reduce((product, dim) => product * dim, 1);
+  const size = countElements(shape);
   const data = elementsOf(new Float64Array(size).fill(value), slot.dataType);
   const feeds = { [slot.name]: { dataType: slot.dataType, shape, data } };
   const name = () => `${slot.name} = ${value}`;

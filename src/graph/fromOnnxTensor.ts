@@ -7,6 +7,7 @@ import { LapidaryError } from '../protocol/errors';
 import { type SparseTensor } from './attribute';
 import { dataTypeOfCode } from './dataType';
 import { mapOf, residueOf } from './fromOnnxResidue';
+import { countElements } from './shape';
 import { Tensor, type TensorData } from './tensor';
 
 /** Fields that Tensor holds; data_type is one only when it is known. */
@@ -53,7 +54,7 @@ export function sparseFromProto(proto: SparseTensorProto): SparseTensor {
 
 function shapeOf(name: string, dims: readonly bigint[]): number[] {
   const shape = dims.map(Number);
-  const size = shape.reduce((product, dim) => product * dim, 1);
+  const size = countElements(shape);
   if (shape.every((dim) => dim >= 0 && Number.isSafeInteger(dim)) && Number.isSafeInteger(size)) return shape;
   throw new LapidaryError('invalid-model', `The tensor has an impossible shape: [${dims.join(',')}].`, {
     tensor: name,
@@ -73,7 +74,7 @@ function dataOf(proto: TensorProto): TensorData {
 const stringCode = 8;
 
 function checkLength(proto: TensorProto, shape: readonly number[], data: TensorData): void {
-  const size = shape.reduce((product, dim) => product * dim, 1);
+  const size = countElements(shape);
   if (data.kind === 'strings') {
     if (data.strings.length === size) return;
     throw wrongSize(proto, shape, `${size} strings`, `${data.strings.length}`);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { codeOfDataType, dataTypeOfCode, familyOf, isDataType, isFloat } from './dataType';
 import { Expression } from './expression';
-import { canonicalDim, elementCount, formatShape, sameDim } from './shape';
+import { canonicalDim, countElements, formatShape, sameDim } from './shape';
 
 const N = Expression.symbol('N');
 
@@ -14,11 +14,10 @@ describe('shapes', () => {
     assert.ok(!sameDim(null, null), 'two unknowns need not be equal');
   });
 
-  it('have a number of elements when every dimension is known', () => {
-    assert.equal(elementCount([2, N, 3])?.key, '6*N');
-    assert.equal(elementCount([])?.constantValue, 1);
-    assert.equal(elementCount([2, null]), undefined);
-    assert.equal(elementCount(undefined), undefined);
+  it('have a number of elements', () => {
+    assert.equal(countElements([2, 5, 3]), 30);
+    assert.equal(countElements([]), 1);
+    assert.equal(countElements([4, 0]), 0);
   });
 
   it('are shown in one line', () => {

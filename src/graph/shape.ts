@@ -42,15 +42,9 @@ export function sameDim(a: Dim, b: Dim): boolean {
   return Expression.of(a).equals(Expression.of(b));
 }
 
-/** Number of elements as an expression; undefined when a dimension or the rank is unknown. */
-export function elementCount(shape: Shape | undefined): Expression | undefined {
-  if (!shape) return undefined;
-  let product = Expression.one;
-  for (const dim of shape) {
-    if (dim === null) return undefined;
-    product = product.mul(dim);
-  }
-  return product;
+/** Number of elements of a concrete shape, or of some of its axes; 1 for a scalar. */
+export function countElements(dims: readonly number[]): number {
+  return dims.reduce((product, dim) => product * dim, 1);
 }
 
 /** `2x?xH/2`: how a shape is shown to a person. */

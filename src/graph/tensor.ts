@@ -6,6 +6,7 @@ import { LapidaryError } from '../protocol/errors';
 import { bitsOf, byteLengthOf, type DataType } from './dataType';
 import { noMetadata } from './metadata';
 import { type Residue } from './residue';
+import { countElements } from './shape';
 
 /** Reads a range of bytes from wherever weights are kept; implemented over files by the reader. */
 export interface ByteSource {
@@ -62,7 +63,7 @@ export class Tensor {
 
   /** Number of elements. */
   get size(): number {
-    return this.shape.reduce((product, dim) => product * dim, 1);
+    return countElements(this.shape);
   }
 
   /** Bytes of the elements as raw data (for strings: the sum of their bytes). */
@@ -90,7 +91,7 @@ export class Tensor {
 
   /** A tensor in memory from its raw bytes. */
   static ofBytes(name: string, dataType: DataType, shape: readonly number[], bytes: Uint8Array): Tensor {
-    const size = shape.reduce((product, dim) => product * dim, 1);
+    const size = countElements(shape);
     const expected = byteLengthOf(dataType, size);
     if (bytes.length !== expected || bitsOf(dataType) === 0) {
       const shown = `${dataType}[${shape.join(',')}]`;

@@ -1,6 +1,6 @@
 /** What is known of the contents of small tensors: made from constants, mapped, combined with broadcasting. */
 import { Expression } from '../graph/expression';
-import { canonicalDim, type Dim } from '../graph/shape';
+import { canonicalDim, countElements, type Dim } from '../graph/shape';
 import { bitsOf, type DataType, familyOf, isFloat } from '../graph/dataType';
 import { type Tensor } from '../graph/tensor';
 import { type PartialContents } from './definition';
@@ -21,11 +21,6 @@ export function scalarContents(element: Dim): PartialContents {
 /** Contents of a tensor of rank 1. */
 export function vectorContents(elements: readonly Dim[]): PartialContents {
   return { shape: [elements.length], elements };
-}
-
-/** Number of elements of a concrete shape. */
-export function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((product, dim) => product * dim, 1);
 }
 
 /** Reads a small constant; undefined for large ones, strings and element types that no shape is made of. */
@@ -99,7 +94,7 @@ export function combineContents(
 
 /** The contents repeated to a larger shape that they broadcast to. */
 export function broadcastContents(contents: PartialContents, shape: readonly number[]): PartialContents | undefined {
-  const size = sizeOf(shape);
+  const size = countElements(shape);
   if (size > MAX_ELEMENTS) return undefined;
   if (contents.elements.length === size) return { shape, elements: contents.elements };
   const strides = stridesOf(contents.shape);
@@ -121,7 +116,7 @@ export function stridesOf(shape: readonly number[]): number[] {
 
 /** Every index of a concrete shape, row-major. */
 export function indicesOf(shape: readonly number[]): number[][] {
-  if (sizeOf(shape) > MAX_ELEMENTS) throw new RangeError(`${shape.join('x')} is too large to enumerate`);
+  if (countElements(shape) > MAX_ELEMENTS) throw new RangeError(`${shape.join('x')} is too large to enumerate`);
   let all: number[][] = [[]];
   for (const dim of shape) {
     all = all.flatMap((index) => Array.from({ length: dim }, (_, at) => [...index, at]));

@@ -4,9 +4,9 @@ import { Expression } from '../graph/expression';
 import { type Graph } from '../graph/graph';
 import { type Model } from '../graph/model';
 import { type Node } from '../graph/node';
-import { canonicalDim, type Dim, type Shape, tensorType, type ValueType } from '../graph/shape';
+import { canonicalDim, countElements, type Dim, type Shape, tensorType, type ValueType } from '../graph/shape';
 import { type Value } from '../graph/value';
-import { concreteElements, MAX_ELEMENTS, sizeOf } from './contents';
+import { concreteElements, MAX_ELEMENTS } from './contents';
 import { type Fact, type InferenceContext, type PartialContents } from './definition';
 
 /** What a node's view needs of the engine around it. */
@@ -93,7 +93,11 @@ export class NodeContext implements InferenceContext {
   }
 
   setContents(index: number, contents: PartialContents | undefined): void {
-    if (!contents || contents.elements.length > MAX_ELEMENTS || sizeOf(contents.shape) !== contents.elements.length) {
+    if (
+      !contents ||
+      contents.elements.length > MAX_ELEMENTS ||
+      countElements(contents.shape) !== contents.elements.length
+    ) {
       return;
     }
     const elements = contents.elements.map((e) =>

@@ -2,6 +2,7 @@
 import { constantSource } from '../graph/constants';
 import { type DataType } from '../graph/dataType';
 import { type Node } from '../graph/node';
+import { countElements } from '../graph/shape';
 import { Tensor } from '../graph/tensor';
 import { type Value } from '../graph/value';
 import { fromNumbers, toFloat64 } from '../numerics/elements';
@@ -83,7 +84,7 @@ export function weightTensor(layer: LinearLayer, name: string, groups: readonly 
 function permuted(tensor: Tensor, perm: readonly number[]): Tensor {
   const shape = perm.map((axis) => tensor.shape[axis]!);
   const values = toFloat64(tensor.dataType, tensor.bytes(), tensor.size);
-  const strides = tensor.shape.map((_, axis) => tensor.shape.slice(axis + 1).reduce((a, b) => a * b, 1));
+  const strides = tensor.shape.map((_, axis) => countElements(tensor.shape.slice(axis + 1)));
   const out = new Float64Array(values.length);
   const index = shape.map(() => 0);
   for (let to = 0; to < out.length; to++) {

@@ -7,6 +7,7 @@ import { type DataSource } from '../data/source';
 import { cloneModel } from '../graph/clone';
 import { Expression } from '../graph/expression';
 import { type Model } from '../graph/model';
+import { countElements } from '../graph/shape';
 import { encodeModel } from '../graph/toOnnx';
 import { type Value } from '../graph/value';
 import { type Inference, inferModel } from '../operators/infer';
@@ -144,7 +145,7 @@ export function sizesOf(model: Model, values: ReadonlyMap<string, Value>, feeds:
   return (name) => {
     const shape = inference.shapeOf(values.get(name)!);
     const dims = shape?.map((dim) => (dim instanceof Expression ? 64 : (dim ?? 64))) ?? [2 ** 18];
-    return 4 * dims.reduce((product, dim) => product * dim, 1);
+    return 4 * countElements(dims);
   };
 }
 

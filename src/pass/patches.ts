@@ -3,6 +3,7 @@
  * weights a least-squares problem. Positions are sampled, so that a large image costs no more than a small one.
  */
 import { type Node } from '../graph/node';
+import { countElements } from '../graph/shape';
 import { Random } from '../numerics/random';
 import { type RuntimeTensor } from '../runtime/port';
 
@@ -56,7 +57,7 @@ function extents(sizes: readonly number[], window: Sliding): { readonly out: num
 
 /** How many positions the output for this input has. */
 export function positionCount(shape: readonly number[], window: Sliding): number {
-  if (window.kernel.length === 0) return shape.slice(0, -1).reduce((product, dim) => product * dim, 1);
+  if (window.kernel.length === 0) return countElements(shape.slice(0, -1));
   return extents(shape.slice(2), window).out.reduce((product, dim) => product * dim, shape[0]!);
 }
 
@@ -79,8 +80,8 @@ export function gatherInputs(tensor: RuntimeTensor, window: Sliding, positions: 
   const [, channels = 0, ...sizes] = shape;
   const { out, before } = extents(sizes, window);
   const taps = tapOffsets(window);
-  const plane = sizes.reduce((product, size) => product * size, 1);
-  const perImage = out.reduce((product, size) => product * size, 1);
+  const plane = countElements(sizes);
+  const perImage = countElements(out);
   const rows = new Float64Array(positions.length * channels * taps.length);
   const at = new Array<number>(sizes.length).fill(0);
   positions.forEach((position, row) => {
@@ -103,7 +104,7 @@ export function gatherOutputs(tensor: RuntimeTensor, isProduct: boolean, positio
   const data = tensor.data as Float32Array;
   if (isProduct) return gatherRows(data, shape.at(-1)!, positions);
   const [, channels = 0, ...sizes] = shape;
-  const plane = sizes.reduce((product, size) => product * size, 1);
+  const plane = countElements(sizes);
   const rows = new Float64Array(positions.length * channels);
   positions.forEach((position, row) => {
     const base = Math.floor(position / plane) * channels * plane + (position % plane);

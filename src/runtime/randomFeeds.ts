@@ -6,6 +6,7 @@ import { type DataType, familyOf } from '../graph/dataType';
 import { Expression } from '../graph/expression';
 import { type Model } from '../graph/model';
 import { type Node } from '../graph/node';
+import { countElements } from '../graph/shape';
 import { type Value } from '../graph/value';
 import { fromNumbers, nativeView } from '../numerics/elements';
 import { Random } from '../numerics/random';
@@ -98,7 +99,7 @@ function randomTensor(
   random: Random,
   options: RandomFeedsOptions,
 ): RuntimeTensor {
-  const count = shape.reduce((product, dim) => product * dim, 1);
+  const count = countElements(shape);
   const family = dataType && familyOf(dataType);
   if (dataType === 'string') {
     return { dataType, shape, data: Array.from({ length: count }, (_, i) => words[i % words.length]!) };

@@ -2,6 +2,7 @@
 import { nativeView } from '../../numerics/elements';
 import { LapidaryError } from '../../protocol/errors';
 import { bitsOf, byteLengthOf, type DataType } from '../dataType';
+import { countElements } from '../shape';
 import { Tensor } from '../tensor';
 import { float32Literal, float64Literal, quoted } from './literals';
 
@@ -34,7 +35,7 @@ export function tensorOfLiterals(
   const fail = (message: string): never => {
     throw new LapidaryError('invalid-model', message, { tensor: name });
   };
-  const size = shape.reduce((product, dim) => product * dim, 1);
+  const size = countElements(shape);
   const expected = literalCount(dataType, size);
   if (literals.length !== expected) {
     fail(`${dataType}[${shape.join(', ')}] takes ${expected} literals, the text has ${literals.length}.`);

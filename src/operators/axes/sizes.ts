@@ -3,6 +3,7 @@
  * follows the channels, or is rewritten; where it is calculated with, the channels stay.
  */
 import { type Node } from '../../graph/node';
+import { countElements } from '../../graph/shape';
 import { type AxisLabel, type Label } from './label';
 import { type NodeAxes } from './nodeAxes';
 
@@ -59,7 +60,7 @@ function shapeRange(node: Node): [number, number | undefined] {
 
 function pass(axes: NodeAxes, all: readonly Label[]): Sizes | undefined {
   const { node } = axes;
-  const count = axes.outDims(0).reduce((product, dim) => product * dim, 1);
+  const count = countElements(axes.outDims(0));
   const vague = (): Sizes => ({ exact: new Array<AxisLabel>(count).fill(undefined), loose: all });
   if (Number.isNaN(count) || count > 64) return undefined;
   const first = axes.sizes(0);

@@ -1,8 +1,8 @@
 /** Operators that make tensors: constants, ranges, random numbers, one-hot, and shapes that only running tells. */
 import { type DataType, dataTypeOfCode } from '../../graph/dataType';
-import { type Dim, type Shape, tensorType } from '../../graph/shape';
+import { countElements, type Dim, type Shape, tensorType } from '../../graph/shape';
 import { pointwise } from '../cost';
-import { contentsOfTensor, MAX_ELEMENTS, scalarContents, sizeOf, vectorContents } from '../contents';
+import { contentsOfTensor, MAX_ELEMENTS, scalarContents, vectorContents } from '../contents';
 import { defineOperators, type InferenceContext } from '../definition';
 import { ceilDivDims, maxDims, mulDims, subDims, unknownDims } from '../dims';
 import { lengthOf, scalarOf } from '../rules';
@@ -47,8 +47,8 @@ function constantOfShape(context: InferenceContext): void {
   context.tensor(0, value?.dataType ?? 'float', shape);
   const fill = value ? contentsOfTensor(value)?.elements[0] : 0;
   const concrete = shape?.every((dim): dim is number => typeof dim === 'number') ? shape : undefined;
-  if (fill === undefined || !concrete || sizeOf(concrete) > MAX_ELEMENTS) return;
-  context.setContents(0, { shape: concrete, elements: new Array<Dim>(sizeOf(concrete)).fill(fill) });
+  if (fill === undefined || !concrete || countElements(concrete) > MAX_ELEMENTS) return;
+  context.setContents(0, { shape: concrete, elements: new Array<Dim>(countElements(concrete)).fill(fill) });
 }
 
 /** max(⌈(limit − start) / delta⌉, 0) elements. */

@@ -1,7 +1,7 @@
 /** Reductions along axes, arg-max, cumulative sums, TopK. */
-import { type Dim, type Shape } from '../../graph/shape';
+import { countElements, type Dim, type Shape } from '../../graph/shape';
 import { perInputElement } from '../cost';
-import { sizeOf } from '../contents';
+
 import { defineOperators, type InferenceContext, type PartialContents } from '../definition';
 import { addDims, maxDims, minDims, mulDims, normalAxis, unknownDims, withDim } from '../dims';
 import { axesOf, lengthOf, sameAsInput } from '../rules';
@@ -39,7 +39,7 @@ function reduce(fold?: Fold) {
 
 function foldAll(contents: PartialContents, fold: Fold, rank: number): PartialContents | undefined {
   const [first, ...rest] = contents.elements;
-  if (first === undefined || sizeOf(contents.shape) === 0) return undefined;
+  if (first === undefined || countElements(contents.shape) === 0) return undefined;
   return { shape: new Array<number>(rank).fill(1), elements: [rest.reduce<Dim>(fold, first)] };
 }
 

@@ -1,7 +1,7 @@
 /** Operators that only rearrange: Reshape, Flatten, Squeeze, Unsqueeze, Transpose, Expand, Tile, and Shape and Size. */
 import { Expression } from '../../graph/expression';
-import { canonicalDim, type Dim, type Shape } from '../../graph/shape';
-import { broadcastContents, indicesOf, scalarContents, sizeOf, stridesOf, vectorContents } from '../contents';
+import { canonicalDim, countElements, type Dim, type Shape } from '../../graph/shape';
+import { broadcastContents, indicesOf, scalarContents, stridesOf, vectorContents } from '../contents';
 import { sizeExpression } from '../cost';
 import { defineOperators, type InferenceContext, type PartialContents } from '../definition';
 import { broadcastShapes, floorDivDims, mulDims, normalAxis, productOf, RuleError, unknownDims } from '../dims';
@@ -11,7 +11,7 @@ import { axesOf, lengthOf } from '../rules';
 function reshapedContents(context: InferenceContext, shape: Shape | undefined): void {
   const contents = context.contents(0);
   if (!contents || !shape || !shape.every((dim): dim is number => typeof dim === 'number')) return;
-  if (sizeOf(shape) === contents.elements.length) context.setContents(0, { shape, elements: contents.elements });
+  if (countElements(shape) === contents.elements.length) context.setContents(0, { shape, elements: contents.elements });
 }
 
 function setReshaped(context: InferenceContext, shape: Shape | undefined): void {

@@ -1,6 +1,6 @@
 /** Operators that take parts: Slice, Gather and kin, Split, Concat, Pad, Crop. */
-import { type Dim, type Shape } from '../../graph/shape';
-import { MAX_ELEMENTS, pickContents, sizeOf, vectorContents } from '../contents';
+import { countElements, type Dim, type Shape } from '../../graph/shape';
+import { MAX_ELEMENTS, pickContents, vectorContents } from '../contents';
 import { defineOperators, type InferenceContext, type PartialContents } from '../definition';
 import {
   addDims, ceilDivDims, minDims, normalAxis, RuleError, subDims, sumOf, unifyDims, unknownDims,
@@ -123,7 +123,7 @@ function gather(context: InferenceContext): void {
   const [contents, picks] = [context.contents(0), context.contents(1)];
   if (!contents || !picks || axis !== 0) return;
   const row = contents.shape.slice(1);
-  const width = sizeOf(row);
+  const width = countElements(row);
   const count = contents.shape[0] ?? 0;
   if (picks.elements.length * width > MAX_ELEMENTS) return;
   const elements = picks.elements.flatMap((pick): readonly Dim[] => {

@@ -1,5 +1,6 @@
 /** Layers with constant weights (Conv, ConvTranspose, Gemm, MatMul), seen as a grid of input and output channels. */
 import { type Node } from '../../graph/node';
+import { countElements } from '../../graph/shape';
 import { type ConstantInput, constantInput } from './constant';
 
 /**
@@ -48,7 +49,7 @@ function gridOf(node: Node, shape: readonly number[], opset: number): ChannelGri
     if (!plain || shape.length !== 2 || opset < 7) return undefined;
     return { rows, columns, inner: 1, groups: 1, rowsAreOutputs: node.int('transB', 0) === 1 };
   }
-  const inner = shape.slice(2).reduce((product, dim) => product * dim, 1);
+  const inner = countElements(shape.slice(2));
   return { rows, columns, inner, groups: node.int('group', 1), rowsAreOutputs: node.is('Conv') };
 }
 

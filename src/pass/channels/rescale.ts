@@ -1,4 +1,5 @@
 /** Scales channels where they are made and takes it back where they are read: the model computes what it did. */
+import { countElements } from '../../graph/shape';
 import { constantInput, floatTensor, setConstantInput } from './constant';
 import { biasOf, setBias } from './bias';
 import { type Layer, rescaled } from './layer';
@@ -45,7 +46,7 @@ function rescaleOperand({ node, index, ids, axis }: Operand, factorOf: FactorOf)
   // A constant that was one for all channels gets one for each.
   const shape = [...new Array<number>(Math.max(0, -axis - constant.shape.length)).fill(1), ...constant.shape];
   const at = shape.length + axis;
-  const inner = shape.slice(at + 1).reduce((product, dim) => product * dim, 1);
+  const inner = countElements(shape.slice(at + 1));
   const own = shape[at]!;
   const outer = values.length / (inner * own);
   const channels = ids.length;

@@ -1,4 +1,5 @@
 /** Mean and standard deviation of each channel of a value, over all samples. */
+import { countElements } from '../../graph/shape';
 import { bytesOf, toFloat32 } from '../../numerics/elements';
 import { type RuntimeTensor } from '../../runtime/port';
 
@@ -28,7 +29,7 @@ export class SpreadMeter {
     const axis = this.axis < 0 ? this.axis + shape.length : this.axis;
     if (!ArrayBuffer.isView(data) || shape[axis] !== this.channels) return;
     const values = toFloat32(dataType, bytesOf(data), data.length);
-    const inner = shape.slice(axis + 1).reduce((product, dim) => product * dim, 1);
+    const inner = countElements(shape.slice(axis + 1));
     for (let start = 0, row = 0; start < values.length; start += inner, row++) {
       const channel = row % this.channels;
       let [sum, square] = [0, 0];

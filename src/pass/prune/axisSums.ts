@@ -1,4 +1,5 @@
 /** Sums over a weight for each index of one of its axes. */
+import { countElements } from '../../graph/shape';
 import { type Tensor } from '../../graph/tensor';
 import { toFloat32 } from '../../numerics/elements';
 import { FloatReader, isReadableFloat } from '../floatPieces';
@@ -6,7 +7,7 @@ import { FloatReader, isReadableFloat } from '../floatPieces';
 /** Σ |w| (power 1) or Σ w² (power 2) for each index along `axis`. A weight of any size passes piece by piece. */
 export function axisSums(tensor: Tensor, axis: number, power: 1 | 2): Float64Array {
   const size = tensor.shape[axis]!;
-  const inner = tensor.shape.slice(axis + 1).reduce((product, dim) => product * dim, 1);
+  const inner = countElements(tensor.shape.slice(axis + 1));
   const sums = new Float64Array(size);
   for (const { start, values } of piecesOf(tensor)) {
     let index = Math.floor(start / inner) % size;

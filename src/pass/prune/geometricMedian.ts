@@ -1,4 +1,5 @@
 /** Distance of filters to their geometric median: those in the middle can be stood in for by the others. */
+import { countElements } from '../../graph/shape';
 import { type Tensor } from '../../graph/tensor';
 import { toFloat32 } from '../../numerics/elements';
 
@@ -31,7 +32,7 @@ export function medianDistances(tensor: Tensor, axis: number): Float64Array {
 function filtersOf(tensor: Tensor, axis: number): Float32Array {
   const values = toFloat32(tensor.dataType, tensor.bytes(), tensor.size);
   const count = tensor.shape[axis]!;
-  const inner = tensor.shape.slice(axis + 1).reduce((product, dim) => product * dim, 1);
+  const inner = countElements(tensor.shape.slice(axis + 1));
   const width = values.length / count;
   const step = Math.max(1, Math.ceil(width / Math.max(32, mostProducts / (count * count))));
   const taken = Math.ceil(width / step);

@@ -3,6 +3,7 @@
  * takes row by row from the weights on disk, so that memory does not grow with the model.
  */
 import { bitsOf } from '../../graph/dataType';
+import { countElements } from '../../graph/shape';
 import { type ByteSource, type Tensor } from '../../graph/tensor';
 
 /** For each axis the indices that stay, ascending; undefined: all. */
@@ -15,7 +16,7 @@ const smallTensor = 1 << 16;
 export function sliceTensor(tensor: Tensor, kept: KeptIndices): Tensor {
   const shape = tensor.shape.map((size, axis) => kept[axis]?.length ?? size);
   const source = new SlicedSource(tensor, kept);
-  const length = shape.reduce((product, dim) => product * dim, 1) * source.elementBytes;
+  const length = countElements(shape) * source.elementBytes;
   const lazy = tensor.data.kind === 'span' && length > smallTensor;
   const data = lazy
     ? ({ kind: 'span', source, offset: 0, length } as const)

@@ -2,7 +2,7 @@
 import { cloneModel } from '../../graph/clone';
 import { Expression } from '../../graph/expression';
 import { type Model } from '../../graph/model';
-import { tensorType } from '../../graph/shape';
+import { countElements, tensorType } from '../../graph/shape';
 import { encodeModel } from '../../graph/toOnnx';
 import { type Inference, inferModel } from '../../operators/infer';
 import { type PassContext } from '../../pass/context';
@@ -93,7 +93,7 @@ function sizesOf(model: Model, feeds: Feeds): (name: string) => number {
     const value = known.get(name);
     const shape = value && inference.shapeOf(value);
     const dims = shape?.map((dim) => (dim instanceof Expression ? 64 : (dim ?? 64))) ?? [2 ** 18];
-    return 4 * dims.reduce((product, dim) => product * dim, 1);
+    return 4 * countElements(dims);
   };
 }
 

@@ -1,4 +1,5 @@
 /** The numbers of a chain: weights of every stage from the weights of a layer, and what the chain loses. */
+import { countElements } from '../../graph/shape';
 import { damped, solveRight } from '../../numerics/linear/cholesky';
 import { matrix, type Matrix, type Multiply, transposed } from '../../numerics/linear/matrix';
 import { leadingBasis, type Problem, split, spectrum } from './lowRank';
@@ -17,7 +18,7 @@ export type Chain = readonly Matrix[];
 /** Least squares from sampled moments needs a little ridge where inputs are nearly dependent. */
 const ridge = 1e-6;
 
-const tapsOf = (kernel: readonly number[]): number => kernel.reduce((product, extent) => product * extent, 1);
+const tapsOf = (kernel: readonly number[]): number => countElements(kernel);
 
 /** How many taps the second of two stages keeps: 1 is plain SVD, all of them the 1×1 first, kw the spatial one. */
 function outerTaps(scheme: SchemeId, kernel: readonly number[]): number {

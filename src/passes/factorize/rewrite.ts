@@ -3,6 +3,7 @@ import { Attribute } from '../../graph/attribute';
 import { removeUnused } from '../../graph/constants';
 import { type DataType } from '../../graph/dataType';
 import { Node } from '../../graph/node';
+import { countElements } from '../../graph/shape';
 import { Tensor } from '../../graph/tensor';
 import { type Value } from '../../graph/value';
 import { fromNumbers } from '../../numerics/elements';
@@ -78,7 +79,7 @@ function windowAttributes({ node, kernel, inputs, groups }: Layer, { axes, depth
 function kernelTensor(name: string, layer: Layer, stage: StageShape, matrices: readonly Matrix[]): Tensor {
   const extents = layer.kernel.map((extent, axis) => (stage.axes[axis] ? extent : 1));
   const shape = [stage.outputs * layer.groups, stage.depthwise ? 1 : stage.inputs, ...extents];
-  const values = new Float64Array(shape.reduce((product, dim) => product * dim, 1));
+  const values = new Float64Array(countElements(shape));
   let at = 0;
   for (const { data } of matrices) {
     values.set(data, at);

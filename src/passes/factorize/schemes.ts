@@ -1,4 +1,5 @@
 /** The ways in which a layer becomes a chain of thinner ones, and what each costs at each rank. */
+import { countElements } from '../../graph/shape';
 import { type Layer } from './layers';
 
 /** `svd`: k×k to r channels, then 1×1. `input`: 1×1, then k×k. `tucker`: 1×1, k×k, 1×1. `spatial`: k×1, then 1×k.
@@ -89,7 +90,7 @@ export function costOf(
 
 /** The schemes that a layer's shape allows. */
 export function schemesFor({ kernel, groups }: Layer): SchemeId[] {
-  const taps = kernel.reduce((product, extent) => product * extent, 1);
+  const taps = countElements(kernel);
   if (taps === 1) return ['svd'];
   const planar = kernel.length === 2 && kernel.every((extent) => extent > 1);
   return [

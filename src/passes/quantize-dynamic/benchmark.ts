@@ -7,7 +7,7 @@ import { Expression } from '../../graph/expression';
 import { Graph } from '../../graph/graph';
 import { Model } from '../../graph/model';
 import { Node } from '../../graph/node';
-import { tensorType } from '../../graph/shape';
+import { countElements, tensorType } from '../../graph/shape';
 import { Tensor } from '../../graph/tensor';
 import { encodeModel } from '../../graph/toOnnx';
 import { type Value } from '../../graph/value';
@@ -156,7 +156,7 @@ function layerModel(layer: Layer, shape: readonly number[], copies: number, like
   const random = new Random(1);
   const contents = new Map<number, Float32Array>();
   const constant = (index: number, copy: number, dims: readonly number[]): Value => {
-    const size = dims.reduce((product, dim) => product * dim, 1);
+    const size = countElements(dims);
     let values = contents.get(index);
     if (!values) contents.set(index, (values = random.uniforms(size, -0.1, 0.1)));
     return graph.addInitializer(Tensor.ofBytes(`w${index}_${copy}`, 'float', dims, bytesOf(values)));
@@ -187,7 +187,7 @@ function feedsFor(model: Model): Feeds {
   const random = new Random(2);
   const entries = model.graph.inputs.map((input) => {
     const shape = input.type?.kind === 'tensor' ? (input.type.shape as readonly number[]) : [];
-    const size = shape.reduce((product, dim) => product * dim, 1);
+    const size = countElements(shape);
     return [input.name, { dataType: 'float' as const, shape, data: random.uniforms(size, -1, 1) }] as const;
   });
   return Object.fromEntries(entries);

@@ -4,6 +4,7 @@ import { constantSource, removeUnused } from '../../graph/constants';
 import { type Graph } from '../../graph/graph';
 import { type Model } from '../../graph/model';
 import { Node, type NodeInit } from '../../graph/node';
+import { countElements } from '../../graph/shape';
 import { Tensor } from '../../graph/tensor';
 import { type Value } from '../../graph/value';
 import { bytesOf, fromNumbers } from '../../numerics/elements';
@@ -60,7 +61,7 @@ function rewriteProduct({ node, graph, weights: [source], kind }: Layer, shop: W
     const { values, shape } = readSource(source!);
     const [rows, columns] = [shape.at(-2)!, shape.at(-1)!];
     const stacked = coding.perChannel && shape.length > 2;
-    const batch = stacked ? shape.slice(0, -2).reduce((product, dim) => product * dim, 1) : 1;
+    const batch = stacked ? countElements(shape.slice(0, -2)) : 1;
     const matrices = { values, batch, rows: stacked ? rows : values.length / columns, columns };
     const scaleShape = stacked ? [...shape.slice(0, -2), 1, columns] : coding.perChannel ? [columns] : [];
     return { matrices, codesShape: shape, scaleShape, factor: alpha };
@@ -95,7 +96,7 @@ function rewriteLstm({ node, graph, weights: [input, recurrent] }: Layer, shop: 
   if (!w || !r) return notFinite;
   const zero = (of: QuantizedWeight): Value => {
     const { shape } = of.scale.constant!;
-    const size = shape.reduce((product, dim) => product * dim, 1);
+    const size = countElements(shape);
     return addInitializer(graph, Tensor.ofBytes(`${of.codes.name}_zero_point`, 'int8', shape, new Uint8Array(size)));
   };
   const old = [...node.inputs];

@@ -4,6 +4,7 @@ import { removeUnused } from '../../graph/constants';
 import { type Graph } from '../../graph/graph';
 import { type Model } from '../../graph/model';
 import { Node } from '../../graph/node';
+import { countElements } from '../../graph/shape';
 import { Tensor } from '../../graph/tensor';
 import { type Value } from '../../graph/value';
 
@@ -137,7 +138,7 @@ function codedBy(node: Node | undefined, opType: string, graph: Graph): Coded | 
     const type = codes.constant?.dataType;
     const shape = scale.constant?.shape;
     if (!type || !shape) return undefined;
-    const size = shape.reduce((product, dim) => product * dim, 1);
+    const size = countElements(shape);
     const bytes = new Uint8Array(type === 'int32' ? 4 * size : size);
     const name = graph.uniqueName(codes.name.replace(/_quantized$/, '_zero_point'));
     zeroPoint = type === 'int32' ? codes : graph.addInitializer(Tensor.ofBytes(name, type, shape, bytes));

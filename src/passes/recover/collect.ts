@@ -4,6 +4,7 @@
  */
 import { type DataSource } from '../../data/source';
 import { type Model } from '../../graph/model';
+import { countElements } from '../../graph/shape';
 import { orthonormalized } from '../../numerics/linear/cholesky';
 import { matrix, type Matrix, type Multiply, transposed } from '../../numerics/linear/matrix';
 import { type PassContext } from '../../pass/context';
@@ -213,7 +214,7 @@ function outputRows(tensor: RuntimeTensor, repair: Repair, sample: number, optio
   const isProduct = repair.layer.kind !== 'Conv';
   const [first = 1, , ...sizes] = tensor.shape;
   const counted = isProduct ? tensor.shape.slice(0, -1) : [first, ...sizes];
-  const total = counted.reduce((product, dim) => product * dim, 1);
+  const total = countElements(counted);
   return Float32Array.from(gatherOutputs(tensor, isProduct, chosen(total, repair, sample, options)));
 }
 

@@ -2,7 +2,7 @@
 import { constantSource } from '../../graph/constants';
 import { type Model } from '../../graph/model';
 import { type Node } from '../../graph/node';
-import { sameDim } from '../../graph/shape';
+import { countElements, sameDim } from '../../graph/shape';
 import { type Tensor } from '../../graph/tensor';
 import { type Value } from '../../graph/value';
 import { type Matrix, matrix } from '../../numerics/linear/matrix';
@@ -112,7 +112,7 @@ function allRows(layer: LinearLayer): Matrix {
   return matrix(layer.groups * layer.outputs, fanIn(layer), data);
 }
 
-const tapsOf = ({ kernel }: LinearLayer): number => kernel.reduce((product, extent) => product * extent, 1);
+const tapsOf = ({ kernel }: LinearLayer): number => countElements(kernel);
 
 /** Where the output goes to one addition only, and both addends are as in the original. */
 function withBranch(repair: Repair, twins: ReadonlyMap<string, Node>, inference: Inference): Repair {

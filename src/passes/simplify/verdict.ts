@@ -1,4 +1,5 @@
 /** How far outputs agree. */
+import { countElements } from '../../graph/shape';
 import { bytesOf, toFloat64 } from '../../numerics/elements';
 import { differencePower, sqnrDb } from '../../numerics/quantize';
 import { type Feeds, type RuntimeTensor } from '../../runtime/port';
@@ -47,7 +48,7 @@ function similarity(a: RuntimeTensor, b: RuntimeTensor): number {
   }
   const [x, y] = [bytesOf(a.data), bytesOf(b.data)];
   if (Buffer.compare(x, y) === 0) return Infinity;
-  const size = a.shape.reduce((product, dim) => product * dim, 1);
+  const size = countElements(a.shape);
   const [p, q] = [a, b].map(({ dataType, data }) => toFloat64(dataType, bytesOf(data as Uint8Array), size));
   for (let i = 0; i < size; i++) {
     const [left, right] = [p![i]!, q![i]!];

@@ -1,4 +1,5 @@
 /** What a layer reads: the range of each channel over all samples, and a few samples to try scales on. */
+import { countElements } from '../../graph/shape';
 import { bytesOf, toFloat32 } from '../../numerics/elements';
 import { type GroupSide } from '../../pass/channels/groups';
 import { type RuntimeTensor } from '../../runtime/port';
@@ -36,7 +37,7 @@ export class Ranges {
   add({ dataType, shape, data }: RuntimeTensor): void {
     if (!ArrayBuffer.isView(data) || shape[this.axis] !== this.channels) return;
     const values = toFloat32(dataType, bytesOf(data), data.length);
-    const inner = shape.slice(this.axis + 1).reduce((product, dim) => product * dim, 1);
+    const inner = countElements(shape.slice(this.axis + 1));
     const { low, high, channels } = this;
     for (let start = 0, row = 0; start < values.length; start += inner, row++) {
       const channel = row % channels;

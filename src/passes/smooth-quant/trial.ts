@@ -2,7 +2,7 @@
 import { Graph } from '../../graph/graph';
 import { Model } from '../../graph/model';
 import { Node } from '../../graph/node';
-import { tensorType } from '../../graph/shape';
+import { countElements, tensorType } from '../../graph/shape';
 import { encodeModel } from '../../graph/toOnnx';
 import { Value } from '../../graph/value';
 import {
@@ -104,6 +104,6 @@ function inputQuantizer({ low, high }: Ranges, factors: Float64Array): Quantizer
 }
 
 function scale({ shape, values }: Sampled, axis: number, factors: Float64Array): Float32Array {
-  const inner = shape.slice(axis + 1).reduce((product, dim) => product * dim, 1);
+  const inner = countElements(shape.slice(axis + 1));
   return values.map((value, index) => value * factors[Math.floor(index / inner) % factors.length]!);
 }

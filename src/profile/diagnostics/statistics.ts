@@ -1,5 +1,6 @@
 /** Figures of a weight in one pass over its elements, a few megabytes at a time. */
 import { FloatReader } from '../../graph/floatPieces';
+import { countElements } from '../../graph/shape';
 import { type Tensor } from '../../graph/tensor';
 
 /** Figures over the finite elements. */
@@ -22,7 +23,7 @@ export async function statisticsOf(
   breathe: () => Promise<void>,
 ): Promise<WeightStatistics> {
   const { shape, size } = tensor;
-  const inner = shape.slice(channelAxis + 1).reduce((product, dim) => product * dim, 1);
+  const inner = countElements(shape.slice(channelAxis + 1));
   const sums = new ChannelSums(shape[channelAxis] ?? 1, inner);
   for (const { values } of new FloatReader(tensor).pieces()) {
     if (inner === 1) sums.addColumns(values);

@@ -3,6 +3,7 @@ import { byteLengthOf, type DataType } from '../../../graph/dataType';
 import { Graph } from '../../../graph/graph';
 import { Model } from '../../../graph/model';
 import { Node } from '../../../graph/node';
+import { countElements } from '../../../graph/shape';
 import { encodeModel } from '../../../graph/toOnnx';
 import { Tensor } from '../../../graph/tensor';
 import { Value } from '../../../graph/value';
@@ -99,10 +100,7 @@ function growth(editor: Editor, graph: Graph, value: Value): number {
   if (type?.kind !== 'tensor' || unreadable.has(type.dataType)) return Infinity;
   const shape = editor.inference.shapeOf(value);
   if (!shape?.every((dim) => typeof dim === 'number')) return Infinity;
-  let bytes = byteLengthOf(
-    type.dataType,
-    shape.reduce((product, dim) => product * dim, 1),
-  );
+  let bytes = byteLengthOf(type.dataType, countElements(shape));
   const seen = new Set<Value>();
   const visit = (input: Value | undefined, reader: Node): void => {
     if (!input || seen.has(input) || input.consumers().some((user) => user !== reader)) return;

@@ -1,5 +1,6 @@
 /** Layers with constant float weights, seen as channels that can be scaled. */
 import { type Node } from '../../../graph/node';
+import { countElements } from '../../../graph/shape';
 import { type Tensor } from '../../../graph/tensor';
 import { type Value } from '../../../graph/value';
 import { toFloat64 } from '../../../numerics/elements';
@@ -44,8 +45,8 @@ type Layout = Pick<Weighted, 'channels' | 'rank' | 'outputAxis' | 'channelOf'>;
 
 function layoutOf(node: Node, shape: readonly number[]): Layout | undefined {
   const [rows = 0, columns = 0] = shape;
-  const inner = shape.slice(1).reduce((product, dim) => product * dim, 1);
-  const kernel = shape.slice(2).reduce((product, dim) => product * dim, 1);
+  const inner = countElements(shape.slice(1));
+  const kernel = countElements(shape.slice(2));
   if (node.is('Conv')) {
     const channelOf = (index: number): number => Math.floor(index / inner);
     return { channels: rows, rank: shape.length, outputAxis: 1, channelOf };
