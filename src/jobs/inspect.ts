@@ -10,7 +10,12 @@ import { throwIfCancelled } from '../pass/context';
 export async function inspect(request: InspectRequest, context: JobContext): Promise<InspectReport> {
   const model = openModel(request.path);
   throwIfCancelled(context.signal);
-  return request.run ? inspectByRunning(model, request, context) : profileFile(model, request.path, request);
+  const report = request.run
+    ? await inspectByRunning(model, request, context)
+    : profileFile(model, request.path, request);
+  if (!request.groups) return report;
+  const { groupReports } = await import('./groups');
+  return { ...report, groups: groupReports(model) };
 }
 
 /** Dimensions that a run told are bound as if the caller had given them, and marked. */

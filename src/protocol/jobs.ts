@@ -34,6 +34,8 @@ export interface InspectRequest extends Bindings {
   readonly path: string;
   /** Runs the model once on random inputs to learn the shapes that only running tells. */
   readonly run?: boolean;
+  /** Finds the channels that belong together as well. */
+  readonly groups?: boolean;
 }
 
 /** `text`: the model in ONNX's textual syntax. */

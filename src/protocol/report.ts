@@ -112,6 +112,33 @@ export interface InspectReport {
   readonly outputs: readonly PortReport[];
   readonly layers: readonly LayerReport[];
   readonly warnings: readonly Warning[];
+  /** Channels that can only leave together, where the request asked for them. */
+  readonly groups?: readonly GroupReport[];
+}
+
+/** An axis of a weight that holds channels of a group. */
+export interface GroupTensor {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly axis: number;
+  /** `makes`: rows of a weight, a bias, a scale. `reads`: columns of a weight that sums over the channels. */
+  readonly role: 'makes' | 'reads';
+}
+
+/** Channels that the same layers make: what structured pruning takes out one by one, together with all that is tied to it. */
+export interface GroupReport {
+  readonly index: number;
+  /** `heads`: of attention. `hidden`: units of a recurrent layer. */
+  readonly kind: 'channels' | 'heads' | 'hidden';
+  readonly channels: number;
+  /** Layers that make the channels, and layers that read them. */
+  readonly makers: readonly string[];
+  readonly readers: readonly string[];
+  readonly tensors: readonly GroupTensor[];
+  /** Why they must all stay; absent when they may leave. */
+  readonly frozen?: string;
+  /** True when they could leave, but the rest would no longer compute what it did. */
+  readonly approximate?: boolean;
 }
 
 /** A layer that a pass changed. */

@@ -3,6 +3,7 @@ import { LapidaryError } from '../../protocol/errors';
 import { countOf, isOn, textOf } from '../arguments';
 import { type Command } from '../command';
 import { bindingFlags, bindingsOf, jsonFlag } from '../flags';
+import { printGroups } from '../print/groups';
 import { printJson } from '../print/json';
 import { printInspect, sortKeys, type LayerSelection } from '../print/inspect';
 import { suggest } from '../suggest';
@@ -18,6 +19,7 @@ export const inspectCommand: Command = {
     { name: 'sort', value: 'KEY', help: `Order of the layers: ${sortKeys.join(', ')}.` },
     { name: 'top', value: 'N', help: 'Show the first N layers only.' },
     { name: 'run', help: 'Run the model once on random inputs for the shapes that only running tells.' },
+    { name: 'groups', help: 'Show which channels can only leave together, and which must stay and why.' },
     jsonFlag,
   ],
   async run(args, terminal) {
@@ -25,11 +27,13 @@ export const inspectCommand: Command = {
     const report = await terminal.run('inspect', {
       path: args.positional[0]!,
       run: isOn(args, 'run'),
+      groups: isOn(args, 'groups'),
       ...bindingsOf(args),
     });
+    const look = { width: terminal.columns, styled: terminal.styled };
     if (isOn(args, 'json')) printJson(report, terminal);
-    else
-      terminal.print(printInspect(report, selection, { width: terminal.columns, styled: terminal.styled }).join('\n'));
+    else if (report.groups) terminal.print(printGroups(report.groups, look).join('\n'));
+    else terminal.print(printInspect(report, selection, look).join('\n'));
   },
 };
 

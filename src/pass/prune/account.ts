@@ -1,72 +1,98 @@
 /** What was pruned, layer by layer. */
+import { type Graph } from '../../graph/graph';
+import { type Model } from '../../graph/model';
 import { type Node } from '../../graph/node';
-import { type Value } from '../../graph/value';
+import { type Tensor } from '../../graph/tensor';
 import { constantOf } from '../../operators/axes/walk';
 import { type ChannelGroup, type DependencyGroups } from '../../operators/groups/groups';
 import { type ChangedLayer, type SkippedLayer } from '../../protocol/report';
+import { type KeptChannels } from '../shrink/keptChannels';
 
-/** Sizes of the constants of each layer, taken before the model shrinks. */
-export class PruneAccount {
-  private readonly before = new Map<Node, ReadonlyMap<Value, readonly number[]>>();
-  private readonly bytes = new Map<Node, number>();
-
-  constructor(private readonly found: DependencyGroups) {
-    const users = new Map<Node, Set<Value>>();
-    for (const slot of found.walk.slots) {
-      for (const node of [...slot.produces, ...slot.consumes]) {
-        const own = users.get(node) ?? new Set<Value>();
-        own.add(slot.value);
-        users.set(node, own);
-      }
-    }
-    for (const [node, values] of users) {
-      this.before.set(node, new Map([...values].map((value) => [value, constantOf(value)!.shape])));
-      this.bytes.set(node, bytesOf(values));
-    }
-  }
-
-  /** Layers whose weights are smaller now. `nodeOf` finds a node of the original model by one of the copy. */
-  changed(): ChangedLayer[] {
-    const layers: ChangedLayer[] = [];
-    for (const [node, shapes] of this.before) {
-      const cut = [...shapes].filter(([value, shape]) =>
-        constantOf(value)!.shape.some((dim, axis) => dim !== shape[axis]),
-      );
-      if (cut.length === 0) continue;
-      const [value, shape] = cut.reduce((best, each) => (each[1].length > best[1].length ? each : best));
-      layers.push({
+/** Layers whose constants are smaller in `after`, which has the names of the model that `before` was found in. */
+export function changedLayers(before: DependencyGroups, after: Model): ChangedLayer[] {
+  const left = constantsByName(after.graph);
+  return [...constantsOfNodes(before)].flatMap(([node, constants]): ChangedLayer[] => {
+    const cut = constants.filter(({ shape, name }) => left.get(name)?.shape.some((dim, axis) => dim !== shape[axis]));
+    if (cut.length === 0) return [];
+    const main = cut.reduce((best, each) => (each.shape.length > best.shape.length ? each : best));
+    return [
+      {
         node: node.label,
         opType: node.opType,
-        what: `${shape.join('x')} → ${constantOf(value)!.shape.join('x')}`,
-        bytesBefore: this.bytes.get(node)!,
-        bytesAfter: bytesOf(shapes.keys()),
-      });
-    }
-    return layers;
-  }
+        what: `${main.shape.join('x')} → ${left.get(main.name)!.shape.join('x')}`,
+        bytesBefore: constants.reduce((sum, { bytes }) => sum + bytes, 0),
+        bytesAfter: constants.reduce((sum, { name, bytes }) => sum + (left.get(name)?.byteLength ?? bytes), 0),
+      },
+    ];
+  });
+}
 
-  /** Layers that make channels which stayed, and why; a layer that lost some is not among them. */
-  skipped(changed: readonly ChangedLayer[], reasonFor: (group: ChannelGroup) => string | undefined): SkippedLayer[] {
-    const reported = new Set(changed.map(({ node }) => node));
-    const layers: SkippedLayer[] = [];
-    for (const group of this.found.groups) {
-      const reason = reasonFor(group);
-      if (reason === undefined) continue;
-      for (const node of group.makers) {
-        if (reported.has(node.label) || !hasMatrix(node)) continue;
-        reported.add(node.label);
-        layers.push({ node: node.label, opType: node.opType, reason });
-      }
+/** Layers that make channels which stayed, and why; a layer that lost some is not among them. */
+export function keptLayers(
+  groups: readonly ChannelGroup[],
+  changed: readonly ChangedLayer[],
+  reasonFor: (group: ChannelGroup) => string | undefined,
+): SkippedLayer[] {
+  const reported = new Set(changed.map(({ node }) => node));
+  const layers: SkippedLayer[] = [];
+  for (const group of groups) {
+    const reason = reasonFor(group);
+    if (reason === undefined) continue;
+    for (const node of group.makers) {
+      if (reported.has(node.label) || !hasMatrix(node)) continue;
+      reported.add(node.label);
+      layers.push({ node: node.label, opType: node.opType, reason });
     }
-    return layers;
   }
+  return layers;
+}
+
+/** What stayed after two rounds, in terms of the model before the first. */
+export function composeKept(first: KeptChannels, second: KeptChannels): KeptChannels {
+  const both = new Map(first);
+  for (const [name, axes] of second) {
+    const before = first.get(name);
+    both.set(
+      name,
+      axes.map((kept, axis) => {
+        const earlier = before?.[axis];
+        return kept && earlier ? kept.map((at) => earlier[at]!) : (kept ?? earlier);
+      }),
+    );
+  }
+  return both;
 }
 
 const hasMatrix = (node: Node): boolean =>
   node.inputs.some((value) => value !== undefined && (constantOf(value)?.shape.length ?? 0) > 1);
 
-function bytesOf(values: Iterable<Value>): number {
-  let sum = 0;
-  for (const value of values) sum += constantOf(value)!.byteLength;
-  return sum;
+interface NamedConstant {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly bytes: number;
+}
+
+/** Constants that the nodes make or read channels by. */
+function constantsOfNodes({ walk }: DependencyGroups): Map<Node, NamedConstant[]> {
+  const users = new Map<Node, Map<string, NamedConstant>>();
+  for (const { value, produces, consumes } of walk.slots) {
+    const { shape, byteLength } = constantOf(value)!;
+    for (const node of [...produces, ...consumes]) {
+      const own = users.get(node) ?? new Map<string, NamedConstant>();
+      own.set(value.name, { name: value.name, shape, bytes: byteLength });
+      users.set(node, own);
+    }
+  }
+  return new Map([...users].map(([node, constants]) => [node, [...constants.values()]]));
+}
+
+function constantsByName(graph: Graph, into = new Map<string, Tensor>()): Map<string, Tensor> {
+  for (const { name, constant } of graph.initializers.values()) if (constant) into.set(name, constant);
+  for (const node of graph.nodes()) {
+    for (const body of node.bodies) constantsByName(body, into);
+    const output = node.output(0);
+    const tensor = output && constantOf(output);
+    if (tensor) into.set(output.name, tensor);
+  }
+  return into;
 }

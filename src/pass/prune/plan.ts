@@ -9,6 +9,8 @@ export interface PlanSettings {
   readonly target: 'channels' | 'macs' | 'parameters';
   /** `global` compares channels of all groups, `layer` takes the same share of each. */
   readonly scope: 'global' | 'layer';
+  /** Scores estimate an error, so that what a channel saves can be set against what it costs. */
+  readonly perCost: boolean;
   /** Numbers of channels that the processor works on at a time; 1 allows any number. */
   readonly multipleOf: number;
   /** Narrow layers get smaller multiples. */
@@ -24,7 +26,7 @@ export function planKept(
   cost: CostModel,
   settings: PlanSettings,
 ): number[] {
-  const wanted = wantedAt(groups, scores, settings.scope);
+  const wanted = wantedAt(groups, scores, cost, settings);
   const keptAt = (level: number): number[] =>
     groups.map((group) => {
       const count = group.channels.length;
@@ -39,23 +41,83 @@ export function planKept(
     if (left(keptAt(middle)) > goal) low = middle;
     else high = middle;
   }
-  const [less, more] = [keptAt(low), keptAt(high)];
-  return Math.abs(left(less) - goal) < Math.abs(left(more) - goal) ? less : more;
+  return between(keptAt(low), keptAt(high), groups, scores, left, goal);
+}
+
+/**
+ * Rounding makes many groups jump at once. From what is kept on one side of the goal, groups go over to what is kept on
+ * the other side, those first whose channels matter least for what they save.
+ */
+function between(
+  less: readonly number[],
+  more: readonly number[],
+  groups: readonly ChannelGroup[],
+  scores: ReadonlyMap<number, Float64Array>,
+  left: (kept: readonly number[]) => number,
+  goal: number,
+): number[] {
+  const kept = [...less];
+  const start = left(kept);
+  const moves = [...groups.keys()]
+    .filter((group) => more[group]! < less[group]!)
+    .map((group) => {
+      const moved = [...less];
+      moved[group] = more[group]!;
+      const lost = Float64Array.from(scores.get(group)!)
+        .sort()
+        .slice(groups[group]!.channels.length - less[group]!);
+      const loss = lost.slice(0, less[group]! - more[group]!).reduce((sum, score) => sum + score, 0);
+      return { group, price: loss / Math.max(1e-12, start - left(moved)) };
+    })
+    .sort((a, b) => a.price - b.price);
+  let reached = start;
+  for (const { group } of moves) {
+    kept[group] = more[group]!;
+    const next = left(kept);
+    if (next >= goal) reached = next;
+    else if (goal - next < reached - goal) return kept;
+    else kept[group] = less[group]!;
+  }
+  return kept;
 }
 
 /** How many channels of a group a level of 0 to 1 takes out, before rounding. */
 function wantedAt(
   groups: readonly ChannelGroup[],
   scores: ReadonlyMap<number, Float64Array>,
-  scope: PlanSettings['scope'],
+  cost: CostModel,
+  { scope, target, perCost }: PlanSettings,
 ): (group: number, level: number) => number {
   if (scope === 'layer') return (group, level) => groups[group]!.channels.length * level;
-  const sorted = new Map([...scores].map(([group, own]) => [group, Float64Array.from(own).sort()]));
+  const prices = perCost ? pricesOf(groups, scores, cost, target) : undefined;
+  const sorted = new Map(
+    [...scores].map(([group, own]) => [
+      group,
+      Float64Array.from(own, (score) => score / (prices?.get(group) ?? 1)).sort(),
+    ]),
+  );
   const all = Float64Array.from([...sorted.values()].flatMap((own) => [...own])).sort();
   return (group, level) => {
     if (level >= 1) return groups[group]!.channels.length;
     return countBelow(sorted.get(group)!, all[Math.floor(level * all.length)] ?? -Infinity);
   };
+}
+
+/** What one channel of each group saves. */
+function pricesOf(
+  groups: readonly ChannelGroup[],
+  scores: ReadonlyMap<number, Float64Array>,
+  cost: CostModel,
+  target: PlanSettings['target'],
+): Map<number, number> {
+  const all = groups.map(({ channels }) => channels.length);
+  return new Map(
+    [...scores.keys()].map((group) => {
+      const without = [...all];
+      without[group]!--;
+      return [group, Math.max(1e-12, 1 - cost[target](without))];
+    }),
+  );
 }
 
 function countBelow(sorted: Float64Array, bound: number): number {

@@ -32,8 +32,9 @@ export const declaration = declarePass({
     }),
     criterion: choice({
       title: 'Importance by',
-      help: 'What is known of a channel decides whether it leaves. The last two look at what the layers really see and need data.',
+      help: 'What is known of a channel decides whether it leaves. The last three look at what the layers really see and need data.',
       choices: {
+        auto: 'With data the change of the next layers, else squared weights',
         l2: 'Squared weights',
         l1: 'Absolute weights',
         'bn-scale': 'Scale of the batch norm',
@@ -42,8 +43,9 @@ export const declaration = declarePass({
         random: 'Chance (to compare with)',
         activation: 'Weights times activations (Wanda)',
         taylor: 'Estimated change of the next layers',
+        reconstruction: 'What the next layers lose after refitting (with recover; slower)',
       },
-      default: 'l2',
+      default: 'auto',
     }),
     scope: choice({
       title: 'Compare channels',
@@ -81,6 +83,14 @@ export const declaration = declarePass({
       title: 'Also prune where the rest changes',
       help: 'Norms over channels change the others when some leave, and an activation may turn a removed channel into a constant that was summed. Off by default: what is left then computes exactly what the whole model does with those channels at zero.',
       default: false,
+      advanced: true,
+    }),
+    samples: number({
+      title: 'Samples',
+      help: 'How many samples of the data to look at activations on.',
+      default: 64,
+      minimum: 1,
+      integer: true,
       advanced: true,
     }),
     seed: number({
