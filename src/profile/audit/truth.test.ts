@@ -23,7 +23,10 @@ function ranInInt8({ name, opType, inputTypes }: NodeTiming): boolean {
   if (/^(Squeeze|Unsqueeze|Reshape)/.test(opType) && numbersIn(name).length === 0) return false;
   if (/QuantizeLinear$|^DequantizeLinear$|^Cast$|^Transpose$/.test(opType)) return false;
   if (/^(DynamicQuantize|MatMulInteger|ConvInteger)/.test(opType)) return true;
-  return inputTypes.some((type) => type === 'uint8' || type === 'int8') && !/^(MatMulNBits|GatherBlockQuantized|If|Loop|Where)/.test(opType);
+  return (
+    inputTypes.some((type) => type === 'uint8' || type === 'int8') &&
+    !/^(MatMulNBits|GatherBlockQuantized|If|Loop|Where)/.test(opType)
+  );
 }
 
 /** Audits and profiles; throws where they do not agree. Gives the number of nodes that ran in int8. */
