@@ -1,19 +1,24 @@
-/** npm run bench [-- NAME …] [--runs N] [--list]: benchmarks by name, all of them by default. */
+/** npm run bench [-- NAME …] [--runs N] [--only TEXT] [--list]: benchmarks by name, all of them by default. */
 import os from 'node:os';
 import { parseArgs } from 'node:util';
 import { costs } from './suites/costs';
 import { externalData } from './suites/externalData';
 import { growth } from './suites/growth';
 import { inspect } from './suites/inspect';
+import { peers } from './suites/peers';
 import { simplify } from './suites/simplify';
 import { type Benchmark, Lab } from './support/lab';
 
-const benchmarks: readonly Benchmark[] = [costs, inspect, externalData, growth, simplify];
+const benchmarks: readonly Benchmark[] = [costs, inspect, externalData, growth, simplify, peers];
 
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { runs: { type: 'string', default: '5' }, list: { type: 'boolean' } },
+    options: {
+      runs: { type: 'string', default: '5' },
+      only: { type: 'string', default: '' },
+      list: { type: 'boolean' },
+    },
   });
   const runs = Number(values.runs);
   const unknown = positionals.find((name) => !benchmarks.some((each) => each.name === name));
@@ -23,7 +28,7 @@ async function main(): Promise<number> {
     for (const { name, summary } of benchmarks) console.log(`${name.padEnd(14)} ${summary}`);
     return values.list ? 0 : 2;
   }
-  const lab = new Lab({ runs });
+  const lab = new Lab({ runs, only: values.only });
   const [cpu] = os.cpus();
   lab.print(`${cpu?.model.trim() ?? 'unknown processor'}, ${os.cpus().length} threads, Node ${process.version}`);
   for (const benchmark of benchmarks) {

@@ -15,6 +15,8 @@ const peerScript = path.join(__dirname, 'peer.py');
 export interface LabOptions {
   /** Measured runs of each contender. */
   readonly runs: number;
+  /** Part of the names of what to measure, in benchmarks of many parts; empty for all. */
+  readonly only: string;
 }
 
 /** One named benchmark. */

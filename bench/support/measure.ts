@@ -20,11 +20,14 @@ export interface Measurement {
   readonly peakBytes: number;
 }
 
-/** Medians over the runs of each contender, in their order; the runs take turns so that all meet the same machine. */
-export async function race(contenders: readonly Contender[], runs: number): Promise<Measurement[]> {
+/**
+ * Medians over the runs of each contender, in their order; the runs take turns so that all meet the same machine.
+ * `warmups` rounds are not counted.
+ */
+export async function race(contenders: readonly Contender[], runs: number, warmups = 1): Promise<Measurement[]> {
   const measured: Measurement[][] = contenders.map(() => []);
   // The first round only warms the file cache.
-  for (let run = -1; run < runs; run++) {
+  for (let run = -warmups; run < runs; run++) {
     for (const [index, contender] of contenders.entries()) {
       const measurement = await measure(contender);
       if (run >= 0) measured[index]!.push(measurement);

@@ -64,6 +64,14 @@ export async function measureLatency(contestant: Contestant, options: MeasureOpt
   return summarize(times!);
 }
 
+/** Any number of sessions in turns: what lies between their medians is not the machine's mood. */
+export async function measureTogether(
+  contestants: readonly Contestant[],
+  options: MeasureOptions = {},
+): Promise<LatencyReport[]> {
+  return (await interleave(contestants, options)).map(summarize);
+}
+
 /** Median and interquartile range of times in ms. */
 export function summarize(times: readonly number[]): LatencyReport {
   const sorted = [...times].sort((x, y) => x - y);
