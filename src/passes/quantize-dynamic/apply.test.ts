@@ -130,9 +130,9 @@ describe('passes/quantize-dynamic, products', () => {
   });
 
   it('keeps a float weight that another node reads, and says so', async () => {
-    const builder = build({ inputs: { x: ['float', ['n', 32]], i: ['int64', ['n']] } })
+    const builder = build({ inputs: { x: ['float', ['n', 32]], i: ['int64', ['n', 32]] } })
       .initializer('table', 'float', [40, 32])
-      .node('Gather', ['table', 'i'], 'rows')
+      .node('GatherElements', ['table', 'i'], 'rows')
       .node('Add', ['rows', 'x'], 'h')
       .node('Gemm', ['h', 'table'], 'y', { transB: 1 })
       .output('y');

@@ -13,9 +13,10 @@ import { ActivationStore } from './activations';
 import { Benchmark, estimate, type Verdict } from './benchmark';
 import { type declaration } from './declaration';
 import { type Layer, layerOf } from './layers';
-import { type Rewritten, rewriteLayer, type Workshop } from './rewrite';
+import { rewriteLayer } from './rewrite';
 import { WeightStore } from './weights';
 import { compareWhole } from './wholeModel';
+import { type Rewritten, type Workshop } from './workshop';
 
 type Options = ValuesOf<(typeof declaration)['options']>;
 
@@ -23,7 +24,7 @@ type Options = ValuesOf<(typeof declaration)['options']>;
 const neededOpset = 11;
 
 /**
- * Makes a model whose MatMul, Gemm and LSTM layers run in int8 where that pays. Throws `unsupported` when the model is
+ * Makes a model whose MatMul, Gemm, Attention and LSTM layers run in int8 where that pays. Throws `unsupported` when the model is
  * older than opset 11 and cannot be raised, `usage` when `dims` names no dimension of the model.
  */
 export async function apply(model: Model, options: Options, context: PassContext): Promise<PassResult> {
@@ -105,7 +106,7 @@ function nothing(model: Model, options: Options): PassResult {
   const convolutional = !options.convolutions && skipped.some(({ opType }) => opType === 'Conv');
   const notes = convolutional
     ? ['The weights of this model are in convolutions, which dynamic quantization does not make faster.']
-    : ['The model has no MatMul, Gemm or LSTM layer in float32 that could run in int8.'];
+    : ['The model has no MatMul, Gemm, Attention or LSTM layer in float32 that could run in int8.'];
   return { model, changed: [], skipped, notes };
 }
 
@@ -116,18 +117,29 @@ async function judge(
   options: Options,
   context: PassContext,
 ): Promise<Verdict[]> {
-  if (options.layers === 'all') return layers.map(() => ({ pays: true, reason: '' }));
+  if (options.layers === 'all') return layers.map(() => paying);
   const { runtime, signal } = context;
-  if (!runtime) return layers.map(estimate);
+  if (!runtime) return withEmbeddings(layers, layers.map(estimate));
   const benchmark = new Benchmark(runtime, model, { ...options, inference, signal });
   const verdicts: Verdict[] = [];
   for (const [index, layer] of layers.entries()) {
     throwIfAborted(context);
     const message = `Measuring ${layer.node.opType}, ${index + 1} of ${layers.length}`;
     context.progress({ fraction: (0.8 * index) / layers.length, message, node: layer.node.label });
-    verdicts.push(await benchmark.verdict(layer));
+    verdicts.push(layer.kind === 'Gather' ? paying : await benchmark.verdict(layer));
   }
-  return verdicts;
+  return withEmbeddings(layers, verdicts);
+}
+
+const paying: Verdict = { pays: true, reason: '' };
+
+/** Embeddings cost next to no time in either form: they get small where the model becomes an int8 model anyway. */
+function withEmbeddings(layers: readonly Layer[], verdicts: readonly Verdict[]): Verdict[] {
+  const others = layers.some(({ kind }, index) => kind !== 'Gather' && verdicts[index]!.pays);
+  const reason = 'No product gains from int8, and embeddings alone gain no time.';
+  return layers.map(({ kind }, index) =>
+    kind === 'Gather' ? (others ? paying : { pays: false, reason }) : verdicts[index]!,
+  );
 }
 
 function account(

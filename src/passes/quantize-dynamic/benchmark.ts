@@ -67,9 +67,12 @@ function benchmarkShape(layer: Layer, inference: Inference): number[] | undefine
     case 'MatMul':
     case 'Gemm':
       return [...(known?.slice(0, -1) ?? [1]), weight.at(-2)!];
+    case 'Attention':
+      return [...(known?.slice(0, -1) ?? [1, 1]), weight[0]!];
     case 'LSTM':
       return [...(known?.slice(0, 2) ?? [1, 1]), weight[2]!];
     case 'Conv':
+    case 'Gather':
       return known;
   }
 }
@@ -151,7 +154,7 @@ function describe(beforeMs: number, afterMs: number): string {
 function layerModel(layer: Layer, shape: readonly number[], copies: number, like: Model): Model {
   const { node, kind } = layer;
   const model = new Model(new Graph('layer'));
-  model.opsets.set('', like.opset);
+  for (const [domain, version] of like.opsets) model.opsets.set(domain, version);
   const { graph } = model;
   const random = new Random(1);
   const contents = new Map<number, Float32Array>();
@@ -176,7 +179,8 @@ function layerModel(layer: Layer, shape: readonly number[], copies: number, like
     if (biasShape) inputs[bias] = constant(bias, copy, biasShape);
     const output = graph.newValue(`y${copy}`);
     const attributes = [...node.attributes.values()];
-    graph.append(new Node({ opType: node.opType, name: `layer${copy}`, inputs, outputs: [output], attributes }));
+    const { opType, domain } = node;
+    graph.append(new Node({ opType, domain, name: `layer${copy}`, inputs, outputs: [output], attributes }));
     output.type = { kind: 'tensor', dataType: 'float' };
     graph.outputs.push(output);
   }

@@ -6,7 +6,7 @@ export const declaration = declarePass({
   id: 'quantize-dynamic',
   title: 'Dynamic 8-bit Quantization',
   summary:
-    'Stores the weights of MatMul, Gemm and LSTM layers in 8 bits and multiplies in int8; activations are quantized as they come, so no data is needed. Best for transformers and recurrent networks.',
+    'Stores the weights of MatMul, Gemm, Attention and LSTM layers and of embeddings in 8 bits and multiplies in int8; activations are quantized as they come, so no data is needed. Best for transformers and recurrent networks.',
   kind: 'lossy',
   family: 'quantize',
   needs: { runtime: 'optional' },
@@ -15,7 +15,10 @@ export const declaration = declarePass({
     layers: choice({
       title: 'Which layers',
       help: 'Only layers that get faster on this machine (measured one by one), or every layer that can be quantized.',
-      choices: { faster: 'Only where it is faster here (measured)', all: 'Every MatMul, Gemm and LSTM' },
+      choices: {
+        faster: 'Only where it is faster here (measured)',
+        all: 'Every MatMul, Gemm, Attention, LSTM and embedding',
+      },
       default: 'faster',
     }),
     perChannel: flag({

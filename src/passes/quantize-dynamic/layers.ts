@@ -1,22 +1,26 @@
 /** Which nodes are layers with weights that can run in int8, and why the others cannot. */
-import { type ConstantSource, constantSource } from '../../graph/constants';
-import { type DataType } from '../../graph/dataType';
+import { type ConstantSource } from '../../graph/constants';
+import { type DataType, isFloat } from '../../graph/dataType';
 import { type Graph } from '../../graph/graph';
 import { type Model } from '../../graph/model';
 import { type Node } from '../../graph/node';
 import { matchesName } from '../../pass/option';
+import { weightSource } from './quantizedConstants';
 
 /** A layer that can be quantized. */
 export interface Layer {
   readonly node: Node;
   readonly graph: Graph;
-  readonly kind: 'MatMul' | 'Gemm' | 'LSTM' | 'Conv';
-  /** The weights: [B, ][B]; LSTM: [W, R]; Conv: [W]. */
+  readonly kind: 'MatMul' | 'Gemm' | 'LSTM' | 'Conv' | 'Attention' | 'Gather';
+  /** LSTM: W and R; others have one. */
   readonly weights: readonly ConstantSource[];
 }
 
 /** Operators that have weights and are looked at; others are not layers in the sense of this pass. */
-const looked: ReadonlySet<string> = new Set(['MatMul', 'Gemm', 'LSTM', 'GRU', 'RNN', 'Conv', 'ConvTranspose']);
+const looked: ReadonlySet<string> = new Set([
+  ...['MatMul', 'Gemm', 'LSTM', 'GRU', 'RNN', 'Conv', 'ConvTranspose', 'Gather'],
+  'com.microsoft.Attention',
+]);
 
 /** What the search depends on. */
 export interface LayerOptions {
@@ -27,8 +31,10 @@ export interface LayerOptions {
 /** The layer that a node is, a reason why it stays as it is, or undefined when it is no layer at all. */
 export function layerOf(model: Model, node: Node, options: LayerOptions): Layer | string | undefined {
   const { graph } = node;
-  if (!graph || node.domain !== '' || !looked.has(node.opType)) return undefined;
+  if (!graph || !looked.has(node.qualifiedOpType)) return undefined;
   if (model.functionOf(node.domain, node.opType, node.overload)) return undefined;
+  // Most look up shapes, not rows of a table.
+  if (node.is('Gather') && !isTable(node, graph)) return undefined;
   if (matchesName(node.name, options.exclude)) return 'Excluded by name.';
   switch (node.opType) {
     case 'MatMul':
@@ -39,6 +45,10 @@ export function layerOf(model: Model, node: Node, options: LayerOptions): Layer 
       return lstmLayer(node, graph);
     case 'Conv':
       return convLayer(node, graph, options);
+    case 'Attention':
+      return attentionLayer(node, graph);
+    case 'Gather':
+      return embeddingLayer(node, graph);
     case 'ConvTranspose':
       return 'There is no int8 transposed convolution to run it.';
     default:
@@ -85,14 +95,41 @@ function convLayer(node: Node, graph: Graph, options: LayerOptions): Layer | str
   return { node, graph, kind: 'Conv', weights: [weight] };
 }
 
+/** Why an Attention has no int8 form; undefined when it has. */
+function attentionProblem(node: Node): string | undefined {
+  if (!node.input(2)) return 'QAttention needs a bias.';
+  if (node.input(5) || node.input(6)) return 'QAttention takes no attention bias and no length of the past.';
+  if (node.attributes.has('qkv_hidden_sizes')) return 'QAttention has queries, keys and values of one size only.';
+  return undefined;
+}
+
+function attentionLayer(node: Node, graph: Graph): Layer | string {
+  const weight = weightOf(node, 1, graph);
+  return typeof weight === 'string'
+    ? weight
+    : (attentionProblem(node) ?? { node, graph, kind: 'Attention', weights: [weight] });
+}
+
+function isTable(node: Node, graph: Graph): boolean {
+  const table = node.input(0) && weightSource(node.input(0)!, graph);
+  return table?.tensor.shape.length === 2 && isFloat(table.tensor.dataType);
+}
+
+function embeddingLayer(node: Node, graph: Graph): Layer | string {
+  const weight = weightOf(node, 0, graph);
+  if (typeof weight === 'string') return weight;
+  if (node.int('axis', 0) !== 0) return 'It looks columns up, not rows.';
+  return { node, graph, kind: 'Gather', weights: [weight] };
+}
+
 /** The float32 constant at input `index`, or why it is none. */
 function weightOf(node: Node, index: number, graph: Graph): ConstantSource | string {
   const value = node.input(index);
   if (!value) return 'It has no weight.';
-  const source = constantSource(value, graph);
+  const source = weightSource(value, graph);
   if (!source) {
     const producer = value.producer?.opType;
-    if (producer === 'DequantizeLinear') return 'Its weight is quantized already.';
+    if (producer === 'DequantizeLinear') return 'Its weight is quantized in a way that cannot be undone here.';
     return 'It multiplies two activations: there is no weight to quantize.';
   }
   const { dataType } = source.tensor;

@@ -2,40 +2,16 @@
 import { Attribute } from '../../graph/attribute';
 import { constantSource, removeUnused } from '../../graph/constants';
 import { type Graph } from '../../graph/graph';
-import { type Model } from '../../graph/model';
 import { Node, type NodeInit } from '../../graph/node';
 import { countElements } from '../../graph/shape';
 import { Tensor } from '../../graph/tensor';
 import { type Value } from '../../graph/value';
 import { bytesOf, fromNumbers } from '../../numerics/elements';
-import { type ActivationStore } from './activations';
+import { rewriteAttention } from './attention';
+import { rewriteEmbedding } from './embeddings';
 import { type Layer } from './layers';
-import {
-  addInitializer,
-  type QuantizedWeight,
-  readSource,
-  uint8Zero,
-  type WeightCoding,
-  type WeightStore,
-} from './weights';
-
-/** What rewriting needs beside the layer. */
-export interface Workshop {
-  readonly model: Model;
-  readonly weights: WeightStore;
-  readonly activations: ActivationStore;
-  readonly perChannel: boolean;
-  readonly reduceRange: boolean;
-}
-
-/** What became of the weights of a layer. */
-export interface Rewritten {
-  readonly weights: readonly QuantizedWeight[];
-  /** False when another layer had them quantized already. */
-  readonly first: boolean;
-}
-
-const notFinite = 'Its weight holds infinities or NaN.';
+import { addInitializer, type QuantizedWeight, readSource, uint8Zero, type WeightCoding } from './weights';
+import { notFinite, type Rewritten, type Workshop } from './workshop';
 
 /** Rewrites `layer` in place; a string says why that cannot be, and then nothing has changed. */
 export function rewriteLayer(layer: Layer, shop: Workshop): Rewritten | string {
@@ -47,6 +23,10 @@ export function rewriteLayer(layer: Layer, shop: Workshop): Rewritten | string {
       return rewriteLstm(layer, shop);
     case 'Conv':
       return rewriteConv(layer, shop);
+    case 'Attention':
+      return rewriteAttention(layer, shop);
+    case 'Gather':
+      return rewriteEmbedding(layer, shop);
   }
 }
 
