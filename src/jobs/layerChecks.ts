@@ -38,6 +38,14 @@ function sizeOf({ profile }: StoredModel): typeof most {
   return { samples: Math.min(most.samples, Math.max(1, fits)), runs: Math.min(most.runs, Math.max(3, fits)) };
 }
 
+/** Two models, and what they are run with. */
+export interface LayerCheckOptions extends EvaluateOptions, LayerYardstick {
+  readonly a: StoredModel;
+  readonly b: StoredModel;
+  /** Whether `b` is a quantized form of `a`: then the runtime is asked how it executes each layer. */
+  readonly quantized: boolean;
+}
+
 /** True for a model with integers that stand for real numbers. */
 export function isQuantized({ graph }: Model): boolean {
   for (const node of graph.allNodes()) if (isQuantizedOperator(node)) return true;
@@ -45,12 +53,13 @@ export function isQuantized({ graph }: Model): boolean {
 }
 
 /**
- * Adds to `pairs` what the runtime tells of their layers in `b`, a quantized form of `a`. What cannot be found out (a
+ * Adds to `pairs` what the runtime tells of their layers: how far outputs are apart (where does the error begin?) and,
+ * in a quantized model, how each is executed. What cannot be found out (a
  * model that does not load, data that does not fit) is a warning: the comparison stands without it.
  */
 export async function checkLayers(
   pairs: readonly LayerPair[],
-  options: EvaluateOptions & LayerYardstick & { readonly a: StoredModel; readonly b: StoredModel },
+  options: LayerCheckOptions,
   context: JobContext,
   progress: StageProgress,
 ): Promise<LayerChecks> {
@@ -66,11 +75,21 @@ export async function checkLayers(
 
 async function look(
   pairs: readonly LayerPair[],
-  options: EvaluateOptions & LayerYardstick & { readonly a: StoredModel; readonly b: StoredModel },
+  options: LayerCheckOptions,
   context: JobContext,
   progress: StageProgress,
 ): Promise<LayerChecks> {
-  const { a, b, data, latency = true, threads = 1, dims, inputShapes, unquantized: float = a.model } = options;
+  const {
+    a,
+    b,
+    data,
+    quantized,
+    latency = true,
+    threads = 1,
+    dims,
+    inputShapes,
+    unquantized: float = a.model,
+  } = options;
   const runtime = await context.runtime();
   const { signal } = context;
   const log = (message: string): void => context.log(message);
@@ -89,9 +108,9 @@ async function look(
     ...(feeds && { feeds }),
   };
   progress(0, 'Looking at how the runtime executes each layer');
-  const after = await auditModel(b.model, runtime, how);
+  const after = quantized ? await auditModel(b.model, runtime, how) : undefined;
   await breathe(signal);
-  const before = feeds && (await auditModel(a.model, runtime, how));
+  const before = quantized && feeds ? await auditModel(a.model, runtime, how) : undefined;
   await breathe(signal);
   const wanted = new Set(pairs.flatMap(({ before: layer }) => (layer && doesWork(layer) ? [layer.name] : [])));
   const nodes = [...float.graph.nodes()].filter(({ label }) => wanted.has(label));
@@ -100,15 +119,25 @@ async function look(
         runtime,
         samples,
         signal,
+        twins: twinsOf(pairs),
         onProgress: (fraction) => progress(0.3 + 0.7 * fraction, 'Comparing the outputs of layers'),
       })
     : new Map<string, number>();
-  const { runtime: name, counts, conversions } = after;
   return {
-    layers: joined(pairs, { before: before && byNode(before), after: byNode(after), errors }),
-    execution: { runtime: name, counts, conversions },
+    layers: joined(pairs, { before: before && byNode(before), after: after && byNode(after), errors }),
+    ...(after && { execution: { runtime: after.runtime, counts: after.counts, conversions: after.conversions } }),
     warnings: [],
   };
+}
+
+/** Outputs that another exporter, or another version of the program, calls by other names. */
+function twinsOf(pairs: readonly LayerPair[]): Map<string, string> {
+  return new Map(
+    pairs.flatMap(({ before, after }) => {
+      const [from, to] = [before?.outputs[0], after?.outputs[0]];
+      return from !== undefined && to !== undefined ? [[from, to] as const] : [];
+    }),
+  );
 }
 
 const doesWork = ({ macs, parameters }: LayerReport): boolean => macs !== 0 || parameters > 0;
@@ -121,10 +150,14 @@ function byNode({ layers }: AuditReport): ByNode {
 
 function joined(
   pairs: readonly LayerPair[],
-  { before, after, errors }: { before: ByNode | undefined; after: ByNode; errors: ReadonlyMap<string, number> },
+  {
+    before,
+    after,
+    errors,
+  }: { before: ByNode | undefined; after: ByNode | undefined; errors: ReadonlyMap<string, number> },
 ): LayerPair[] {
   return pairs.map((pair) => {
-    const now = pair.after && after.get(pair.after.name);
+    const now = pair.after && after?.get(pair.after.name);
     const was = pair.before && before?.get(pair.before.name);
     const db = pair.before && errors.get(pair.before.name);
     const timed = was?.latencyMs !== undefined && now?.latencyMs !== undefined;

@@ -58,4 +58,24 @@ describe('pairLayers', () => {
     ];
     assert.deepEqual(shown(before, after), ['a: Conv → Conv']);
   });
+
+  it('pairs two exports of one network by structure, and guesses nothing', () => {
+    const conv = (name: string, output: string, macs: number) => layer(name, 'Conv', output, { macs, parameters: 9 });
+    const before = [
+      conv('a', 'x', 10),
+      layer('m', 'MatMul', 'y', { macs: 7 }),
+      conv('b', 'z', 10),
+      layer('r', 'Abs', 'w'),
+    ];
+    const after = [
+      conv('p', '1', 10),
+      layer('g', 'Gemm', '2', { macs: 7 }),
+      conv('q', '3', 10),
+      layer('s', 'Abs', '4'),
+    ];
+    const names = (list: LayerReport[]) => pairLayers(before, list).map(({ name, after: to }) => `${name} ${to?.name}`);
+    assert.deepEqual(names(after), ['a p', 'm g', 'b q', 'r s']);
+    // One convolution less: nobody knows which.
+    assert.deepEqual(names(after.slice(1)).slice(0, 3), ['a undefined', 'm g', 'b undefined']);
+  });
 });

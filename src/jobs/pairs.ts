@@ -20,7 +20,7 @@ const isHelper = (layer: LayerReport): boolean => adapters.has(layer.opType) || 
 const adapters = new Set(['Cast', 'QuantizeLinear', 'DequantizeLinear', 'DynamicQuantizeLinear']);
 
 /**
- * Pairs by name, then by the output that both produce, in the order of the first model with what is new in its place;
+ * Pairs by name, then by the output that both produce, then by structure (two exports of one network share no name), in the order of the first model with what is new in its place;
  * nodes that only prepare weights are left out.
  * A layer that was split keeps its name on the part that computes, or its output on the last part.
  */
@@ -43,6 +43,7 @@ export function pairLayers(before: readonly LayerReport[], after: readonly Layer
   for (const layer of before) {
     if (!partner.has(layer)) take(layer, computing(layer, after) ?? sameOutput(layer, byOutput));
   }
+  for (const [layer, candidate] of alike(before, after, partner, taken)) take(layer, candidate);
   const owner = new Map([...partner].map(([from, to]) => [to, from]));
   return merge(before, after, partner, owner);
 }
@@ -55,6 +56,50 @@ function computing(layer: LayerReport, after: readonly LayerReport[]): LayerRepo
 
 function sameOutput(layer: LayerReport, byOutput: ReadonlyMap<string, LayerReport>): LayerReport | undefined {
   return layer.outputs.map((output) => byOutput.get(output)).find((found) => found && !isHelper(found));
+}
+
+/** Operators that exporters write the same product with. */
+const products = new Set(['MatMul', 'Gemm', 'FusedMatMul']);
+
+/** What a layer is, whatever it is called: its operator, what it computes, and the shape of what comes out. */
+function structureOf({ opType, macs, parameters, outputShapes }: LayerReport): string {
+  const kind = products.has(opType) ? 'product' : opType;
+  const size = products.has(opType) ? '' : String(parameters);
+  return [kind, typeof macs === 'number' ? macs : '', size, JSON.stringify(numbersIn(outputShapes[0]))].join('|');
+}
+
+/** Dimensions with a number: exporters call the others as they like. */
+const numbersIn = (shape: LayerReport['outputShapes'][number] | undefined) =>
+  shape?.map((dim) => (typeof dim === 'number' ? dim : null)) ?? null;
+
+/** Layers of the same structure in order, where both models have as many of them: else it is a guess which is which. */
+function* alike(
+  before: readonly LayerReport[],
+  after: readonly LayerReport[],
+  partner: ReadonlyMap<LayerReport, LayerReport>,
+  taken: ReadonlySet<LayerReport>,
+): Iterable<readonly [LayerReport, LayerReport]> {
+  const [left, right] = [
+    byStructure(before.filter((layer) => !partner.has(layer))),
+    byStructure(after.filter((layer) => !taken.has(layer))),
+  ];
+  for (const [structure, layers] of left) {
+    const others = right.get(structure);
+    if (others?.length !== layers.length) continue;
+    for (const [index, layer] of layers.entries()) yield [layer, others[index]!];
+  }
+}
+
+function byStructure(layers: readonly LayerReport[]): Map<string, LayerReport[]> {
+  const found = new Map<string, LayerReport[]>();
+  for (const layer of layers) {
+    if (isHelper(layer)) continue;
+    const structure = structureOf(layer);
+    const known = found.get(structure);
+    if (known) known.push(layer);
+    else found.set(structure, [layer]);
+  }
+  return found;
 }
 
 function merge(

@@ -8,6 +8,12 @@ import { type ObserveOptions, valuesOf } from './observe';
 import { observePairs, type ValuePair } from './observePairs';
 import { numbersOf } from './outputMeter';
 
+/** How to run both models. */
+export interface LayerErrorOptions extends Omit<ObserveOptions, 'onPortion'> {
+  /** What the compressed model calls a value that has another name there, by the original's name. */
+  readonly twins?: ReadonlyMap<string, string>;
+}
+
 /**
  * SQNR in dB at the first output of each node in `nodes` (of the original's main graph), by the node's label; Infinity
  * where nothing is lost. A Relu, Clip or batch norm that was folded into a layer counts as part of it; a layer whose
@@ -17,14 +23,15 @@ export async function layerErrors(
   original: Model,
   compressed: Model,
   nodes: readonly Node[],
-  options: Omit<ObserveOptions, 'onPortion'>,
+  { twins = new Map(), ...options }: LayerErrorOptions,
 ): Promise<Map<string, number>> {
-  const values = valuesOf(compressed);
+  const own = valuesOf(compressed);
+  const find = ({ name }: Value): Value | undefined => own.get(name) ?? own.get(twins.get(name) ?? name);
   const labels = new Map<string, string>();
   const pairs: ValuePair[] = [];
   for (const node of nodes) {
-    const output = lastOutput(node, values);
-    const twin = output && values.get(output.name);
+    const output = lastOutput(node, find);
+    const twin = output && find(output);
     if (!output || !twin || labels.has(output.name)) continue;
     labels.set(output.name, node.label);
     pairs.push({ a: output.name, b: asRead(twin).name });
@@ -46,9 +53,9 @@ export async function layerErrors(
 const folded: ReadonlySet<string> = new Set(['Relu', 'Clip', 'BatchNormalization']);
 
 /** The output of a layer, or of what alone stands behind it and was folded into it. */
-function lastOutput(node: Node, values: ReadonlyMap<string, Value>): Value | undefined {
+function lastOutput(node: Node, find: (value: Value) => Value | undefined): Value | undefined {
   let output = node.output(0);
-  while (output && !values.has(output.name)) {
+  while (output && !find(output)) {
     const [reader] = output.consumers();
     if (!reader || output.useCount !== 1 || !folded.has(reader.opType)) return undefined;
     output = reader.output(0);
