@@ -88,6 +88,9 @@ function unitOf(node: Node, graph: Graph, { inference, forCpu, exclude }: FindOp
   if (!touched.every(isFloat)) return isLayer ? 'It does not compute in float32.' : undefined;
   // What pooling says of positions has no meaning in codes.
   if (rule.role === 'move' && node.opType !== 'Split' && node.outputs.length > 1 && node.output(1)) return undefined;
+  if (node.inputs.some((value) => value?.producer?.opType === 'DequantizeLinear') && rule.role !== 'move') {
+    return isLayer ? 'It is quantized already.' : undefined;
+  }
   if (isBiasAddition(node, graph)) return undefined;
   const sources = new Map<number, ConstantSource>();
   for (const index of indices) {

@@ -27,7 +27,8 @@ export class Writer {
   private readonly twins = new Map<Node, Node>();
   private readonly values = new Map<string, Value>();
   private readonly parameters = new Map<Group, readonly [scale: Value, zeroPoint: Value]>();
-  private readonly weights = new Map<CodedWeight, Value>();
+  /** With and without a zero point. */
+  private readonly weights = { spelt: new Map<CodedWeight, Value>(), bare: new Map<CodedWeight, Value>() };
   private readonly constants = new Map<string, Value>();
 
   constructor(
@@ -54,7 +55,7 @@ export class Writer {
     if (unit.weight) {
       const coded = this.weightOf(unit, unit.weight);
       noise = coded.noise;
-      node.setInput(unit.rule.weight!, this.weightValue(coded, node, before[unit.rule.weight!]!.name));
+      node.setInput(unit.rule.weight!, this.weightValue(coded, unit, before[unit.rule.weight!]!.name));
       bytesAfter += coded.bytes.length + coded.scales.byteLength;
       if (unit.bias && coded.type !== 'int4') bytesAfter += this.writeBias(unit, unit.bias, coded, node);
     }
@@ -163,18 +164,21 @@ export class Writer {
     return new Float32Array(shape[node.int('transB', 0) !== 0 ? 0 : 1]!).fill(values[0]!);
   }
 
-  private weightValue(coded: CodedWeight, before: Node, base: string): Value {
-    let value = this.weights.get(coded);
+  private weightValue(coded: CodedWeight, { node, biasAt }: Unit, base: string): Value {
+    // ONNX Runtime fuses Gemm only where it finds a zero point; elsewhere 0 goes without saying.
+    const isGemm = node.is('Gemm') || biasAt !== undefined;
+    const spelt = !this.plan.formats.forCpu || isGemm || coded.zeroPoints.some((zero) => zero !== 0);
+    const known = this.weights[spelt ? 'spelt' : 'bare'];
+    let value = known.get(coded);
     if (!value) {
+      const before = this.twins.get(node)!;
       const { type, shape, bytes, axis, scales, zeroPoints } = coded;
       const dims = axis === undefined ? [] : [scales.length];
       const codes = this.add(Tensor.ofBytes(`${base}_quantized`, type, shape, bytes));
       const scale = this.constant(`${base}_scale`, 'float', dims, scales);
-      // ONNX Runtime fuses Gemm only where it finds a zero point; elsewhere 0 goes without saying.
-      const spelt = !this.plan.formats.forCpu || before.is('Gemm') || zeroPoints.some((zero) => zero !== 0);
       const zero = spelt ? [this.constant(`${base}_zero_point`, type, dims, zeroPoints)] : [];
       value = this.restore(before, base, [codes, scale, ...zero], axis);
-      this.weights.set(coded, value);
+      known.set(coded, value);
     }
     return value;
   }
