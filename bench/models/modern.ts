@@ -50,14 +50,19 @@ export function packedAttention(net: Net, x: Value, tokens: number, width: numbe
 }
 
 /** Swin-T (Liu et al. 2021, table 7) with batch 1: windows of 7×7, every other block shifted. */
-export function swin({ size = 224, width = 1, depth = Infinity }: ScaledInput = {}): Model {
+export function swin({
+  size = 224,
+  width = 1,
+  depth = Infinity,
+  stages = 4,
+}: ScaledInput & { readonly stages?: number } = {}): Model {
   const net = new Net('swin_t');
   const image = net.input('input', [1, 3, size, size]);
   let side = Number(size) / 4;
   let wide = Math.round(96 * width);
   let x = net.transpose(net.conv(image, 3, wide, 4, { stride: 4, pad: 0, bias: true }), [0, 2, 3, 1]);
   x = net.layerNorm(x, wide);
-  [[2, 3], [2, 6], [6, 12], [2, 24]].forEach(([blocks, fullHeads], stage) => {
+  [[2, 3], [2, 6], [6, 12], [2, 24]].slice(0, stages).forEach(([blocks, fullHeads], stage) => {
     const heads = Math.max(2, Math.round(fullHeads! * width));
     if (stage > 0) {
       x = net.scope(`merge${stage}`, () => mergePatches(net, x, wide));

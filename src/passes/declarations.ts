@@ -6,6 +6,7 @@ import { declaration as correctBias } from './correct-bias/declaration';
 import { declaration as factorize } from './factorize/declaration';
 import { declaration as equalizeLayers } from './equalize-layers/declaration';
 import { declaration as pruneChannels } from './prune-channels/declaration';
+import { declaration as pruneHeads } from './prune-heads/declaration';
 import { declaration as quantizeDynamic } from './quantize-dynamic/declaration';
 import { declaration as quantizeStatic } from './quantize-static/declaration';
 import { declaration as quantizeWeights } from './quantize-weights/declaration';
@@ -21,6 +22,7 @@ export const declarations = {
   'binarize-weights': binarizeWeights,
   'convert-float16': convertFloat16,
   'prune-channels': pruneChannels,
+  'prune-heads': pruneHeads,
   factorize,
   recover,
   'equalize-layers': equalizeLayers,

@@ -12,6 +12,7 @@ export const implementations: Implementations = {
   'binarize-weights': () => import('./binarize-weights/apply'),
   'convert-float16': () => import('./convert-float16/apply'),
   'prune-channels': () => import('./prune-channels/apply'),
+  'prune-heads': () => import('./prune-heads/apply'),
   factorize: () => import('./factorize/apply'),
   recover: () => import('./recover/apply'),
   'equalize-layers': () => import('./equalize-layers/apply'),

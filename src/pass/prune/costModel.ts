@@ -56,13 +56,6 @@ export class CostModel {
     return this.evaluate(this.macTerms, kept);
   }
 
-  /** Share of the channels that may leave that is left. */
-  channels(kept: readonly number[]): number {
-    const free = this.found.groups.filter(({ frozen }) => !frozen);
-    const all = free.reduce((sum, { channels }) => sum + channels.length, 0);
-    return all === 0 ? 1 : free.reduce((sum, { index }) => sum + kept[index]!, 0) / all;
-  }
-
   private addMacs(graph: Graph, costing: Costing, bindings: ReadonlyMap<string, number>): void {
     for (const node of graph.nodes()) {
       for (const body of node.bodies) this.addMacs(body, costing, bindings);

@@ -33,7 +33,8 @@ export function planKept(
       if (!scores.has(group.index)) return count;
       return roundKept(count, count - wanted(group.index, level), settings);
     });
-  const left = (kept: readonly number[]): number => cost[settings.target](kept);
+  const left = (kept: readonly number[]): number =>
+    settings.target === 'channels' ? shareLeft(groups, scores, kept) : cost[settings.target](kept);
   const goal = 1 - settings.amount;
   let [low, high] = [0, 1];
   for (let step = 0; step < 24; step++) {
@@ -81,6 +82,20 @@ function between(
   return kept;
 }
 
+/** Share of the channels in question that is left. */
+export function shareLeft(
+  groups: readonly ChannelGroup[],
+  scores: ReadonlyMap<number, Float64Array>,
+  kept: readonly number[],
+): number {
+  let [all, left] = [0, 0];
+  for (const index of scores.keys()) {
+    all += groups[index]!.channels.length;
+    left += kept[index]!;
+  }
+  return all === 0 ? 1 : left / all;
+}
+
 /** How many channels of a group a level of 0 to 1 takes out, before rounding. */
 function wantedAt(
   groups: readonly ChannelGroup[],
@@ -115,7 +130,8 @@ function pricesOf(
     [...scores.keys()].map((group) => {
       const without = [...all];
       without[group]!--;
-      return [group, Math.max(1e-12, 1 - cost[target](without))];
+      const saved = target === 'channels' ? 1 : 1 - cost[target](without);
+      return [group, Math.max(1e-12, saved)];
     }),
   );
 }

@@ -4,9 +4,10 @@ import { findGroups } from '../../operators/groups/groups';
 import { type PassContext } from '../../pass/context';
 import { changedLayers, composeKept, keptLayers } from '../../pass/prune/account';
 import { CostModel } from '../../pass/prune/costModel';
+import { judge, type Judged, prune, type Pruned } from '../../pass/prune/round';
 import { type PassResult } from '../../pass/result';
 import { pruneToLatency } from './latency';
-import { judge, prune, type Pruned, reasonToKeep, type Settings } from './prune';
+import { planOf, reasonToKeep, type Settings } from './settings';
 
 /** Prunes channels of every group that may shrink. */
 export async function apply(model: Model, options: Settings, context: PassContext): Promise<PassResult> {
@@ -21,7 +22,7 @@ export async function apply(model: Model, options: Settings, context: PassContex
   });
   if (changed.length === 0) return { model, changed, skipped, notes: [] };
   const cost = new CostModel(model, before, new Map(Object.entries(context.dims ?? {})));
-  const gone = ([cost.channels(pruned.counts), cost.parameters(pruned.counts), cost.macs(pruned.counts)] as const).map(
+  const gone = ([pruned.left, cost.parameters(pruned.counts), cost.macs(pruned.counts)] as const).map(
     (share) => `${Math.round((1 - share) * 100)} %`,
   );
   const notes = [
@@ -38,12 +39,14 @@ async function pruneInSteps(
   context: PassContext,
 ): Promise<Pruned & { readonly notes: readonly string[] }> {
   const { sparsity, steps, target } = options;
-  if (target === 'latency') return pruneToLatency(await judge(model, options, context), options, context);
-  const amount = 1 - (1 - sparsity) ** (1 / steps);
-  let current = prune(await judge(model, options, context), amount, target, options);
+  const judged = (current: Model): Promise<Judged> =>
+    judge(current, { ...options, reasonToKeep: (group) => reasonToKeep(group, options) }, context);
+  if (target === 'latency') return pruneToLatency(await judged(model), options, context);
+  const settings = planOf(1 - (1 - sparsity) ** (1 / steps), target, options);
+  let current = prune(await judged(model), settings);
   for (let step = 1; step < steps; step++) {
-    const next = prune(await judge(current.model, options, context), amount, target, options);
-    current = { ...next, kept: composeKept(current.kept, next.kept) };
+    const next = prune(await judged(current.model), settings);
+    current = { ...next, kept: composeKept(current.kept, next.kept), left: current.left * next.left };
   }
   return { ...current, notes: [] };
 }

@@ -2,11 +2,12 @@
 import { type Model } from '../../graph/model';
 import { encodeModel } from '../../graph/toOnnx';
 import { type PassContext, throwIfCancelled } from '../../pass/context';
+import { type Judged, prune, type Pruned } from '../../pass/prune/round';
 import { LapidaryError } from '../../protocol/errors';
 import { compareLatency } from '../../runtime/measure';
 import { type Feeds, type InferenceRuntime } from '../../runtime/port';
 import { indexBounds, inputPorts, randomFeeds } from '../../runtime/randomFeeds';
-import { type Judged, prune, type Pruned, type Settings } from './prune';
+import { planOf, type Settings } from './settings';
 
 /** Models that are measured at most: each halves the range of shares in question. */
 const mostAttempts = 7;
@@ -41,7 +42,7 @@ export async function pruneToLatency(
       fraction: 0.8 + (0.2 * attempt) / mostAttempts,
       message: `Measuring without ${Math.round(amount * 100)} % of the arithmetic`,
     });
-    const pruned = prune(judged, amount, 'macs', options);
+    const pruned = prune(judged, planOf(amount, 'macs', options));
     const share = await latencyShare(judged.model, pruned.model, feeds, runtime);
     context.log(
       `Without ${(amount * 100).toFixed(0)} % of the multiply-accumulates: ${(share * 100).toFixed(0)} % of the time.`,

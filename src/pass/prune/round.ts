@@ -1,27 +1,34 @@
-/** One round of pruning: judge, plan, cut. */
+/** One round of pruning, whatever is pruned: judge, plan, cut. */
 import { cloneModel } from '../../graph/clone';
 import { type Model } from '../../graph/model';
 import { type Node } from '../../graph/node';
 import { Random } from '../../numerics/random';
 import { type ChannelGroup, type DependencyGroups, findGroups } from '../../operators/groups/groups';
-import { type PassContext, throwIfCancelled } from '../../pass/context';
-import { matchesName, type ValuesOf } from '../../pass/option';
-import { activityScores } from '../../pass/prune/activity';
-import { matrixProducts } from '../../pass/matrixProducts';
-import { CostModel } from '../../pass/prune/costModel';
-import { weightScores } from '../../pass/prune/importance';
-import { choose, planKept, type PlanSettings } from '../../pass/prune/plan';
-import { reconstructionScores } from '../../pass/prune/reconstruction';
-import { type KeptChannels } from '../../pass/shrink/keptChannels';
-import { shrinkModel } from '../../pass/shrink/shrinkModel';
+import { type PassContext, throwIfCancelled } from '../context';
+import { matchesName } from '../option';
+import { activityScores } from './activity';
+import { matrixProducts } from '../matrixProducts';
+import { CostModel } from './costModel';
+import { type WeightCriterion, weightScores } from './importance';
+import { choose, planKept, type PlanSettings, shareLeft } from './plan';
+import { reconstructionScores } from './reconstruction';
+import { type KeptChannels } from '../shrink/keptChannels';
+import { shrinkModel } from '../shrink/shrinkModel';
 import { LapidaryError } from '../../protocol/errors';
-import { channelStep } from '../../runtime/processor';
-import { type declaration } from './declaration';
 
-/** Options of the pass. */
-export type Settings = ValuesOf<(typeof declaration)['options']>;
+/** How channels can be judged; the last three look at data. */
+export type Criterion = WeightCriterion | 'activation' | 'taylor' | 'reconstruction';
 
-type Criterion = Exclude<Settings['criterion'], 'auto'>;
+/** What is judged, and how. */
+export interface JudgeSettings {
+  readonly criterion: Criterion | 'auto';
+  /** For importance by chance. */
+  readonly seed: number;
+  /** Samples to look at, at most. */
+  readonly samples: number;
+  /** Why a group keeps all of its channels, as a sentence; undefined when it may lose some. */
+  readonly reasonToKeep: (group: ChannelGroup) => string | undefined;
+}
 
 /** A model that was judged: it can be cut to any size. */
 export interface Judged {
@@ -38,13 +45,15 @@ export interface Pruned {
   readonly kept: KeptChannels;
   /** Channels that each group keeps. */
   readonly counts: readonly number[];
+  /** Share of the channels in question that is left. */
+  readonly left: number;
 }
 
 /** Finds the groups of a model and scores the channels of those that may shrink. */
-export async function judge(model: Model, options: Settings, context: PassContext): Promise<Judged> {
+export async function judge(model: Model, options: JudgeSettings, context: PassContext): Promise<Judged> {
   throwIfCancelled(context.signal);
   const found = findGroups(model);
-  const free = found.groups.filter((group) => reasonToKeep(group, options) === undefined);
+  const free = found.groups.filter((group) => options.reasonToKeep(group) === undefined);
   const criterion = options.criterion === 'auto' ? automatic(context) : options.criterion;
   const scores = await scoresOf(model, found, free, { ...options, criterion }, context);
   return {
@@ -59,24 +68,15 @@ export async function judge(model: Model, options: Settings, context: PassContex
 /** Cuts a judged model: `amount` of `target` goes. */
 export function prune(
   { model, found, scores, cost, criterion }: Judged,
-  amount: number,
-  target: PlanSettings['target'],
-  options: Settings,
+  settings: Omit<PlanSettings, 'perCost'>,
 ): Pruned {
-  const counts = planKept(found.groups, scores, cost, {
-    amount,
-    target,
-    scope: options.scope,
-    perCost: criterion === 'taylor' || criterion === 'reconstruction',
-    multipleOf: options.multipleOf === 0 ? channelStep() : options.multipleOf,
-    adaptMultiple: options.multipleOf === 0,
-    maxShare: options.maxShare,
-  });
+  const perCost = criterion === 'taylor' || criterion === 'reconstruction';
+  const counts = planKept(found.groups, scores, cost, { ...settings, perCost });
   const copy = cloneModel(model);
   // The walk is deterministic: channels of the copy have the same numbers, which its own values are needed for.
   const { walk, groups } = findGroups(copy);
   const kept = shrinkModel(copy, walk, choose(groups, scores, counts));
-  return { model: copy, kept, counts };
+  return { model: copy, kept, counts, left: shareLeft(found.groups, scores, counts) };
 }
 
 /** Data tells more than weights, where there is any that is not made up. */
@@ -86,7 +86,7 @@ async function scoresOf(
   model: Model,
   found: DependencyGroups,
   groups: readonly ChannelGroup[],
-  { criterion, seed, samples }: Pick<Settings, 'seed' | 'samples'> & { readonly criterion: Criterion },
+  { criterion, seed, samples }: JudgeSettings & { readonly criterion: Criterion },
   context: PassContext,
 ): Promise<Map<number, Float64Array>> {
   if (criterion === 'activation' || criterion === 'taylor' || criterion === 'reconstruction') {
@@ -128,13 +128,10 @@ async function scoresOf(
   return scores;
 }
 
-/** Why a group keeps all of its channels, as a sentence; undefined when it may lose some. */
-export function reasonToKeep(group: ChannelGroup, { exclude, approximate }: Settings): string | undefined {
+/** Why names that a person excluded keep the channels of a group. */
+export function excludedReason(group: ChannelGroup, exclude: readonly string[]): string | undefined {
   const excluded = (nodes: readonly Node[]): Node | undefined => nodes.find((node) => matchesName(node.label, exclude));
   if (excluded(group.makers)) return 'Excluded by name.';
-  if (group.kind === 'heads') return 'Its channels are attention heads: prune-heads is for those.';
-  if (group.frozen && !(group.frozen.inexact && approximate)) return group.frozen.reason;
-  if (group.channels.length < 2) return 'It has one channel only.';
   const reader = excluded(group.readers);
   return reader && `${reader.label} reads its channels and is excluded by name.`;
 }
