@@ -18,6 +18,7 @@ const own = {
   'lapidary.compareSelected': { title: 'Compare Selected Models', palette: false, needsTrust: true },
   'lapidary.models.refresh': { title: 'Refresh Models', icon: '$(refresh)' },
   'lapidary.models.sort': { title: 'Sort Layers By…', icon: '$(list-ordered)' },
+  'lapidary.models.filter': { title: 'Filter Models and Layers…', icon: '$(filter)', palette: false },
   'lapidary.models.dimensions': { title: 'Set Dynamic Dimensions…', palette: false },
   'lapidary.models.open': { title: 'Open Profile', icon: '$(graph)', palette: false },
   'lapidary.models.reveal': { title: 'Reveal in Explorer', icon: '$(go-to-file)', palette: false },

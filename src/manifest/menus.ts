@@ -43,7 +43,8 @@ export function menuContributions(): Readonly<Record<string, readonly MenuItem[]
     ],
     'view/title': [
       { command: own('lapidary.models.sort'), when: inView, group: 'navigation@1' },
-      { command: own('lapidary.models.refresh'), when: inView, group: 'navigation@2' },
+      { command: own('lapidary.models.filter'), when: inView, group: 'navigation@2' },
+      { command: own('lapidary.models.refresh'), when: inView, group: 'navigation@3' },
     ],
     'view/item/context': [
       ...onOne.map((command, index) => ({ command, when: onModel, group: `1_lapidary@${index + 1}` })),

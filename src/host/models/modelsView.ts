@@ -32,6 +32,11 @@ export function modelsViewHandlers(
   return {
     'lapidary.models.refresh': () => tree.refresh(),
     'lapidary.models.sort': () => sort(tree),
+    // The editor's own search in trees: highlights or filters, as the person has set it.
+    'lapidary.models.filter': async () => {
+      await vscode.commands.executeCommand(`${modelsView}.focus`);
+      await vscode.commands.executeCommand('list.find');
+    },
     'lapidary.models.dimensions': async (node) => {
       const uri = modelUri(node) ?? activeModel();
       if (!uri) return;
