@@ -17,6 +17,7 @@ import { brief, isTooLarge, type Samples, samplesFor } from './reference';
 import { type InferenceRuntime } from '../../runtime/port';
 import { isQuantized } from './rules';
 import { type Candidate, Search } from './search';
+import { storeWeights } from './storage';
 
 type Options = ValuesOf<(typeof declaration)['options']>;
 
@@ -25,6 +26,8 @@ const cpuNote =
 
 /** Makes a model that stores and computes in float16 wherever that is safe. */
 export async function apply(model: Model, options: Options, context: PassContext): Promise<PassResult> {
+  if (options.precision === 'float16-weights') return storeWeights(model, 'float16', options.exclude, context);
+  if (options.precision === 'bfloat16-weights') return storeWeights(model, 'bfloat16', options.exclude, context);
   const inference = inferModel(model);
   const plan = planFloat16(model, inference, options);
   const idle = idleReason(model, inference, plan);

@@ -1,9 +1,15 @@
-/** Constants in float16. */
+/** Constants in 16 bits: float16, or bfloat16 where it is only stored. */
 import { Attribute } from '../../graph/attribute';
 import { type Node } from '../../graph/node';
 import { type ByteSource, Tensor } from '../../graph/tensor';
 import { bytesOf } from '../../numerics/elements';
-import { float16FromFloat32, float16Max, float32FromFloat16 } from '../../numerics/half';
+import {
+  bfloat16FromFloat32,
+  float16FromFloat32,
+  float16Max,
+  float32FromBfloat16,
+  float32FromFloat16,
+} from '../../numerics/half';
 import { type Noise } from '../../numerics/quantize';
 import { FloatReader, pieceElements } from '../../pass/floatPieces';
 
@@ -15,26 +21,47 @@ export interface HalfTensor {
   readonly clamped: number;
 }
 
+/** The two types of 16 bits. */
+export type HalfType = 'float16' | 'bfloat16';
+
+interface Format {
+  readonly encode: (values: Float32Array) => Uint16Array;
+  readonly decode: (bits: Uint16Array) => Float32Array;
+  /** Largest finite number. */
+  readonly largest: number;
+}
+
+const formats: Readonly<Record<HalfType, Format>> = {
+  float16: { encode: roundToHalf, decode: (bits) => float32FromFloat16(bits), largest: float16Max },
+  bfloat16: {
+    encode: (values) => bfloat16FromFloat32(values, undefined, { saturate: true }),
+    decode: (bits) => float32FromBfloat16(bits),
+    largest: 3.3895313892515355e38,
+  },
+};
+
 /** Tensors on disk up to this many elements are converted at once; larger ones when they are written. */
 const smallTensor = 1 << 14;
 
 /**
  * A float32 tensor in float16, rounded half to even. Magnitudes are clamped to [2^-24, 65504], so that no divisor
  * becomes 0 and no bound infinite; zeros, infinities and NaN stay what they are. A large tensor that is on disk stays a
- * recipe: its float16 bytes are made piece by piece by whoever reads them.
+ * recipe: its float16 bytes are made piece by piece by whoever reads them. bfloat16 has the range of float32: only what is
+ * beyond its largest number is clamped.
  */
-export function toHalf(source: Tensor, name = source.name): HalfTensor {
+export function toHalf(source: Tensor, name = source.name, dataType: HalfType = 'float16'): HalfTensor {
+  const format = formats[dataType];
   const result = { signal: 0, noise: 0, clamped: 0 };
   const reader = new FloatReader(source);
-  for (const { values } of reader.pieces()) account(values, roundToHalf(values), result);
+  for (const { values } of reader.pieces()) account(values, format, result);
   const { shape, size, docString, metadata, external } = source;
-  const recipe = new HalfSource(source);
+  const recipe = new HalfSource(source, format);
   const lazy = source.data.kind === 'span' && size > smallTensor;
   const data = lazy
     ? ({ kind: 'span', source: recipe, offset: 0, length: 2 * size } as const)
     : ({ kind: 'bytes', bytes: recipe.read(0, 2 * size) } as const);
   const { signal, noise, clamped } = result;
-  const tensor = new Tensor({ name, dataType: 'float16', shape, docString, metadata, external, data });
+  const tensor = new Tensor({ name, dataType, shape, docString, metadata, external, data });
   return { tensor, noise: { signal, noise }, clamped };
 }
 
@@ -49,15 +76,15 @@ function roundToHalf(values: Float32Array): Uint16Array {
 
 function account(
   values: Float32Array,
-  bits: Uint16Array,
+  { encode, decode, largest }: Format,
   to: { signal: number; noise: number; clamped: number },
 ): void {
-  const stored = float32FromFloat16(bits);
+  const stored = decode(encode(values));
   for (let i = 0; i < values.length; i++) {
     const x = values[i]!;
     const error = x - stored[i]!;
     // Bounds such as -3.4e38 mean "minus infinity": their rounding is no noise.
-    if (Math.abs(x) > float16Max) to.clamped += Number.isFinite(x) ? 1 : 0;
+    if (Math.abs(x) > largest) to.clamped += Number.isFinite(x) ? 1 : 0;
     else if (!Number.isNaN(error)) {
       to.signal += x * x;
       to.noise += error * error;
@@ -69,7 +96,10 @@ function account(
 class HalfSource implements ByteSource {
   readonly name: string;
 
-  constructor(private readonly source: Tensor) {
+  constructor(
+    private readonly source: Tensor,
+    private readonly format: Format,
+  ) {
     this.name = source.data.kind === 'span' ? source.data.source.name : source.name;
   }
 
@@ -85,7 +115,7 @@ class HalfSource implements ByteSource {
       const first = Math.floor((offset + done) / 2);
       const count = Math.min(pieceElements, this.source.size - first);
       const from = offset + done - 2 * first;
-      const bytes = bytesOf(roundToHalf(reader.read(first, count))).subarray(from, from + target.length - done);
+      const bytes = bytesOf(this.format.encode(reader.read(first, count))).subarray(from, from + target.length - done);
       target.set(bytes, done);
       done += bytes.length;
     }

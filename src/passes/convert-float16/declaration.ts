@@ -1,5 +1,5 @@
 import { declarePass } from '../../pass/declaration';
-import { excludeOption, flag, number } from '../../pass/option';
+import { choice, excludeOption, flag, number } from '../../pass/option';
 
 /** Half precision throughout. */
 export const declaration = declarePass({
@@ -12,6 +12,16 @@ export const declaration = declarePass({
   needs: { runtime: 'optional', data: 'optional' },
   suffix: 'fp16',
   options: {
+    precision: choice({
+      title: 'What becomes 16 bits',
+      help: 'Arithmetic in float16 is what GPUs and phones gain from. Weights alone keep the outputs closer and run anywhere: bfloat16 has the range of float32, float16 eight times its precision.',
+      choices: {
+        float16: 'Weights and arithmetic, float16',
+        'float16-weights': 'Weights alone, stored in float16',
+        'bfloat16-weights': 'Weights alone, stored in bfloat16',
+      },
+      default: 'float16',
+    }),
     keepIoTypes: flag({
       title: 'Keep inputs and outputs in float32',
       help: 'Callers need not change; casts are added at the borders.',
