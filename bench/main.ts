@@ -1,6 +1,7 @@
 /** npm run bench [-- NAME …] [--runs N] [--only TEXT] [--list]: benchmarks by name, all of them by default. */
 import os from 'node:os';
 import { parseArgs } from 'node:util';
+import { corrections } from './suites/corrections';
 import { costs } from './suites/costs';
 import { externalData } from './suites/externalData';
 import { growth } from './suites/growth';
@@ -9,7 +10,7 @@ import { peers } from './suites/peers';
 import { simplify } from './suites/simplify';
 import { type Benchmark, Lab } from './support/lab';
 
-const benchmarks: readonly Benchmark[] = [costs, inspect, externalData, growth, simplify, peers];
+const benchmarks: readonly Benchmark[] = [costs, inspect, externalData, growth, simplify, peers, corrections];
 
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({

@@ -7,12 +7,15 @@ import { type RuntimeTensor } from '../../runtime/port';
 export interface Spread {
   readonly mean: Float64Array;
   readonly deviation: Float64Array;
+  /** Smallest value that was seen; undefined where only statistics are known. */
+  readonly lowest?: Float64Array;
 }
 
 /** Sums over samples, from which the spread follows. */
 export class SpreadMeter {
   private readonly sums: Float64Array;
   private readonly squares: Float64Array;
+  private readonly lowest: Float64Array;
   private count = 0;
 
   constructor(
@@ -22,6 +25,7 @@ export class SpreadMeter {
   ) {
     this.sums = new Float64Array(channels);
     this.squares = new Float64Array(channels);
+    this.lowest = new Float64Array(channels).fill(Infinity);
   }
 
   /** Takes in a sample; one that has another number of channels is passed over. */
@@ -32,14 +36,16 @@ export class SpreadMeter {
     const inner = countElements(shape.slice(axis + 1));
     for (let start = 0, row = 0; start < values.length; start += inner, row++) {
       const channel = row % this.channels;
-      let [sum, square] = [0, 0];
+      let [sum, square, low] = [0, 0, this.lowest[channel]!];
       for (let i = start; i < start + inner; i++) {
         const value = values[i]!;
         sum += value;
         square += value * value;
+        if (value < low) low = value;
       }
       this.sums[channel] = this.sums[channel]! + sum;
       this.squares[channel] = this.squares[channel]! + square;
+      this.lowest[channel] = low;
     }
     this.count += values.length / this.channels;
   }
@@ -52,6 +58,6 @@ export class SpreadMeter {
     const deviation = this.squares.map((square, channel) =>
       Math.sqrt(Math.max(0, square / count - mean[channel]! ** 2)),
     );
-    return { mean, deviation };
+    return { mean, deviation, lowest: this.lowest };
   }
 }

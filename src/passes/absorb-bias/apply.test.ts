@@ -5,6 +5,7 @@ import { openData } from '../../data/openData';
 import { type Model } from '../../graph/model';
 import { loadOrt } from '../../runtime/ort';
 import { inputPorts } from '../../runtime/randomFeeds';
+import { Reference } from '../../pass/reference';
 import { type PassResult } from '../../pass/result';
 import { apply } from './apply';
 import { declaration } from './declaration';
@@ -20,7 +21,10 @@ const high = (builder: ModelBuilder, output: string): ModelBuilder =>
     .initializer(`${output}.b`, 'float', [4], biases)
     .node('Conv', ['x', `${output}.w`, `${output}.b`], output);
 
-async function absorbed(model: Model, options: { padded?: boolean; exclude?: string[] } = {}): Promise<PassResult> {
+async function absorbed(
+  model: Model,
+  options: { padded?: boolean; cutting?: boolean; exclude?: string[] } = {},
+): Promise<PassResult> {
   const dims = { N: 1 };
   const data = await openData({ source: 'random', samples: 8 }, inputPorts(model, dims), { dims });
   return runPass({ declaration, apply }, model, { options, context: { runtime: await loadOrt(), data, dims } });
@@ -125,6 +129,18 @@ describe('passes/absorb-bias', () => {
     assert.deepEqual(changed, []);
     assert.match(skipped[0]!.reason, /zero pads/);
     assert.equal((await absorbed(model, { padded: true })).changed.length, 2);
+  });
+
+  it('cuts no value of the data off unless asked', async () => {
+    const model = high(image(), 'a').relu('a', 'b').conv('b', 'y', point).output('y').model();
+    const { model: kept } = await absorbed(model);
+    const dims = { N: 1 };
+    const data = await openData({ source: 'random', samples: 8 }, inputPorts(model, dims), { dims });
+    const runtime = await loadOrt();
+    const reference = await Reference.of(model, { runtime, samples: data, signal: new AbortController().signal });
+    assert.ok((await reference.measure(kept)).sqnrDb > 100);
+    const { model: cut } = await absorbed(model, { cutting: true });
+    assert.ok(biasOf(cut, 'a.b')[0]! < biasOf(kept, 'a.b')[0]!);
   });
 
   it('leaves what is cut, read elsewhere, excluded or not known', async () => {

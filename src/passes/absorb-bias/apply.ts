@@ -35,7 +35,7 @@ export async function apply(model: Model, options: Options, context: PassContext
   const spreads = await spreadsOf(copy, candidates, options, context);
   for (const candidate of candidates) {
     const { label: node, opType } = candidate.maker.node;
-    const shift = shiftOf(spreads.get(candidate), options.deviations);
+    const shift = shiftOf(spreads.get(candidate), options);
     if (typeof shift === 'string') {
       skipped.push({ node, opType, reason: shift });
       continue;
@@ -55,11 +55,11 @@ const isExcluded = ({ maker, readers }: Candidate, { exclude }: Options): boolea
   [maker.node, ...readers.map(({ layer }) => layer.node)].some(({ label }) => matchesName(label, exclude));
 
 /** max(0, mean − k · deviation) for each channel (Nagel et al. 2019, section 4.1.3); or why there is nothing to move. */
-function shiftOf(spread: Spread | undefined, deviations: number): Float64Array | string {
+function shiftOf(spread: Spread | undefined, { deviations, cutting }: Options): Float64Array | string {
   if (!spread) return 'No batch norm tells how its values are spread: give data.';
   const shift = spread.mean.map((mean, channel) => {
     const deviation = spread.deviation[channel]!;
-    const above = mean - deviations * deviation;
+    const above = Math.min(mean - deviations * deviation, cutting ? Infinity : (spread.lowest?.[channel] ?? Infinity));
     return above > 1e-4 * (Math.abs(mean) + deviation) ? above : 0;
   });
   return shift.some((value) => value > 0) ? shift : 'No channel stays that far above zero.';

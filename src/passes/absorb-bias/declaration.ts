@@ -20,6 +20,12 @@ export const declaration = declarePass({
       maximum: 10,
       advanced: true,
     }),
+    cutting: flag({
+      title: 'Cut values off',
+      help: 'Lowers channels by that much even where some value of the data would end up below zero and be cut off. Without it, outputs on the data stay the same up to rounding.',
+      default: false,
+      advanced: true,
+    }),
     padded: flag({
       title: 'Before padded convolutions',
       help: 'Zero pads are not lowered with the image, so its edges change. Compare outputs before you keep the result.',
