@@ -42,6 +42,7 @@ describe('jobs: recovery', () => {
       {
         ...{ input: at('model.onnx'), output: at('small.onnx'), overwrite: false, data },
         steps: [step('factorize', { ratio: 0.5, measure: false })],
+        evaluate: false,
       },
       {
         ...{ runtime: loadOrt, signal: new AbortController().signal },

@@ -51,9 +51,9 @@ export function resolveSteps(steps: readonly PassStep[], data: DataSpec | undefi
   return data ? withRecovery(resolved) : resolved;
 }
 
-/** Passes that take parts of layers away: what is left can be refitted. */
+/** Passes that take parts of layers away: what is left can be refitted (which would fill zeros up again). */
 const isStructural = ({ declaration: { id, family, kind } }: ResolvedStep): boolean =>
-  kind === 'lossy' && (family === 'prune' || family === 'factorize') && id !== 'recover';
+  kind === 'lossy' && (family === 'prune' || family === 'factorize') && id !== 'recover' && id !== 'prune-weights';
 
 /** Recovery after the last structural pass of each run of them, unless a recovery follows or was declined. */
 function withRecovery(steps: readonly ResolvedStep[]): ResolvedStep[] {
