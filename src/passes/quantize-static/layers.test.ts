@@ -5,7 +5,7 @@ import { countNodes, optimizedOperators, runPass, sqnrOfOutputs } from '../../..
 import { type Model } from '../../graph/model';
 import { loadOrt } from '../../runtime/ort';
 
-const image = (channels = 8): ModelBuilder => build({ inputs: { x: ['float', [1, channels, 8, 8]] } });
+const image = (channels = 8): ModelBuilder => build({ opset: 18, inputs: { x: ['float', [1, channels, 8, 8]] } });
 const rows = (): ModelBuilder => build({ inputs: { x: ['float', [4, 32]] } });
 const conv = (builder: ModelBuilder, from: string, to: string, channels = 8, inputChannels = 8): ModelBuilder =>
   builder.conv(from, to, { channels, inputChannels, pad: 1 });
@@ -97,6 +97,14 @@ describe('passes/quantize-static: what is written fuses', () => {
         'y',
       ),
       { QLinearConv: 2, Resize: 1 },
+    ],
+    [
+      'means over positions, and what reads them',
+      conv(image(), 'x', 'c')
+        .initializer('axes', 'int64', [2], [-1, 2])
+        .node('ReduceMean', ['c', 'axes'], 'm', { keepdims: 0 })
+        .gemm('m', 'y', [8, 4]),
+      { QLinearConv: 1, QLinearGlobalAveragePool: 1, Flatten: 1, QGemm: 1 },
     ],
     ['Gemm whose result is float', rows().gemm('x', 'y', [32, 10]), { QGemm: 1 }],
     ['MatMul whose result is float', rows().matMul('x', 'y', [32, 10]), { MatMulIntegerToFloat: 1 }],

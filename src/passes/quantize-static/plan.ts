@@ -10,6 +10,7 @@ import { LapidaryError } from '../../protocol/errors';
 import { type SkippedLayer } from '../../protocol/report';
 import { apply as simplify } from '../simplify/apply';
 import { declaration as simplifyDeclaration } from '../simplify/declaration';
+import { poolMeans } from './pooling';
 import { saturates } from './saturation';
 import { type Formats, formatsOf, type Options } from './settings';
 import { axisOf, type Candidates, findUnits, type Unit } from './units';
@@ -30,7 +31,7 @@ export interface StaticPlan {
 /** Makes the model ready and finds what can run in 8 bits. Throws `unsupported` for a model that cannot be raised. */
 export async function planStatic(model: Model, options: Options, context: PassContext): Promise<StaticPlan> {
   const asksMachine = options.reduceRange === 'auto' && context.runtime !== undefined;
-  const formats = formatsOf(options, asksMachine && (await saturates(context.runtime!)));
+  const formats = formatsOf(options, asksMachine && (await saturates(context.runtime)));
   const before = find(model, options, formats);
   // Nothing is changed for a model without a layer to quantize.
   if (before.units.length === 0) return { model, formats, ...before, notes: [], weights: new WeightStore(formats) };
@@ -81,6 +82,7 @@ async function prepare(
       if (error.code !== 'unsupported' && error.code !== 'runtime-failed') throw error;
       notes.push(`It was not simplified first: ${error.message}`);
     }
+    poolMeans(prepared);
   }
   return { model: prepared, notes };
 }
