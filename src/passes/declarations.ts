@@ -7,6 +7,8 @@ import { declaration as factorize } from './factorize/declaration';
 import { declaration as equalizeLayers } from './equalize-layers/declaration';
 import { declaration as pruneChannels } from './prune-channels/declaration';
 import { declaration as pruneHeads } from './prune-heads/declaration';
+import { declaration as pruneWeights } from './prune-weights/declaration';
+import { declaration as pruneBlocks } from './prune-blocks/declaration';
 import { declaration as quantizeDynamic } from './quantize-dynamic/declaration';
 import { declaration as quantizeStatic } from './quantize-static/declaration';
 import { declaration as quantizeWeights } from './quantize-weights/declaration';
@@ -23,6 +25,8 @@ export const declarations = {
   'convert-float16': convertFloat16,
   'prune-channels': pruneChannels,
   'prune-heads': pruneHeads,
+  'prune-blocks': pruneBlocks,
+  'prune-weights': pruneWeights,
   factorize,
   recover,
   'equalize-layers': equalizeLayers,
