@@ -79,7 +79,7 @@ export const declaration = declarePass({
     }),
     weights: choice({
       title: 'Type of weights',
-      help: 'int4 halves the file once more; CPUs then compute those layers in float, after unpacking them.',
+      help: 'int4 halves the file once more and is for accelerators: CPUs would compute in float. For CPUs there are 4-bit weights without activations (Quantize Weights).',
       choices: { int8: '8 bits, signed', uint8: '8 bits, unsigned', int4: '4 bits, signed' },
       default: 'int8',
       advanced: true,

@@ -98,6 +98,9 @@ describe('passes/quantize-static: numbers', () => {
     const wide = await quantize(model, { activations: 'uint16', target: 'qnn' }, { data });
     assert.equal(wide.model.opset, 21);
     assert.equal(wide.model.graph.initializers.get('x_zero_point')?.constant?.dataType, 'uint16');
+    const four = await quantize(model, { weights: 'int4', target: 'qnn' }, { data });
+    assert.deepEqual(numbersOf(four.model, 'w_quantized'), [3, -7, 7, 4]);
+    assert.ok(floatsOf((await runModel(four.model)).y).every(Number.isFinite));
     const one = await quantize(model, { perChannel: false, weights: 'uint8' }, { data });
     assert.deepEqual(one.model.graph.initializers.get('w_scale')?.constant?.shape, []);
     assert.equal(one.model.graph.initializers.get('w_quantized')?.constant?.dataType, 'uint8');

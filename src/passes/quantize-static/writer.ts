@@ -57,7 +57,7 @@ export class Writer {
       noise = coded.noise;
       node.setInput(unit.rule.weight!, this.weightValue(coded, unit, before[unit.rule.weight!]!.name));
       bytesAfter += coded.bytes.length + coded.scales.byteLength;
-      if (unit.bias && coded.type !== 'int4') bytesAfter += this.writeBias(unit, unit.bias, coded, node);
+      if (unit.bias) bytesAfter += this.writeBias(unit, unit.bias, coded, node);
     }
     for (const index of unit.constants) node.setInput(index, this.constantValue(unit, index, node));
     for (const input of new Set(before)) if (input) removeUnused(input, this.graph);
