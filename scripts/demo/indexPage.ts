@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { type CompressReport } from '../../src/protocol/report';
 import { compressMeasurements, figuresOf } from '../../src/report/figures';
-import { escape } from '../../src/report/html';
+import { escapeHtml } from '../../src/report/text';
 import { stylesheet } from '../../src/report/stylesheet';
 
 /** The page; reports lie beside it. */
@@ -11,10 +11,10 @@ export function indexPage(reports: readonly CompressReport[]): string {
     const link = path.basename(report.output).replace(/onnx$/, 'html');
     const cells = figuresOf(compressMeasurements(report)).map(
       ({ value, change }) =>
-        `<td class="number">${escape(value)}<br><span class="change ${change?.direction ?? ''}">${escape(change?.words ?? '')}</span></td>`,
+        `<td class="number">${escapeHtml(value)}<br><span class="change ${change?.direction ?? ''}">${escapeHtml(change?.words ?? '')}</span></td>`,
     );
     const pass = report.passes.map(({ title }) => title).join(', ');
-    return `<tr><td><a href="${escape(link)}">${escape(path.basename(report.output))}</a><br><span class="quiet">${escape(pass)}</span></td>${cells.join('')}</tr>`;
+    return `<tr><td><a href="${escapeHtml(link)}">${escapeHtml(path.basename(report.output))}</a><br><span class="quiet">${escapeHtml(pass)}</span></td>${cells.join('')}</tr>`;
   });
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="color-scheme" content="light dark">

@@ -1,5 +1,5 @@
 /** Which layer of one model is which of another. */
-import { type LayerPair, type LayerReport } from '../protocol/report';
+import { type LayerPair, type LayerReport, type PlainCost } from '../protocol/report';
 
 /**
  * Part of how a weight is stored: computed from constants alone, so that a runtime does it once, when it loads the
@@ -26,6 +26,7 @@ const adapters = new Set(['Cast', 'QuantizeLinear', 'DequantizeLinear', 'Dynamic
  */
 export function pairLayers(before: readonly LayerReport[], after: readonly LayerReport[]): LayerPair[] {
   const byName = new Map(after.map((layer) => [layer.name, layer]));
+  const byMacs = groupedByMacs(after);
   const byOutput = new Map(after.flatMap((layer) => layer.outputs.map((output) => [output, layer] as const)));
   const partner = new Map<LayerReport, LayerReport>();
   const taken = new Set<LayerReport>();
@@ -41,7 +42,7 @@ export function pairLayers(before: readonly LayerReport[], after: readonly Layer
     }
   }
   for (const layer of before) {
-    if (!partner.has(layer)) take(layer, computing(layer, after) ?? sameOutput(layer, byOutput));
+    if (!partner.has(layer)) take(layer, computing(layer, byMacs) ?? sameOutput(layer, byOutput));
   }
   for (const [layer, candidate] of alike(before, after, partner, taken)) take(layer, candidate);
   const owner = new Map([...partner].map(([from, to]) => [to, from]));
@@ -49,9 +50,23 @@ export function pairLayers(before: readonly LayerReport[], after: readonly Layer
 }
 
 /** The part of a split layer that does its work: named after it, with the same cost. */
-function computing(layer: LayerReport, after: readonly LayerReport[]): LayerReport | undefined {
-  if (layer.macs === 0 || layer.name === '') return undefined;
-  return after.find((each) => each.macs === layer.macs && each.name.startsWith(`${layer.name}_`));
+function computing(
+  { name, macs }: LayerReport,
+  byMacs: ReadonlyMap<PlainCost, readonly LayerReport[]>,
+): LayerReport | undefined {
+  if (macs === 0 || name === '') return undefined;
+  return byMacs.get(macs)?.find((each) => each.name.startsWith(`${name}_`));
+}
+
+/** Layers by what they cost: a search through all of them for each would be quadratic. */
+function groupedByMacs(layers: readonly LayerReport[]): ReadonlyMap<PlainCost, readonly LayerReport[]> {
+  const groups = new Map<PlainCost, LayerReport[]>();
+  for (const layer of layers) {
+    const known = groups.get(layer.macs);
+    if (known) known.push(layer);
+    else groups.set(layer.macs, [layer]);
+  }
+  return groups;
 }
 
 function sameOutput(layer: LayerReport, byOutput: ReadonlyMap<string, LayerReport>): LayerReport | undefined {

@@ -13,8 +13,6 @@ export interface HalfOptions {
 export const float16Max = 65504;
 /** Smallest positive float16 (subnormal), 2^-24. */
 export const float16Smallest = 2 ** -24;
-/** Smallest positive normal float16, 2^-14. */
-export const float16SmallestNormal = 2 ** -14;
 
 const scratch = new Float32Array(1);
 const scratchBits = new Uint32Array(scratch.buffer);

@@ -150,13 +150,6 @@ export function unknownDims(rank: number): Shape {
   return new Array<Dim>(rank).fill(null);
 }
 
-/** What two sources say of one shape that must be the same; throws when they cannot be. */
-export function unifyShapes(a: Shape | undefined, b: Shape | undefined): Shape | undefined {
-  if (!a || !b) return a ?? b;
-  if (a.length !== b.length) throw new RuleError(`ranks ${a.length} and ${b.length} must be equal`);
-  return a.map((dim, axis) => unifyDims(dim, b[axis]!));
-}
-
 /** The more precise of two descriptions of one dimension; throws when they are different numbers. */
 export function unifyDims(a: Dim, b: Dim): Dim {
   if (typeof a === 'number' && typeof b === 'number' && a !== b) {

@@ -1,7 +1,6 @@
 /** Declared against inferred types: which one to believe, and what two branches have in common. */
 import { Expression } from '../graph/expression';
 import { type Dim, sameDim, type Shape, type ValueType } from '../graph/shape';
-import { type Fact } from './definition';
 import { type SymbolTable } from './symbols';
 
 /** A merged type, and what was contradictory about it. */
@@ -96,11 +95,6 @@ export function commonType(a: ValueType | undefined, b: ValueType | undefined): 
 export function commonShape(a: Shape | undefined, b: Shape | undefined): Shape | undefined {
   if (!a || !b || a.length !== b.length) return undefined;
   return a.map((dim, axis) => (sameDim(dim, b[axis]!) ? dim : null));
-}
-
-/** What holds for both values. */
-export function commonFact(a: Fact | undefined, b: Fact | undefined): Fact {
-  return { type: commonType(a?.type, b?.type) };
 }
 
 /** True when two types say the same, unknown dimensions included. */

@@ -33,11 +33,6 @@ export function firstDataType(context: InferenceContext, indices: readonly numbe
   return undefined;
 }
 
-/** Contents of a rank 0 or 1 input as a list of dims; undefined when nothing is known. */
-export function dimsIn(context: InferenceContext, index: number): readonly Dim[] | undefined {
-  return context.contents(index)?.elements;
-}
-
 /** Known length of a vector input, even when its contents are not known. */
 export function lengthOf(context: InferenceContext, index: number): number | undefined {
   const contents = context.contents(index);
@@ -61,11 +56,6 @@ export function axesOf(
   if (given === 'none') return 'none';
   if (given === undefined) return 'unknown';
   return given.map((axis) => normalAxis(axis, rank));
-}
-
-/** The value of an attribute in old opsets that became an input later. */
-export function intsOrInput(context: InferenceContext, attribute: string, inputIndex: number): number[] | undefined {
-  return context.node.ints(attribute) ?? context.numbers(inputIndex);
 }
 
 /** Fails the rule unless the rank is as the operator needs it. */

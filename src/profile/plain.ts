@@ -4,7 +4,7 @@ import { Expression } from '../graph/expression';
 import { type Dim, type Shape, type ValueType } from '../graph/shape';
 import { type Value } from '../graph/value';
 import { sizeExpression } from '../operators/cost';
-import { type PlainCost, type PlainDim } from '../protocol/report';
+import { type PlainDim } from '../protocol/report';
 
 /** A shape as report data; null when even the rank is unknown. */
 export function plainShape(shape: Shape | undefined): readonly PlainDim[] | null {
@@ -30,11 +30,6 @@ export function evaluateCost(cost: Expression | undefined, bindings: ReadonlyMap
 /** Text of a cost that depends on symbols; undefined for plain numbers and unknown costs. */
 export function expressionText(cost: Expression | undefined): string | undefined {
   return cost && cost.constantValue === undefined ? cost.toString() : undefined;
-}
-
-/** Sum of costs; null as soon as one is unknown. */
-export function addPlain(a: PlainCost, b: PlainCost): PlainCost {
-  return typeof a === 'number' && typeof b === 'number' ? a + b : null;
 }
 
 /** Bytes of a tensor value; undefined when its size is not known. Sequences and maps count as unknown. */

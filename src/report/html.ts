@@ -7,7 +7,7 @@ import { documentOf, type ReportDocument } from './document';
 import { type Figure, type FigureBar } from './figures';
 import { layerTable } from './layerTable';
 import { stylesheet } from './stylesheet';
-import { visibleName } from './text';
+import { escapeHtml, visibleName } from './text';
 
 /** The page. */
 export function reportHtml(state: ResultState): string {
@@ -21,21 +21,21 @@ export function reportHtml(state: ResultState): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="generator" content="Lapidary">
-<title>${escape(title)} · Lapidary</title>
+<title>${escapeHtml(title)} · Lapidary</title>
 <style>${stylesheet}</style>
 </head>
 <body>
 <main>
 <header>
-<h1>${escape(title)}</h1>
-${sentences.map((sentence, at) => `<p class="${at === sentences.length - 1 ? 'quiet' : 'done'}">${escape(sentence)}</p>`).join('\n')}
+<h1>${escapeHtml(title)}</h1>
+${sentences.map((sentence, at) => `<p class="${at === sentences.length - 1 ? 'quiet' : 'done'}">${escapeHtml(sentence)}</p>`).join('\n')}
 </header>
 <section class="figures" aria-label="Before and after">
 ${figures.map(figureHtml).join('\n')}
 </section>
-${notMeasured === undefined ? '' : `<p class="note">Not measured: ${escape(notMeasured)}</p>`}
-${warnings.map((warning) => `<p class="note warning"><strong>Warning:</strong> ${escape(warning)}</p>`).join('\n')}
-${notes.map((note) => `<p class="note">${escape(note)}</p>`).join('\n')}
+${notMeasured === undefined ? '' : `<p class="note">Not measured: ${escapeHtml(notMeasured)}</p>`}
+${warnings.map((warning) => `<p class="note warning"><strong>Warning:</strong> ${escapeHtml(warning)}</p>`).join('\n')}
+${notes.map((note) => `<p class="note">${escapeHtml(note)}</p>`).join('\n')}
 ${gatesHtml(document)}
 ${skippedHtml(document)}
 ${layersHtml(document)}
@@ -45,21 +45,16 @@ ${layersHtml(document)}
 `;
 }
 
-/** Text and attribute values alike. */
-export function escape(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
-}
-
 function figureHtml({ title, value, change, bars, details, measured }: Figure): string {
   const words = change
-    ? `<p class="change ${change.direction}">${arrow(change.direction)}${escape(change.words)}</p>`
+    ? `<p class="change ${change.direction}">${arrow(change.direction)}${escapeHtml(change.words)}</p>`
     : '';
   const drawn = bars ? `<div class="bars">${barSvg('before', bars.before)}${barSvg('after', bars.after)}</div>` : '';
   return `<div class="figure">
-<h2>${escape(title)}</h2>
-<p class="value${measured ? '' : ' quiet'}">${escape(visibleName(value))}</p>
+<h2>${escapeHtml(title)}</h2>
+<p class="value${measured ? '' : ' quiet'}">${escapeHtml(visibleName(value))}</p>
 ${words}${drawn}
-${details.map((detail) => `<p class="detail">${escape(visibleName(detail))}</p>`).join('\n')}
+${details.map((detail) => `<p class="detail">${escapeHtml(visibleName(detail))}</p>`).join('\n')}
 </div>`;
 }
 
@@ -77,7 +72,7 @@ function gatesHtml({ gates }: ReportDocument): string {
   if (gates.length === 0) return '';
   const rows = gates.map(({ title, measured, wanted, passed, reason }) => {
     const cells = [title, measured, wanted, [passed ? 'passed' : 'failed', reason].filter(Boolean).join('. ')];
-    return `<tr>${cells.map((cell) => `<td>${escape(visibleName(cell))}</td>`).join('')}</tr>`;
+    return `<tr>${cells.map((cell) => `<td>${escapeHtml(visibleName(cell))}</td>`).join('')}</tr>`;
   });
   const head = ['Gate', 'Measured', 'Wanted', ''].map((title) => `<th scope="col">${title}</th>`);
   return `<section><h2>Gates</h2><div class="scroll"><table><thead><tr>${head.join('')}</tr></thead><tbody>
@@ -89,10 +84,11 @@ function skippedHtml({ skipped }: ReportDocument): string {
   if (skipped.length === 0) return '';
   const groups = skipped.map(({ reason, layers }) => {
     const names = layers.map(
-      ({ node, opType }) => `<li>${escape(visibleName(node))} <span class="quiet">${escape(opType)}</span></li>`,
+      ({ node, opType }) =>
+        `<li>${escapeHtml(visibleName(node))} <span class="quiet">${escapeHtml(opType)}</span></li>`,
     );
     const count = `${layers.length} ${layers.length === 1 ? 'layer' : 'layers'}`;
-    return `<details><summary><strong>${count}</strong> ${escape(visibleName(reason))}</summary><ul>${names.join('')}</ul></details>`;
+    return `<details><summary><strong>${count}</strong> ${escapeHtml(visibleName(reason))}</summary><ul>${names.join('')}</ul></details>`;
   });
   return `<section><h2>Left alone</h2>${groups.join('\n')}</section>`;
 }
@@ -101,10 +97,10 @@ function layersHtml({ layers }: ReportDocument): string {
   if (layers.length === 0) return '';
   const { columns, cells } = layerTable(layers);
   const head = columns.map(
-    ({ title, isNumber }) => `<th scope="col"${isNumber ? ' class="number"' : ''}>${escape(title)}</th>`,
+    ({ title, isNumber }) => `<th scope="col"${isNumber ? ' class="number"' : ''}>${escapeHtml(title)}</th>`,
   );
   const rows = cells.map((row, index) => {
-    const tds = row.map((cell, at) => `<td${columns[at]!.isNumber ? ' class="number"' : ''}>${escape(cell)}</td>`);
+    const tds = row.map((cell, at) => `<td${columns[at]!.isNumber ? ' class="number"' : ''}>${escapeHtml(cell)}</td>`);
     return `<tr class="${layers[index]!.status}">${tds.join('')}</tr>`;
   });
   return `<section><h2>Layers</h2><div class="scroll"><table><thead><tr>${head.join('')}</tr></thead><tbody>

@@ -13,6 +13,11 @@ export function visibleName(name: string): string {
   return name.replace(invisible, (found) => shortEscapes[found] ?? `\\u{${(found.codePointAt(0) ?? 0).toString(16)}}`);
 }
 
+/** Text as HTML text or attribute value. */
+export function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+
 /** At most `length` characters, the beginning cut off, since the end of a layer's name tells it apart: "…r.3/mlp/fc1". */
 export function shortenLeft(name: string, length: number): string {
   const characters = Array.from(name);

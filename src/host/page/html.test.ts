@@ -21,7 +21,7 @@ describe('host/page/html', () => {
   });
 
   it('shows a title as text', () => {
-    assert.match(pageHtml(parts, 'n'), /<title>&lt;\/title&gt;&lt;script&gt;<\/title>/);
+    assert.match(pageHtml(parts, 'n'), /<title>&#60;\/title&#62;&#60;script&#62;<\/title>/);
   });
 
   it('never uses a nonce twice', () => {

@@ -1,5 +1,6 @@
 /** The frame of a page: an empty document that may load our own script and style, and nothing else. Knows no vscode. */
 import crypto from 'node:crypto';
+import { escapeHtml } from '../../report/text';
 
 /** What the frame needs to know. */
 export interface PageParts {
@@ -38,16 +39,4 @@ export function pageHtml({ script, style, language, title }: PageParts, nonce: s
   </body>
 </html>
 `;
-}
-
-/** Text as HTML text or attribute. */
-export function escapeHtml(text: string): string {
-  const entities: Readonly<Record<string, string>> = {
-    '&': '&amp;',
-    '<': '&lt;',
-    '>': '&gt;',
-    '"': '&quot;',
-    "'": '&#39;',
-  };
-  return text.replace(/[&<>"']/g, (character) => entities[character] ?? character);
 }
