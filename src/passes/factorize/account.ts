@@ -3,9 +3,11 @@ import { bitsOf } from '../../graph/dataType';
 import { type PassContext } from '../../pass/context';
 import { type ValuesOf } from '../../pass/option';
 import { type ChangedLayer } from '../../protocol/report';
+import { formatMillisecondsPair } from '../../report/format';
+import { type Times } from './measure';
 import { type Problem } from './lowRank';
 import { type declaration } from './declaration';
-import { type FoundLayers, type Layer } from './layers';
+import { type Layer } from './layers';
 import { type Candidate, describe } from './schemes';
 
 /** Scheme, ranks and loss of one layer. */
@@ -13,6 +15,7 @@ export function accountOf(
   layer: Layer,
   candidate: Candidate,
   problems: readonly Problem[],
+  times?: Times,
 ): Omit<ChangedLayer, 'node' | 'opType'> {
   const bytes = bitsOf(layer.dataType) / 8;
   const { scheme, ranks, loss, parameters } = candidate;
@@ -21,22 +24,25 @@ export function accountOf(
     what: `${describe(layer, scheme, ranks)}; ${percent(loss)} of the energy of its ${what} lost`,
     bytesBefore: layer.tensor.size * bytes,
     bytesAfter: parameters * bytes,
+    ...(times && { latencyBeforeMs: times.beforeMs, latencyAfterMs: times.afterMs }),
     ...(what === 'weights' && { weightSqnrDb: loss > 0 ? -10 * Math.log10(loss) : null }),
   };
 }
 
-/** Whether the budget was met, and on what the choice rests. */
+/** A chain with its times, for a layer that stays as it was. */
+export const inWords = ({ scheme, ranks }: Candidate, layer: Layer, { beforeMs, afterMs }: Times): string =>
+  `${describe(layer, scheme, ranks)} takes ${formatMillisecondsPair(beforeMs, afterMs)}`;
+
+/** Whether the budget was met (`left` is the share of the cost that is), and on what the choice rests. */
 export function notesOf(
-  found: FoundLayers,
-  chosen: readonly { readonly saving: number }[],
+  left: number,
   options: ValuesOf<(typeof declaration)['options']>,
   { data }: Pick<PassContext, 'data'>,
 ): string[] {
-  const left = 1 - chosen.reduce((sum, { saving }) => sum + saving, 0) / found[options.cost];
   const what = options.cost === 'macs' ? 'multiply-accumulates' : 'parameters';
   const notes = [`${percent(left)} of the ${what} remain.`];
   if (options.rankBy === 'ratio' && left > options.ratio * 1.001) {
-    notes.push(`No more can be saved than that, so the ratio of ${options.ratio} is not reached.`);
+    notes.push(`The ratio of ${options.ratio} is not reached: no other layer gets cheaper, or none gets faster here.`);
   }
   notes.push(
     data

@@ -219,6 +219,43 @@ describe('passes/factorize', () => {
     );
   });
 
+  it('merges pairs whose product is cheaper, exactly', async () => {
+    const model = build({ inputs: { x: ['float', [1, 12, 7, 7]] } })
+      .conv('x', 'a', { channels: 40, inputChannels: 12, pad: 1, stride: 2, name: 'wide' })
+      .conv('a', 'b', { channels: 20, inputChannels: 40, kernel: 1, name: 'mix' })
+      .conv('b', 'c', { channels: 30, inputChannels: 20, kernel: 1, bias: false, name: 'open' })
+      .conv('c', 'd', { channels: 10, inputChannels: 30, pad: 1, name: 'close' })
+      .node('GlobalAveragePool', ['d'], 'p')
+      .node('Flatten', ['p'], 'f')
+      .matMul('f', 'g', [10, 48], { name: 'up' })
+      .gemm('g', 'y', [48, 12], { name: 'down' })
+      .output('y')
+      .model();
+    const { model: result, changed } = await factorize(model, { ratio: 0.99, exclude: ['nothing'] });
+    assert.deepEqual(
+      [...result.graph.nodes()].map(({ name }) => name),
+      ['mix', 'close', 'GlobalAveragePool_p', 'Flatten_f', 'down'],
+    );
+    assert.match(changed[0]!.what, /^merged with wide: cheaper as one layer$/);
+    assert.ok((await agreement(model, result)) > 100);
+    const kept = await factorize(model, { ratio: 0.99, merge: false });
+    assert.equal(kept.changed.filter(({ what }) => what.startsWith('merged')).length, 0);
+  });
+
+  it('measures layers, and leaves those that do not get faster', async () => {
+    const model = build({ inputs: { x: ['float', [1, 256]] } })
+      .initializer('w', 'float', [256, 256])
+      .node('MatMul', ['x', 'w'], 'h', {}, { name: 'a' })
+      .output('h')
+      .model();
+    const { changed, skipped } = await factorize(model, { ratio: 0.5, measure: true });
+    const said = [
+      ...changed.map(({ latencyAfterMs }) => latencyAfterMs !== undefined),
+      ...skipped.map(({ reason }) => /^Not faster here: rank \d+ takes .* → .* .s\.$/.test(reason)),
+    ];
+    assert.deepEqual(said, [true]);
+  });
+
   it('is as good as the best approximation of that rank', async () => {
     const model = build({ inputs: { x: ['float', [1, 160]] } })
       .initializer('w', 'float', [160, 200])

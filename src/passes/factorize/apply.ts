@@ -9,14 +9,16 @@ import { matrixProducts } from '../../pass/matrixProducts';
 import { type ValuesOf } from '../../pass/option';
 import { type PassResult } from '../../pass/result';
 import { type ChangedLayer, type SkippedLayer } from '../../protocol/report';
-import { accountOf, notesOf } from './account';
+import { accountOf, inWords, notesOf } from './account';
 import { allocate } from './allocate';
 import { candidatesOf } from './candidates';
 import { type Chain, chainOf, product } from './chains';
 import { type declaration } from './declaration';
 import { type SeenProblem, visitLayers, type VisitOptions } from './inputs';
-import { findLayers, type FoundLayers, type Layer } from './layers';
+import { findLayers, type Layer } from './layers';
 import { seenEnergy } from './lowRank';
+import { mergePairs } from './merge';
+import { Stopwatch } from './measure';
 import { rewriteLayer } from './rewrite';
 import { type Candidate } from './schemes';
 
@@ -32,14 +34,25 @@ export interface Offer {
 /** Factorizes what is worth it. */
 export async function apply(model: Model, options: Settings, context: PassContext): Promise<PassResult> {
   const copy = cloneModel(model);
-  const found = findLayers(copy, options.exclude, context.dims);
   const products = matrixProducts(context.runtime);
-  const visiting = { model, context, multiply: products.multiply, hasBias };
+  const merged = options.merge ? await mergePairs(copy, options.exclude, products.multiply) : [];
+  const found = findLayers(copy, options.exclude, context.dims);
+  const whole =
+    merged.length > 0 ? findLayers(model, options.exclude, context.dims)[options.cost] : found[options.cost];
+  const { runtime } = context;
+  const stopwatch =
+    options.measure && runtime ? new Stopwatch(runtime, copy, found.inference, context.signal) : undefined;
+  const visiting = {
+    model: merged.length > 0 ? cloneModel(copy) : model,
+    context,
+    multiply: products.multiply,
+    hasBias,
+  };
   try {
     const offers = await offersFor(found.layers, options, visiting);
-    const chosen = choose(offers, found, options);
+    const chosen = choose(offers, found[options.cost] - options.ratio * whole, options);
     const skipped: SkippedLayer[] = [...found.skipped];
-    const changed: ChangedLayer[] = [];
+    const changed: ChangedLayer[] = [...merged];
     for (const layer of found.layers) {
       if (chosen.has(layer)) continue;
       const { label: node, opType } = layer.node;
@@ -47,13 +60,25 @@ export async function apply(model: Model, options: Settings, context: PassContex
     }
     await visitLayers([...chosen.keys()], visiting, async (layer, problems) => {
       const { label: node, opType } = layer.node;
-      await breathe(context, 0.6 + (0.4 * changed.length) / chosen.size, `Factorizing ${node}`, node);
+      await breathe(context, 0.6 + (0.4 * (changed.length - merged.length)) / chosen.size, `Factorizing ${node}`, node);
       const { candidate } = chosen.get(layer)!;
-      const loss = await factorize(layer, candidate, problems, products.multiply);
-      changed.push({ node, opType, ...accountOf(layer, { ...candidate, loss }, problems) });
+      const made = await madeOf(candidate, problems, products.multiply);
+      const times = await stopwatch?.times(layer, candidate, made.chains);
+      if (times && times.afterMs >= times.beforeMs) {
+        chosen.delete(layer);
+        skipped.push({ node, opType, reason: `Not faster here: ${inWords(candidate, layer, times)}.` });
+        return;
+      }
+      // The bias is looked for behind the layer as it was.
+      if (made.shifts.length > 0) shiftBias(layer, Float64Array.from(made.shifts));
+      rewriteLayer(layer, candidate.scheme, candidate.ranks, made.chains);
+      changed.push({ node, opType, ...accountOf(layer, { ...candidate, loss: made.loss }, problems, times) });
     });
     if (changed.length === 0) return { model, changed, skipped, notes: [] };
-    return { model: copy, changed, skipped, notes: notesOf(found, [...chosen.values()], options, context) };
+    const left = found[options.cost] - [...chosen.values()].reduce((sum, { saving }) => sum + saving, 0);
+    const told = new Set(merged.map(({ node }) => node));
+    const rest = skipped.filter(({ node }) => !told.has(node));
+    return { model: copy, changed, skipped: rest, notes: notesOf(left / whole, options, context) };
   } finally {
     await products.close();
   }
@@ -82,10 +107,10 @@ async function offersFor(
   return offers;
 }
 
-function choose(offers: ReadonlyMap<Layer, Offer[]>, found: FoundLayers, options: Settings): Map<Layer, Offer> {
+function choose(offers: ReadonlyMap<Layer, Offer[]>, needed: number, options: Settings): Map<Layer, Offer> {
   const chosen = new Map<Layer, Offer>();
   if (options.rankBy === 'ratio') {
-    const choices = allocate([...offers.values()], (1 - options.ratio) * found[options.cost]);
+    const choices = allocate([...offers.values()], needed);
     [...offers.keys()].forEach((layer, index) => choices[index] && chosen.set(layer, choices[index]));
     return chosen;
   }
@@ -106,13 +131,20 @@ const reasonToLeave = (offers: readonly Offer[]): string =>
     ? 'No rank makes it cheaper and keeps within the error allowed.'
     : 'Other layers save the same for less error.';
 
-/** Rewrites one layer; returns noise over signal as it came out, from the factors themselves. */
-async function factorize(
-  layer: Layer,
+/** What replaces one layer. */
+interface Made {
+  readonly chains: readonly Chain[];
+  /** What the mean of the lost output adds to the bias; empty where nothing can be added. */
+  readonly shifts: readonly number[];
+  /** Noise over signal as it came out, from the factors themselves. */
+  readonly loss: number;
+}
+
+async function madeOf(
   { scheme, ranks }: Candidate,
   problems: readonly SeenProblem[],
   multiply: Multiply,
-): Promise<number> {
+): Promise<Made> {
   const chains: Chain[] = [];
   const shifts: number[] = [];
   let [noise, signal] = [0, 0];
@@ -124,10 +156,7 @@ async function factorize(
     noise += await seenEnergy(lost, problem.gram, multiply);
     signal += await seenEnergy(problem.weights, problem.gram, multiply);
   }
-  // The bias is looked for behind the layer as it was.
-  if (shifts.length > 0) shiftBias(layer, Float64Array.from(shifts));
-  rewriteLayer(layer, scheme, ranks, chains);
-  return signal === 0 ? 0 : noise / signal;
+  return { chains, shifts, loss: signal === 0 ? 0 : noise / signal };
 }
 
 async function breathe(context: PassContext, fraction: number, message: string, node: string): Promise<void> {

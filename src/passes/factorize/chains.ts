@@ -60,7 +60,7 @@ export async function product(
 }
 
 /** B·(P ⊗ I): what the two stages of a pair are together. */
-async function unfolded(first: Matrix, second: Matrix, taps: number, multiply: Multiply): Promise<Matrix> {
+export async function unfolded(first: Matrix, second: Matrix, taps: number, multiply: Multiply): Promise<Matrix> {
   if (taps === 1) return multiply(second, first);
   const [n, r, a] = [second.rows, first.rows, first.columns];
   const folded = await multiply(regrouped(second, r, taps), first);

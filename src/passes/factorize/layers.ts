@@ -21,6 +21,7 @@ export interface FoundLayers {
   readonly skipped: readonly SkippedLayer[];
   readonly macs: number;
   readonly parameters: number;
+  readonly inference: Inference;
 }
 
 /** Weights of fewer elements are not worth a second node. */
@@ -48,7 +49,7 @@ export function findLayers(
       skipped.push({ node: node.label, opType: node.opType, reason: reason! });
     } else layers.push({ ...found, growth: growthOf(found, inference), positions: cost / found.tensor.size || 1 });
   }
-  return { layers, skipped, macs, parameters: parametersOf(model) };
+  return { layers, skipped, macs, parameters: parametersOf(model), inference };
 }
 
 /** Elements of every float constant. */
