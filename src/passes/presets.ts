@@ -55,14 +55,14 @@ export const presets: readonly Preset[] = [
     steps: [step('simplify'), step('quantize-dynamic', { layers: 'faster', perChannel: true })],
   },
   {
+    // Without equalize-layers: with a scale per channel it gained 1.5 dB on MobileNetV2 and lost 1.3 on a small ResNet.
     id: 'most-accurate-int8',
     title: 'Most Accurate int8',
     summary:
-      'int8 with every correction: channels evened out first, the best calibration method chosen on your samples, biases corrected afterwards. Takes longer; needs a few dozen typical samples.',
+      'int8 with the calibration method that comes closest on your samples, and biases corrected afterwards: the means of the float model for every channel. Takes longer; needs a few dozen typical samples.',
     suffix: 'accurate-int8',
     steps: [
       step('simplify'),
-      step('equalize-layers'),
       step('quantize-static', { method: 'auto', target: 'cpu', perChannel: true }),
       step('correct-bias'),
     ],

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
+import { recipeSchema } from '../manifest/recipeSchema';
 import { LapidaryError } from '../protocol/errors';
 import { type Recipe } from '../protocol/recipe';
 import { parseJson, positionAt, valueOf } from './json';
@@ -125,6 +126,20 @@ describe('recipe', () => {
     );
     assert.match(complaint(recipe('"evaluate": { "latency": false }, "gates": { "minSpeedup": 3 }')), /"minSpeedup"/);
     assert.ok(parseRecipe(recipe('"evaluate": false, "gates": { "maxSizeRatio": 0.5 }'), file).gates);
+  });
+
+  it('takes what the schema offers, and nothing else', () => {
+    type Node = { readonly properties?: Record<string, Node>; readonly oneOf?: readonly Node[] };
+    const { properties = {} } = recipeSchema() as Node;
+    const membersOf = (node: Node | undefined): string[] =>
+      Object.keys(node?.properties ?? node?.oneOf?.find((each) => each.properties)?.properties ?? {}).sort();
+    const known = (text: string): string[] =>
+      (errorOf(text).place.hint ?? '').replace('Known: ', '').replace(/\.$/, '').split(', ').sort();
+    const passes = '"passes": [{ "pass": "simplify" }]';
+    assert.deepEqual(known('{ "odd": 1 }'), Object.keys(properties).sort());
+    for (const member of ['data', 'evaluate', 'gates']) {
+      assert.deepEqual(known(`{ ${passes}, "${member}": { "odd": 1 } }`), membersOf(properties[member]), member);
+    }
   });
 
   it('says when there is no such file', () => {

@@ -210,6 +210,33 @@ describe('profile/diagnostics', () => {
     assert.match(deep!.message, /Even a scale per channel leaves/);
   });
 
+  it('claims of a Relu between conversions only what rounding does not do', async () => {
+    const between = (zeroPoint: number): ModelBuilder =>
+      build({ inputs: { x: ['uint8', [1, 8]] } })
+        .initializer('s', 'float', [], [0.1])
+        .initializer('z', 'uint8', [], [zeroPoint])
+        .node('DequantizeLinear', ['x', 's', 'z'], 'f')
+        .node('Relu', ['f'], 'r', {}, { name: 'bend' })
+        .node('QuantizeLinear', ['r', 's', 'z'], 'y')
+        .output('y');
+    assert.deepEqual(
+      (await found(between(128).model())).map(({ code, severity, node }) => [code, severity, node]),
+      [['not-int8', 'information', 'bend']],
+    );
+    assert.deepEqual(await found(between(0).model()), []);
+    // A product without QuantizeLinear behind it becomes MatMulIntegerToFloat: integer arithmetic all the same.
+    const product = build({ inputs: { x: ['uint8', [1, 8]] } })
+      .initializer('s', 'float', [], [0.1])
+      .initializer('z', 'uint8', [], [3])
+      .initializer('wz', 'int8', [], [0])
+      .initializer('wq', 'int8', [8, 8])
+      .node('DequantizeLinear', ['x', 's', 'z'], 'f')
+      .node('DequantizeLinear', ['wq', 's', 'wz'], 'w')
+      .node('MatMul', ['f', 'w'], 'y')
+      .output('y');
+    assert.deepEqual(await found(product.model()), []);
+  });
+
   it('leaves alone what leads to an output, and counts what it does not list', async () => {
     const builder = wide(60).relu('y', 'z').output('z');
     for (let i = 0; i < 30; i++) builder.node('Dropout', ['x'], `d${i}`).output(`d${i}`);

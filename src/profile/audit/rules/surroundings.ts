@@ -35,9 +35,16 @@ export function parametersOf(node: Node): Parameters | undefined {
   const { graph } = node;
   const scale = graph && constantNumbers(node.input(1), graph);
   if (!graph || !scale) return undefined;
-  if (!node.input(2)) return { type: 'uint8', scale: scale.numbers, zeroPoint: scale.numbers.map(() => 0) };
+  if (!node.input(2)) return { type: codeType(node), scale: scale.numbers, zeroPoint: scale.numbers.map(() => 0) };
   const zeroPoint = constantNumbers(node.input(2), graph);
   return zeroPoint && { type: zeroPoint.type, scale: scale.numbers, zeroPoint: zeroPoint.numbers };
+}
+
+/** Without a zero point, QuantizeLinear makes uint8; DequantizeLinear takes whatever it is given (ONNX operators). */
+function codeType(node: Node): DataType {
+  const codes = node.opType === 'DequantizeLinear' ? node.input(0) : undefined;
+  const source = codes && node.graph && constantSource(codes, node.graph);
+  return source?.tensor.dataType ?? 'uint8';
 }
 
 /** True when two sets of parameters map real numbers to the same codes. */
