@@ -1,9 +1,9 @@
 /** Finding the constant behind a value, and clearing away what is no longer used. */
-import { toNumbers } from '../numerics/elements';
+import { bytesOf, toNumbers } from '../numerics/elements';
 import { type Graph } from './graph';
 import { type Node } from './node';
 import { type Value } from './value';
-import { type Tensor } from './tensor';
+import { Tensor } from './tensor';
 
 /** A constant as a node reads it. */
 export interface ConstantSource {
@@ -98,4 +98,20 @@ export function removeUnused(value: Value, from: Graph): void {
   const inputs = new Set(producer.inputs);
   graph.remove(producer);
   for (const input of inputs) if (input) removeUnused(input, graph);
+}
+
+/** The tensor of a Constant node in any of its forms but the sparse one. */
+export function constantTensor(node: Node): Tensor | undefined {
+  const dense = node.tensor('value');
+  if (dense) return dense;
+  const [int, ints] = ['value_int', 'value_ints'].map((name) => node.attributes.get(name)?.payload);
+  const [float, floats] = [node.float('value_float'), node.floats('value_floats')];
+  const whole = (values: readonly bigint[], shape: readonly number[]): Tensor =>
+    Tensor.ofBytes('', 'int64', shape, bytesOf(BigInt64Array.from(values)));
+  const real = (values: readonly number[], shape: readonly number[]): Tensor =>
+    Tensor.ofBytes('', 'float', shape, bytesOf(Float32Array.from(values)));
+  if (int?.kind === 'int') return whole([int.value], []);
+  if (ints?.kind === 'ints') return whole(ints.value, [ints.value.length]);
+  if (float !== undefined) return real([float], []);
+  return floats && real(floats, [floats.length]);
 }

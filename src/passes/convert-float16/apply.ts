@@ -13,10 +13,10 @@ import { type declaration } from './declaration';
 import { type References, runAll } from './fidelity';
 import { isFloat32, type Plan, planFloat16 } from './plan';
 import { overflowing } from './ranges';
-import { brief, isTooLarge, type Samples, samplesFor } from './reference';
+import { brief, checkSamples, CheckSamples, isTooLarge } from './checkSamples';
 import { type InferenceRuntime } from '../../runtime/port';
 import { isQuantized } from './rules';
-import { type Candidate, Search } from './search';
+import { type Candidate, costsAccuracy, Search } from './search';
 import { storeWeights } from './storage';
 
 type Options = ValuesOf<(typeof declaration)['options']>;
@@ -111,9 +111,16 @@ async function check(
     const there =
       roundedDb < db ? `; a device that rounds every value to float16 gets about ${roundedDb.toFixed(1)} dB` : '';
     notes.push(`Outputs ${here} on ${samples.description}${there}.`);
+    if (candidate.minimal !== undefined) notes.push(minimalNote(candidate, options));
     if (db < options.minSqnr) notes.push(`That is below the ${options.minSqnr} dB asked for.`);
   }
   return candidate;
+}
+
+function minimalNote({ conversion, minimal }: Candidate, { minSqnr }: Options): string {
+  const kept = [...conversion.plan.reasons.values()].filter((reason) => reason.startsWith(costsAccuracy)).length;
+  const end = minimal ? 'each of them is needed' : 'there was no time to try each by itself';
+  return `${kept} layers stay in float32 to reach ${minSqnr} dB; ${end}.`;
 }
 
 /** Outputs of the original; when it does not run, no samples (the result is then only loaded), and why. */
@@ -121,9 +128,9 @@ async function referenceRun(
   model: Model,
   runtime: InferenceRuntime,
   context: PassContext,
-): Promise<{ samples: Samples; reference?: References; problem?: string }> {
-  const none: Samples = { feeds: [], description: 'nothing' };
-  const samples = await samplesFor(model, context);
+): Promise<{ samples: CheckSamples; reference?: References; problem?: string }> {
+  const { none } = CheckSamples;
+  const samples = await checkSamples(model, context);
   let problem: string;
   if (typeof samples === 'string') problem = samples;
   else {

@@ -127,17 +127,6 @@ class HalfSource implements ByteSource {
   }
 }
 
-/** The float32 tensor that a Constant node holds, in whichever attribute; undefined for other types. */
-export function constantTensor(node: Node): Tensor | undefined {
-  const tensor = node.tensor('value');
-  if (tensor) return tensor.dataType === 'float' ? tensor : undefined;
-  const single = node.float('value_float');
-  const list = single === undefined ? node.floats('value_floats') : [single];
-  if (!list) return undefined;
-  const shape = single === undefined ? [list.length] : [];
-  return Tensor.ofBytes('', 'float', shape, bytesOf(Float32Array.from(list)));
-}
-
 /** Attributes of a node that fix the type of its output to float32, changed to float16 (10 in TensorProto.DataType). */
 export function convertTypeAttributes(node: Node): void {
   if (node.is('Cast') && node.int('to') === 1) node.setAttribute(Attribute.int('to', 10));

@@ -4,10 +4,11 @@ import { type Node } from '../../graph/node';
 import { type Value } from '../../graph/value';
 import { type Inference } from '../../operators/infer';
 import { encodeModel } from '../../graph/toOnnx';
-import { type Feeds, type InferenceRuntime, type RuntimeTensor, type SessionOptions } from '../../runtime/port';
+import { type InferenceRuntime, type RuntimeTensor, type SessionOptions } from '../../runtime/port';
 import { isFloat32, type Plan } from './plan';
 import { type Rounded } from './rounding';
-import { asFloats, observe, portions, type Probe, type Samples } from './reference';
+import { asFloats, type CheckSamples } from './checkSamples';
+import { observeValues } from '../../pass/observe';
 
 /** Outputs of the original, one record per sample. */
 export type References = readonly Readonly<Record<string, RuntimeTensor>>[];
@@ -16,7 +17,7 @@ export type References = readonly Readonly<Record<string, RuntimeTensor>>[];
 export async function runAll(
   runtime: InferenceRuntime,
   model: Model,
-  samples: Samples,
+  samples: CheckSamples,
   options: SessionOptions = { threads: 0 },
 ): Promise<References> {
   const session = await runtime.open(encodeModel(model), options);
@@ -81,31 +82,32 @@ export interface Pair {
  * Nodes in float16 by how much noise each adds and how much it multiplies what it gets (noise-to-signal ratios of outputs
  * against inputs, on the first sample), largest first. Nodes in bodies cannot be observed; they follow at the end.
  */
-export async function rankByNoise(runtime: InferenceRuntime, pair: Pair, feeds: Feeds): Promise<Node[]> {
-  const { original, inference, plan, halves } = pair;
-  const { model: converted, names } = pair.rounded;
-  const inModel = new Set([...converted.graph.nodes()].flatMap(({ outputs }) => outputs.map((value) => value?.name)));
-  const probes: Probe[] = [];
-  for (const node of original.graph.nodes()) {
-    for (const value of node.outputs) {
-      if (!value || !isFloat32(value, inference)) continue;
-      const half = halves.get(value.name);
-      const name = half ? (names.get(half.name) ?? half.name) : value.name;
-      if (inModel.has(name)) probes.push({ key: value.name, value: name, dataType: half ? 'float16' : 'float' });
-    }
-  }
+export async function rankByNoise(
+  runtime: InferenceRuntime,
+  pair: Pair,
+  samples: CheckSamples,
+  signal: AbortSignal,
+): Promise<Node[]> {
+  const { original, plan } = pair;
+  const twins = twinsOf(pair);
+  const options = { runtime, samples: samples.first(), signal };
   const ratio = new Map<string, number>();
-  for (const portion of portions(original, probes, feeds)) {
-    const plain = portion.map((probe): Probe => ({ key: probe.key, value: probe.key, dataType: 'float' }));
-    const reference = new Map<string, Float32Array>();
-    await observe(runtime, original, plain, [feeds], (key, values) => void reference.set(key, values));
-    await observe(runtime, converted, portion, [feeds], (key, values) => {
-      const before = reference.get(key);
-      if (before?.length !== values.length) return;
-      const { signal, noise } = noiseOf(before, values);
-      ratio.set(key, noise === 0 ? 0 : Number.isNaN(noise) ? Infinity : noise / signal);
-    });
-  }
+  const reference = new Map<string, Float32Array>();
+  const compare = (name: string, values: Float32Array): void => {
+    const before = reference.get(name);
+    if (before?.length !== values.length) return;
+    const { signal: power, noise } = noiseOf(before, values);
+    ratio.set(name, noise === 0 ? 0 : Number.isNaN(noise) ? Infinity : noise / power);
+  };
+  await observeValues(original, [...twins.keys()], (name, tensor) => void reference.set(name, asFloats(tensor)), {
+    ...options,
+    onPortion: async (names) => {
+      const originals = new Map(names.map((name) => [twins.get(name)!, name]));
+      const see = (twin: string, tensor: RuntimeTensor): void => compare(originals.get(twin)!, asFloats(tensor));
+      await observeValues(pair.rounded.model, [...originals.keys()], see, options);
+      reference.clear();
+    },
+  });
   const added = (node: Node): number => {
     const of = (value: Value | undefined): number => (value && ratio.get(value.name)) ?? 0;
     const [into, out] = [Math.max(0, ...node.inputs.map(of)), Math.max(0, ...node.outputs.map(of))];
@@ -120,4 +122,20 @@ export async function rankByNoise(runtime: InferenceRuntime, pair: Pair, feeds: 
     return node.graph !== original.graph && plan.roles.get(node) === 'half';
   });
   return [...nodes, ...hidden];
+}
+
+/** For each float32 value of the original, the name of what the rounding conversion has in its place. */
+function twinsOf({ original, inference, halves, rounded }: Pair): Map<string, string> {
+  const { model, names } = rounded;
+  const inModel = new Set([...model.graph.nodes()].flatMap(({ outputs }) => outputs.map((value) => value?.name)));
+  const twins = new Map<string, string>();
+  for (const node of original.graph.nodes()) {
+    for (const value of node.outputs) {
+      if (!value || !isFloat32(value, inference)) continue;
+      const half = halves.get(value.name);
+      const name = half ? (names.get(half.name) ?? half.name) : value.name;
+      if (inModel.has(name)) twins.set(value.name, name);
+    }
+  }
+  return twins;
 }

@@ -3,10 +3,10 @@ import { type Model } from '../../graph/model';
 import { type Node } from '../../graph/node';
 import { type Inference } from '../../operators/infer';
 import { type PassContext } from '../../pass/context';
-import { LapidaryError } from '../../protocol/errors';
-import { type InferenceRuntime } from '../../runtime/port';
+import { observeValues } from '../../pass/observe';
+import { type InferenceRuntime, type RuntimeTensor } from '../../runtime/port';
+import { asFloats, type CheckSamples } from './checkSamples';
 import { isFloat32 } from './plan';
-import { observe, portions, type Probe, type Samples } from './reference';
 
 /** Half of 65504, the largest float16: a factor of 2 in reserve for inputs that were not seen. */
 export const largestValue = 32752;
@@ -15,26 +15,20 @@ export const largestValue = 32752;
 export async function overflowing(
   model: Model,
   inference: Inference,
-  samples: Samples,
+  samples: CheckSamples,
   runtime: InferenceRuntime,
   context: PassContext,
 ): Promise<Map<Node, string>> {
-  if (samples.feeds.length === 0) return new Map();
-  const probes: Probe[] = [];
-  for (const node of model.graph.nodes()) {
-    for (const value of node.outputs) {
-      if (value && isFloat32(value, inference)) probes.push({ key: value.name, value: value.name, dataType: 'float' });
-    }
-  }
+  const names = [...model.graph.nodes()].flatMap(({ outputs }) =>
+    outputs.flatMap((value) => (value && isFloat32(value, inference) ? [value.name] : [])),
+  );
   const largest = new Map<string, number>();
-  const parts = portions(model, probes, samples.feeds[0]!);
-  for (const [part, portion] of parts.entries()) {
-    if (context.signal.aborted) throw new LapidaryError('cancelled', 'Checking ranges was cancelled.');
-    context.progress({ fraction: (0.5 * part) / parts.length, message: 'Checking the ranges of all values' });
-    await observe(runtime, model, portion, samples.feeds, (name, values) => {
-      largest.set(name, Math.max(largest.get(name) ?? 0, largestFinite(values)));
-    });
-  }
+  const see = (name: string, tensor: RuntimeTensor): void => {
+    largest.set(name, Math.max(largest.get(name) ?? 0, largestFinite(asFloats(tensor))));
+  };
+  const onProgress = (fraction: number): void =>
+    context.progress({ fraction: 0.5 * fraction, message: 'Checking the ranges of all values' });
+  await observeValues(model, names, see, { runtime, samples, signal: context.signal, onProgress });
   const reasons = new Map<Node, string>();
   for (const node of model.graph.nodes()) {
     for (const value of [...node.outputs, ...node.inputs]) {

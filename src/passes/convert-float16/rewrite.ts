@@ -1,6 +1,6 @@
 /** Carries out a plan: float16 where it says so, with one cast per value and direction at the borders. */
 import { Attribute } from '../../graph/attribute';
-import { owningGraph } from '../../graph/constants';
+import { constantTensor, owningGraph } from '../../graph/constants';
 import { type Graph } from '../../graph/graph';
 import { type Model } from '../../graph/model';
 import { Node } from '../../graph/node';
@@ -8,7 +8,7 @@ import { type Tensor } from '../../graph/tensor';
 import { type Value } from '../../graph/value';
 import { type Inference } from '../../operators/infer';
 import { type Noise } from '../../numerics/quantize';
-import { constantTensor, convertTypeAttributes, toHalf } from './constants';
+import { convertTypeAttributes, toHalf } from './constants';
 import { isFloat32, type Plan } from './plan';
 import { isFixedInput, isFixedOutput } from './rules';
 
@@ -117,7 +117,8 @@ class Rewriter implements Rewriting {
 
   private constantNode(node: Node, graph: Graph): void {
     const value = node.output(0)!;
-    const source = constantTensor(node);
+    const dense = constantTensor(node);
+    const source = dense?.dataType === 'float' ? dense : undefined;
     const { half, only } = this.readersOf(value);
     // Only what a reader wants in float16 is converted; anything exotic (sparse values) is cast instead.
     if (!source || half.length === 0) return;

@@ -33,8 +33,10 @@ export function withRounding({ model, rewriting }: Conversion): Rounded {
   for (const node of [...copy.graph.allNodes()]) {
     // What only moves elements hands on what is rounded already, but for casts from other types.
     if (node.is('Constant') || (isMover(node) && !node.is('Cast')) || !node.graph) continue;
+    // A value that comes from float32 is rounded where it is cast: runtimes take such a cast away as well.
+    const border = node.is('Cast') && node.int('to', 0) === 10;
     for (const value of node.outputs) {
-      if (!value || !halves.has(value.name)) continue;
+      if (!value || !(border || halves.has(value.name))) continue;
       names.set(value.name, round(value, node, node.graph, constants, copy.opset < 11).name);
     }
   }

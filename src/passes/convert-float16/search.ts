@@ -2,14 +2,14 @@
 import { type Model } from '../../graph/model';
 import { type Node } from '../../graph/node';
 import { type Inference } from '../../operators/infer';
-import { type PassContext } from '../../pass/context';
+import { type PassContext, throwIfCancelled } from '../../pass/context';
 import { LapidaryError } from '../../protocol/errors';
 import { type InferenceRuntime } from '../../runtime/port';
 import { type Conversion, convert } from './convert';
 import { type Pair, rankByNoise, type References, runAll, worstSqnr } from './fidelity';
 import { planFloat16, type PlanOptions } from './plan';
 import { withRounding } from './rounding';
-import { brief, type Samples } from './reference';
+import { brief, type CheckSamples } from './checkSamples';
 
 /**
  * A device that rounds every value may fall this far short of the least SQNR, dB: deep networks lose 10 to 30 dB to
@@ -17,8 +17,15 @@ import { brief, type Samples } from './reference';
  */
 const roundingSlack = 25;
 
+/** How the reason begins that a node stays in float32 for its noise. */
+export const costsAccuracy = 'In float16 it costs accuracy';
+
 /** Nodes that the runtime refuses in float16 one after the other before the search gives up. */
 const mostRefusals = 50;
+
+/** Runs, and time in ms, that making the set of float32 nodes minimal may take. */
+const mostShrinkRuns = 200;
+const mostShrinkMs = 15_000;
 
 /** A conversion and how close its outputs came. */
 export interface Candidate {
@@ -27,6 +34,11 @@ export interface Candidate {
   readonly sqnrDb: number;
   /** The same on a device that rounds every value to float16 (simulated); undefined where that cannot be run. */
   readonly roundedDb?: number;
+  /**
+   * Set when nodes had to go back to float32 for their noise: true when each of them was tried in float16 again and is
+   * needed, false when the budget ran out before.
+   */
+  readonly minimal?: boolean;
 }
 
 /** Nodes that stay in float32, and why. */
@@ -39,7 +51,7 @@ export class Search {
     private readonly inference: Inference,
     private readonly options: PlanOptions & { readonly minSqnr: number },
     private readonly runtime: InferenceRuntime,
-    private readonly samples: Samples,
+    private readonly samples: CheckSamples,
     private readonly reference: References,
     private readonly context: PassContext,
   ) {}
@@ -50,16 +62,13 @@ export class Search {
     if (this.isGood(first)) return first;
     const ranked = await this.rank(first.conversion);
     const worst = Math.min(first.sqnrDb, first.roundedDb ?? Infinity);
-    const reason = `In float16 it costs accuracy: the outputs had ${worst.toFixed(1)} dB.`;
+    const reason = `${costsAccuracy}: the outputs had ${worst.toFixed(1)} dB.`;
     const keptFor = (count: number): Kept => {
       const kept = new Map(refused);
       for (const node of ranked.slice(0, count).flatMap(withProducers)) kept.set(node, kept.get(node) ?? reason);
       return kept;
     };
-    const enough = async (count: number): Promise<boolean> => {
-      const conversion = this.convert(keptFor(count));
-      return this.isGood(await this.closeness(conversion, await runAll(this.runtime, conversion.model, this.samples)));
-    };
+    const enough = (count: number): Promise<boolean> => this.isEnough(keptFor(count));
     // Growing fourfold finds a number that is enough, halving then one that is nearly least: some ten runs in all.
     let [low, high] = [0, Math.min(ranked.length, Math.ceil(ranked.length / 64))];
     while (high < ranked.length && !(await enough(high))) [low, high] = [high, Math.min(ranked.length, 4 * high)];
@@ -68,7 +77,42 @@ export class Search {
       if (await enough(middle)) high = middle;
       else low = middle;
     }
-    return (await this.tryRunning(keptFor(high))).candidate;
+    const { candidate: found } = await this.tryRunning(keptFor(high));
+    // What is rounded everywhere may not get worse for it, beyond what was asked for.
+    const leastRounded = Math.min(this.options.minSqnr, (found.roundedDb ?? Infinity) - 1);
+    const { kept, tried } = await this.shrink(keptFor(high), refused, leastRounded);
+    const { candidate } = await this.tryRunning(kept);
+    return { ...candidate, minimal: tried };
+  }
+
+  private async isEnough(kept: Kept, leastRounded = -Infinity): Promise<boolean> {
+    const result = await this.attempt(kept);
+    return !(result instanceof Refusal) && this.isGood(result) && (result.roundedDb ?? Infinity) >= leastRounded;
+  }
+
+  /**
+   * Lets nodes go back to float16 as long as the outputs stay close enough: halves, quarters … and then each by itself, those
+   * that cost least first (Zeller's delta debugging). What is left is minimal: no node of it can go alone. `tried` is false
+   * when the budget ran out before.
+   */
+  private async shrink(
+    kept: Kept,
+    refused: Kept,
+    leastRounded: number,
+  ): Promise<{ readonly kept: Kept; readonly tried: boolean }> {
+    let current = [...kept].filter(([node]) => !refused.has(node));
+    const started = performance.now();
+    let runs = 0;
+    const within = (): boolean => runs < mostShrinkRuns && performance.now() - started < mostShrinkMs;
+    for (let size = Math.ceil(current.length / 2); size >= 1; size = size > 1 ? Math.ceil(size / 2) : 0) {
+      for (let end = current.length; end > 0; end -= size) {
+        if (!within()) return { kept: new Map([...refused, ...current]), tried: false };
+        const rest = [...current.slice(0, Math.max(0, end - size)), ...current.slice(end)];
+        runs++;
+        if (await this.isEnough(new Map([...refused, ...rest]), leastRounded)) current = rest;
+      }
+    }
+    return { kept: new Map([...refused, ...current]), tried: true };
   }
 
   /** By noise where the values can be looked at, else in the order of the graph. */
@@ -77,7 +121,7 @@ export class Search {
     const parts = { original: this.model, inference: this.inference, plan, halves: rewriting.halves };
     try {
       const pair: Pair = { ...parts, rounded: withRounding(conversion) };
-      return await rankByNoise(this.runtime, pair, this.samples.feeds[0]!);
+      return await rankByNoise(this.runtime, pair, this.samples, this.context.signal);
     } catch (thrown) {
       const error = LapidaryError.from(thrown, 'runtime-failed');
       if (error.code !== 'runtime-failed') throw error;
@@ -146,7 +190,7 @@ export class Search {
   }
 
   private convert(kept: Kept): Conversion {
-    if (this.context.signal.aborted) throw new LapidaryError('cancelled', 'The conversion was cancelled.');
+    throwIfCancelled(this.context.signal);
     this.context.progress({ fraction: 0.7, message: 'Comparing outputs in float16 and float32' });
     const plan = planFloat16(this.model, this.inference, { ...this.options, forced: kept });
     return convert(this.model, plan, true);

@@ -1,7 +1,5 @@
 /** Constant nodes become initializers: one form for all other rewrites. */
-import { type Node } from '../../../graph/node';
-import { Tensor } from '../../../graph/tensor';
-import { bytesOf } from '../../../numerics/elements';
+import { constantTensor } from '../../../graph/constants';
 import { type Rewrite } from '../editor';
 
 /** Takes the tensor out of every Constant node; inside a body it stays in the body. */
@@ -20,19 +18,3 @@ export const hoistConstants: Rewrite = {
     }
   },
 };
-
-/** The tensor of a Constant node in any of its forms but the sparse one. */
-function constantTensor(node: Node): Tensor | undefined {
-  const dense = node.tensor('value');
-  if (dense) return dense;
-  const [int, ints] = ['value_int', 'value_ints'].map((name) => node.attributes.get(name)?.payload);
-  const [float, floats] = [node.float('value_float'), node.floats('value_floats')];
-  const whole = (values: readonly bigint[], shape: readonly number[]): Tensor =>
-    Tensor.ofBytes('', 'int64', shape, bytesOf(BigInt64Array.from(values)));
-  const real = (values: readonly number[], shape: readonly number[]): Tensor =>
-    Tensor.ofBytes('', 'float', shape, bytesOf(Float32Array.from(values)));
-  if (int?.kind === 'int') return whole([int.value], []);
-  if (ints?.kind === 'ints') return whole(ints.value, [ints.value.length]);
-  if (float !== undefined) return real([float], []);
-  return floats && real(floats, [floats.length]);
-}
