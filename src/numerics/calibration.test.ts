@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { entropyRange, leastErrorRange, percentileRange, type RealRange, wholeRange } from './calibration';
+import { clippedTo, entropyRange, leastErrorRange, percentileRange, type RealRange, wholeRange } from './calibration';
 import { Histogram } from './histogram';
 import { channelLayout, quantizationParameters, quantizedRange, Quantizer } from './quantize';
 import { Random } from './random';
@@ -27,6 +27,19 @@ describe('numerics/calibration', () => {
   it('covers all that was seen, and 0, with minimum and maximum', () => {
     assert.deepEqual(wholeRange(seen(Float32Array.of(2, 5))), { min: 0, max: 5 });
     assert.deepEqual(wholeRange(seen(Float32Array.of(-2, -5))), { min: -5, max: 0 });
+  });
+
+  it('clips what was seen to what matters', () => {
+    const view = seen(Float32Array.of(-40, -20, -3.5, -1, 0, 2, 9));
+    const clipped = clippedTo(view, { min: -3, max: 6 });
+    assert.deepEqual([clipped.min, clipped.max, clipped.total], [-3, 6, 7]);
+    assert.equal(
+      clipped.counts.reduce((sum, count) => sum + count, 0),
+      7,
+    );
+    assert.equal(clipped.counts[0], 3);
+    assert.equal(clipped.counts.at(-1), 1);
+    assert.equal(clippedTo(view, { min: -Infinity, max: Infinity }), view);
   });
 
   it('leaves out the tails with percentiles', () => {

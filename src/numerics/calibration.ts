@@ -17,6 +17,19 @@ export interface RangeUse {
 
 const widened = ({ min, max }: RealRange): RealRange => ({ min: Math.min(min, 0), max: Math.max(max, 0) });
 
+/** The histogram as if every number beyond `limits` had been at the limit. */
+export function clippedTo(view: HistogramView, limits: RealRange): HistogramView {
+  const { start, width, counts } = view;
+  if (limits.min <= view.min && limits.max >= view.max) return view;
+  const [min, max] = [view.min, view.max].map((value) => Math.min(limits.max, Math.max(limits.min, value)));
+  const binOf = (value: number): number =>
+    Math.min(counts.length - 1, Math.max(0, Math.floor((value - start) / width)));
+  const [from, to] = [binOf(min!), binOf(max!)];
+  const kept = new Float64Array(to - from + 1);
+  counts.forEach((count, bin) => (kept[Math.min(to, Math.max(from, bin)) - from]! += count));
+  return { ...view, counts: kept, start: start + from * width, min: min!, max: max! };
+}
+
 /** Everything that was seen. */
 export function wholeRange({ min, max }: HistogramView): RealRange {
   return widened({ min, max });

@@ -1,6 +1,13 @@
 /** Learns ranges of activations by running the float model on samples: histograms, nothing else, are kept. */
 import { type DataSource } from '../../data/source';
-import { type RealRange, entropyRange, leastErrorRange, percentileRange, wholeRange } from '../../numerics/calibration';
+import {
+  clippedTo,
+  entropyRange,
+  leastErrorRange,
+  percentileRange,
+  type RealRange,
+  wholeRange,
+} from '../../numerics/calibration';
 import { Histogram, type HistogramView } from '../../numerics/histogram';
 import { type PassContext } from '../../pass/context';
 import { observeValues } from '../../pass/observe';
@@ -8,6 +15,7 @@ import { LapidaryError } from '../../protocol/errors';
 import { type InferenceRuntime } from '../../runtime/port';
 import { observedValues, type StaticPlan } from './plan';
 import { type Ranges } from './parameters';
+import { rangeThatMatters } from './saturating';
 
 /** Share of a new sample in the moving average of the smallest and the largest value (ONNX Runtime's default). */
 const averaging = 0.01;
@@ -104,12 +112,16 @@ export type CalibrationMethod = 'minmax' | 'moving-average' | 'percentile' | 'en
 export function rangesBy(
   method: CalibrationMethod,
   { observations }: Pick<Calibration, 'observations'>,
-  { formats, units }: Pick<StaticPlan, 'formats' | 'units'>,
+  plan: Pick<StaticPlan, 'formats' | 'units' | 'model'>,
   percentile: number,
 ): Ranges {
+  const { formats, units } = plan;
   const use = { range: formats.activationRange, symmetric: formats.symmetric };
   const ranges = new Map<string, RealRange>();
-  for (const [name, { histogram, average }] of observations) {
+  const limits = new Map(observedValues(plan).map((value) => [value.name, rangeThatMatters(value)]));
+  for (const [name, { histogram: whole, average }] of observations) {
+    const limit = limits.get(name);
+    const histogram = limit ? clippedTo(whole, limit) : whole;
     switch (method) {
       case 'minmax':
         ranges.set(name, wholeRange(histogram));

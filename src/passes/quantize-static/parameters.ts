@@ -2,6 +2,7 @@
 import { type Value } from '../../graph/value';
 import { type RealRange } from '../../numerics/calibration';
 import { type QuantizationParameters, quantizationParameters } from '../../numerics/quantize';
+import { rangeThatMatters } from './saturating';
 import { type Selection } from './select';
 import { type Formats } from './settings';
 import { type Unit } from './units';
@@ -40,8 +41,9 @@ export function groupsOf(selection: Selection, ranges: Ranges, formats: Formats)
     if (members.has(value)) return;
     const seen = ranges.get(value.name) ?? { min: 0, max: 0 };
     const [low, high] = clip ?? [-Infinity, Infinity];
-    const min = Math.max(Math.min(seen.min, 0), low);
-    const max = Math.min(Math.max(seen.max, 0), high);
+    const matters = rangeThatMatters(value);
+    const min = Math.max(Math.min(seen.min, 0), low, Math.min(matters.min, 0));
+    const max = Math.min(Math.max(seen.max, 0), high, Math.max(matters.max, 0));
     members.set(value, { name: value.name, min, max, low, high });
   };
   const join = (a: Value, b: Value): void => {
