@@ -7,10 +7,11 @@ import { externalData } from './suites/externalData';
 import { growth } from './suites/growth';
 import { inspect } from './suites/inspect';
 import { peers } from './suites/peers';
+import { prune } from './suites/prune';
 import { simplify } from './suites/simplify';
 import { type Benchmark, Lab } from './support/lab';
 
-const benchmarks: readonly Benchmark[] = [costs, inspect, externalData, growth, simplify, peers, corrections];
+const benchmarks: readonly Benchmark[] = [costs, inspect, externalData, growth, simplify, peers, corrections, prune];
 
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({

@@ -11,7 +11,7 @@ import { type PassResult } from '../../pass/result';
 import { type ChangedLayer, type SkippedLayer } from '../../protocol/report';
 import { accountOf, inWords, notesOf } from './account';
 import { allocate } from './allocate';
-import { candidatesOf } from './candidates';
+import { aboveNoise, candidatesOf } from './candidates';
 import { type Chain, chainOf, product } from './chains';
 import { type declaration } from './declaration';
 import { type SeenProblem, visitLayers, type VisitOptions } from './inputs';
@@ -94,7 +94,8 @@ async function offersFor(
     const { label } = layer.node;
     await breathe(visiting.context, (0.6 * offers.size) / layers.length, `Decomposing ${label}`, label);
     const before = layer.tensor.size * (options.cost === 'macs' ? layer.positions : 1);
-    const candidates = await candidatesOf(layer, problems, options, visiting.multiply);
+    const all = await candidatesOf(layer, problems, options, visiting.multiply);
+    const candidates = options.rankBy === 'evbmf' ? await aboveNoise(all, problems, visiting.multiply) : all;
     offers.set(
       layer,
       candidates.map((candidate) => {

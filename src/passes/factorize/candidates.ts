@@ -1,4 +1,5 @@
 /** What could be done with a layer: every scheme at a few ranks, with its cost and what it loses. */
+import { evbmfRank } from '../../numerics/linear/evbmf';
 import { type Multiply } from '../../numerics/linear/matrix';
 import { chainOf, type GroupProblem, lossCurve, product } from './chains';
 import { type Layer } from './layers';
@@ -38,6 +39,29 @@ export async function candidatesOf(
   const limit = (scheme: SchemeId): number =>
     scheme === 'separable' ? Math.min(separableLoss, options.maxError) : options.maxError;
   return found.filter(({ scheme, loss }) => loss <= limit(scheme));
+}
+
+/**
+ * The candidates that keep every component that stands out of noise in the weights; none where all do. Only for schemes
+ * of one rank.
+ */
+export async function aboveNoise(
+  candidates: readonly Candidate[],
+  problems: readonly GroupProblem[],
+  multiply: Multiply,
+): Promise<Candidate[]> {
+  const floors = new Map<SchemeId, number>();
+  for (const scheme of new Set(candidates.map((candidate) => candidate.scheme))) {
+    if (scheme === 'tucker' || scheme === 'separable') continue;
+    const ranks: number[] = [];
+    for (const { weights, channels, kernel } of problems) {
+      const curve = await lossCurve({ weights, channels, kernel }, scheme, multiply);
+      const longer = weights.data.length / curve.length;
+      ranks.push(evbmfRank(curve.map(Math.sqrt), curve.length, longer));
+    }
+    floors.set(scheme, Math.max(...ranks));
+  }
+  return candidates.filter(({ scheme, ranks }) => ranks[0]! >= (floors.get(scheme) ?? Infinity));
 }
 
 /** Ranks in steps of the multiple (or half of it in narrow layers) at which a scheme costs less than the layer. */
