@@ -42,7 +42,7 @@ function layerColumn(): LayerColumn {
     id: 'layer',
     title: text('columnLayer'),
     isNumeric: false,
-    width: 140,
+    width: 120,
     grow: 5,
     sortKey: (row) => row.name,
     render: (row) => <Name value={row.name} />,
@@ -55,7 +55,7 @@ function kindColumn(): LayerColumn {
     id: 'kind',
     title: text('columnKind'),
     isNumeric: false,
-    width: 96,
+    width: 72,
     grow: 2.5,
     sortKey: (row) => row.kind,
     render: (row) => <span title={visibleName(row.kind)}>{visibleName(row.kind)}</span>,
@@ -69,7 +69,7 @@ function beforeColumn(): LayerColumn {
     title: text('columnBefore'),
     help: text('columnBeforeHelp'),
     isNumeric: true,
-    width: 60,
+    width: 56,
     sortKey: (row) => row.bytesBefore,
     render: (row) => bytes(row.bytesBefore),
     fields: [{ title: `${text('columnBefore')} (B)`, value: (row) => row.bytesBefore }],
@@ -82,7 +82,7 @@ function afterColumn(): LayerColumn {
     title: text('columnAfter'),
     help: text('columnAfterHelp'),
     isNumeric: true,
-    width: 70,
+    width: 64,
     sortKey: (row) => row.bytesAfter,
     render: (row) => <Judged isWorse={isMore(row.bytesBefore, row.bytesAfter)}>{bytes(row.bytesAfter)}</Judged>,
     fields: [{ title: `${text('columnAfter')} (B)`, value: (row) => row.bytesAfter }],
@@ -96,7 +96,7 @@ function shareColumn(largest: number): LayerColumn {
     title: text('columnShare'),
     help: text('columnShareHelp'),
     isNumeric: true,
-    width: 96,
+    width: 80,
     grow: 2,
     sortKey: (row) => row.share,
     render: (row) => (
@@ -115,7 +115,7 @@ function macsColumn(): LayerColumn {
     title: text('columnMacs'),
     help: text('columnMacsHelp'),
     isNumeric: true,
-    width: 66,
+    width: 60,
     grow: 0.5,
     sortKey: (row) => row.macsBefore ?? row.macsAfter,
     render: (row) => <span title={macs(row)}>{macs(row)}</span>,
@@ -141,7 +141,7 @@ function sqnrColumns(rows: readonly LayerRow[]): LayerColumn[] {
       title: text('columnSqnr'),
       help: text(atOutput ? 'columnOutputSqnrHelp' : 'columnSqnrHelp'),
       isNumeric: true,
-      width: 60,
+      width: 58,
       sortKey: shown,
       render: (row) => <span title={weights(row)}>{decibels(shown(row))}</span>,
       fields: atOutput ? [ofOutput, ofWeights] : [ofWeights],
@@ -157,7 +157,7 @@ function runsColumn(): LayerColumn {
     title: text('columnRuns'),
     help: text('columnRunsHelp'),
     isNumeric: false,
-    width: 112,
+    width: 100,
     grow: 0.5,
     sortKey: (row) => row.runsAs,
     render: (row) => <Runs row={row} />,
@@ -193,12 +193,18 @@ function latencyColumn(): LayerColumn {
     title: text('columnLatency'),
     help: text('columnLatencyHelp'),
     isNumeric: true,
-    width: 128,
+    width: 112,
+    grow: 0.7,
     sortKey: (row) => row.latencyBeforeMs,
     render: ({ latencyBeforeMs: before, latencyAfterMs: after }) => {
       if (before === null || after === null) return '';
       // Times of single layers are noisy: less than a tenth is no claim.
-      return <Judged isWorse={after > before * 1.1}>{formatMillisecondsPair(before, after)}</Judged>;
+      const times = formatMillisecondsPair(before, after);
+      return (
+        <span title={times}>
+          <Judged isWorse={after > before * 1.1}>{times}</Judged>
+        </span>
+      );
     },
     fields: [
       { title: `${text('columnLatency')} ${text('before')} (ms)`, value: (row) => row.latencyBeforeMs },
@@ -213,7 +219,7 @@ function whatColumn(): LayerColumn {
     title: text('columnWhat'),
     help: text('columnWhatHelp'),
     isNumeric: false,
-    width: 140,
+    width: 104,
     grow: 5,
     sortKey: (row) => (row.what === '' ? null : row.what),
     render: (row) => <What row={row} />,
