@@ -19,6 +19,9 @@ import { type Options } from './settings';
 import { checkTarget, isTarget, meetTarget } from './target';
 import { leaveOutSlower, leaveOutUnfused, type VerifyContext } from './verify';
 
+/** Outputs that are nearer than this are taken for good, unless a person asks for more, dB. */
+const closeDb = 20;
+
 /**
  * Makes a model whose layers run in 8 bits. Throws `unsupported` when the model cannot be raised to the opset that Q/DQ
  * needs, `data` when no sample can be read, `runtime-missing` where there is nothing to run the samples with.
@@ -65,7 +68,7 @@ async function rangesFor(
   plan: StaticPlan,
   calibration: Calibration,
   samples: DataSource,
-  { method, percentile }: Options,
+  { method, percentile, ...target }: Options,
   context: PassContext & Pick<VerifyContext, 'runtime'>,
   notes: string[],
 ): Promise<Ranges> {
@@ -73,6 +76,12 @@ async function rangesFor(
   const chosen = await chooseMethod(plan, calibration, percentile, samples, context.runtime, context);
   const tried = [...chosen.tried].map(([name, db]) => `${name} ${db === Infinity ? 'exact' : `${db.toFixed(1)} dB`}`);
   notes.push(`Calibrated by ${chosen.method}; SQNR of the outputs: ${tried.join(', ')}.`);
+  const best = chosen.tried.get(chosen.method)!;
+  if (best < closeDb && !isTarget(target)) {
+    notes.push(
+      `No method came closer than ${best.toFixed(1)} dB: with --min-sqnr ${closeDb} the layers that lose most stay in float.`,
+    );
+  }
   return chosen.ranges;
 }
 
