@@ -18,6 +18,7 @@ import { type KeptChannels } from '../../src/pass/shrink/keptChannels';
 import { shrinkModel } from '../../src/pass/shrink/shrinkModel';
 import { type Feeds, type RuntimeTensor } from '../../src/runtime/port';
 import { indexBounds, inputPorts, randomFeeds } from '../../src/runtime/randomFeeds';
+import { type ModelBuilder } from './models';
 import { assertValid, runModel } from './runPass';
 
 /** What was taken out, and both models. */
@@ -143,6 +144,26 @@ export async function assertSound(
   const difference = await largestDifference(pair, dims, feeds);
   assert.ok(difference <= tolerance, `differs by ${difference}`);
   return pair;
+}
+
+/** Channels of the groups that may shrink, and reasons of those that may not, the output's apart. */
+export function freedom(builder: ModelBuilder): { free: number[]; frozen: string[] } {
+  const { groups } = findGroups(builder.model());
+  return {
+    free: groups.filter(({ frozen }) => !frozen).map(({ channels }) => channels.length),
+    frozen: groups.flatMap(({ frozen }) => (frozen && !frozen.reason.startsWith('They leave') ? [frozen.reason] : [])),
+  };
+}
+
+/** Checks which groups are free, and that pruning them is sound. */
+export async function expectFree(
+  builder: ModelBuilder,
+  free: readonly number[],
+  dims: Record<string, number> = {},
+): Promise<void> {
+  const found = freedom(builder);
+  assert.deepEqual(found.free, free, found.frozen.join(' '));
+  for (const seed of [1, 2]) await assertSound(builder.model(), { seed, dims });
 }
 
 /** Channels that may leave and all there are, for a report. */

@@ -101,6 +101,12 @@ export const declaration = declarePass({
       integer: true,
       advanced: true,
     }),
+    recover: flag({
+      title: 'Recover afterwards',
+      help: 'With data, the layers that are left are refitted to the outputs of the original.',
+      default: true,
+      advanced: true,
+    }),
     exclude: excludeOption,
   },
 });

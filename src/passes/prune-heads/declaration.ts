@@ -1,5 +1,5 @@
 import { declarePass } from '../../pass/declaration';
-import { choice, excludeOption, number } from '../../pass/option';
+import { choice, excludeOption, flag, number } from '../../pass/option';
 
 /** Structured pruning of attention: whole heads leave. */
 export const declaration = declarePass({
@@ -60,6 +60,12 @@ export const declaration = declarePass({
       default: 0,
       minimum: 0,
       integer: true,
+      advanced: true,
+    }),
+    recover: flag({
+      title: 'Recover afterwards',
+      help: 'With data, the layers that are left are refitted to the outputs of the original.',
+      default: true,
       advanced: true,
     }),
     exclude: excludeOption,
