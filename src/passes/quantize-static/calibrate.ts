@@ -1,5 +1,6 @@
 /** Learns ranges of activations by running the float model on samples: histograms, nothing else, are kept. */
 import { type DataSource } from '../../data/source';
+import { type Model } from '../../graph/model';
 import {
   clippedTo,
   entropyRange,
@@ -10,9 +11,10 @@ import {
 } from '../../numerics/calibration';
 import { Histogram, type HistogramView } from '../../numerics/histogram';
 import { type PassContext } from '../../pass/context';
-import { observeValues } from '../../pass/observe';
+import { observeValues, type ObserveOptions } from '../../pass/observe';
 import { LapidaryError } from '../../protocol/errors';
-import { type InferenceRuntime } from '../../runtime/port';
+import { type InferenceRuntime, type RuntimeTensor } from '../../runtime/port';
+import { withExtremes } from './extremes';
 import { observedValues, type StaticPlan } from './plan';
 import { type Ranges } from './parameters';
 import { rangeThatMatters } from './saturating';
@@ -77,32 +79,75 @@ export interface CalibrateOptions extends Pick<PassContext, 'signal' | 'progress
 
 /** Runs the plan's float model on the samples, once, and keeps a histogram of each value that may be quantized. */
 export async function calibrate(plan: StaticPlan, options: CalibrateOptions): Promise<Calibration> {
-  const { runtime, samples, count, histograms = true, signal, progress } = options;
+  const { samples, count, histograms = true, progress } = options;
   const observers = new Map<string, Observer>();
   const names = observedValues(plan).map(({ name }) => name);
   const total = Math.min(count, samples.size);
   let seen = 0;
-  await observeValues(
-    plan.model,
-    names,
-    (name, { data }, sample) => {
+  const watched: Watched = {
+    ...options,
+    count: total,
+    see: (name, numbers, sample) => {
       seen = Math.max(seen, sample + 1);
       let observer = observers.get(name);
       if (!observer) observers.set(name, (observer = new Observer(histograms)));
-      if (data instanceof Float32Array) observer.see(data);
+      if (numbers) observer.see(numbers);
     },
-    {
-      runtime,
-      samples,
-      count: total,
-      signal,
-      onProgress: (fraction, sample) =>
-        progress({ fraction: 0.15 + 0.6 * fraction, message: `Calibrating, sample ${sample + 1} of ${total}` }),
-    },
-  );
+    onProgress: (fraction, sample) =>
+      progress({ fraction: 0.15 + 0.6 * fraction, message: `Calibrating, sample ${sample + 1} of ${total}` }),
+  };
+  const rest = histograms ? names : await seeExtremes(plan.model, names, watched, (name) => observers.delete(name));
+  if (rest.length > 0) await seeWhole(plan.model, rest, watched);
   if (seen === 0) throw new LapidaryError('data', 'Not one sample could be read to calibrate with.');
   const observations = new Map([...observers].map(([name, observer]) => [name, observer.result()]));
   return { observations, samples: seen, description: samples.description, random: samples.random };
+}
+
+interface Watched extends Pick<ObserveOptions, 'runtime' | 'samples' | 'count' | 'signal' | 'onProgress'> {
+  /** Told the numbers of a value, or its two extremes; undefined for what is not float32. */
+  readonly see: (name: string, numbers: Float32Array | undefined, sample: number) => void;
+}
+
+/** Shows every number of the values. */
+function seeWhole(model: Model, names: readonly string[], { see, ...options }: Watched): Promise<void> {
+  const onValue = (name: string, { data }: RuntimeTensor, sample: number): void =>
+    see(name, data instanceof Float32Array ? data : undefined, sample);
+  return observeValues(model, names, onValue, options);
+}
+
+/**
+ * Shows the extremes of the values, which the runtime finds faster than it hands all numbers over. Gives the names of
+ * the values that have to be seen whole, after `forget` was called for them: those with infinities, NaN, or no elements.
+ */
+async function seeExtremes(
+  model: Model,
+  names: readonly string[],
+  { see, ...options }: Watched,
+  forget: (name: string) => void,
+): Promise<readonly string[]> {
+  const { model: extended, extremes } = withExtremes(model, names);
+  const nameOf = new Map([...extremes].flatMap(([name, all]) => all.map((each) => [each, name] as const)));
+  const odd = new Set(names.filter((name) => !extremes.has(name)));
+  const numbers = new Map<string, number>();
+  const onExtreme = (each: string, { data }: RuntimeTensor, sample: number): void => {
+    const name = nameOf.get(each)!;
+    const [number = NaN] = data instanceof Float32Array ? data : [];
+    numbers.set(each, number);
+    if (!Number.isFinite(number)) odd.add(name);
+    const [min, max, sum] = extremes.get(name)!;
+    // They come in this order.
+    if (each === sum && !odd.has(name)) see(name, Float32Array.of(numbers.get(min!)!, numbers.get(max!)!), sample);
+  };
+  try {
+    await observeValues(extended, [...nameOf.keys()], onExtreme, options);
+  } catch (thrown) {
+    // A value without elements has no extremes.
+    if (!(thrown instanceof LapidaryError) || thrown.code !== 'runtime-failed') throw thrown;
+    names.forEach(forget);
+    return names;
+  }
+  odd.forEach(forget);
+  return [...odd];
 }
 
 /** Ways to get a range from what was seen. */
