@@ -194,8 +194,9 @@ const norm =
     if (rank === undefined || gamma?.shape.length !== 1 || (hasShift && !beta)) return true;
     const axis = axisOf(node, rank) - rank;
     const ids = tracer.classes.fresh(gamma.shape[0]!);
-    tracer.norms.push({ node, index: scale, ids, axis });
-    if (beta) tracer.norms.push({ node, index: shift!, ids, axis });
+    // The vectors have one axis, wherever that of the channels is.
+    tracer.norms.push({ node, index: scale, ids, axis: -1 });
+    if (beta) tracer.norms.push({ node, index: shift!, ids, axis: -1 });
     const more = node.outputs.slice(1).some((value) => value && tracer.carried(value));
     return !more && tracer.carry(node.output(0), { axis: axis + rank, rank, ids });
   };

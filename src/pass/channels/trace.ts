@@ -29,7 +29,7 @@ export interface Operand {
   readonly node: Node;
   readonly index: number;
   readonly ids: Int32Array;
-  /** Axis of the channels in the node's output, from the end: -1 is the last. */
+  /** Axis of the channels in the constant as it is broadcast, from the end: -1 is the last. */
   readonly axis: number;
 }
 

@@ -139,6 +139,25 @@ describe('passes/smooth-quant', () => {
     );
   });
 
+  it('folds scales into batch norms and instance norms', async () => {
+    for (const [opType, ...more] of [['BatchNormalization', 'mean', 'var'], ['InstanceNormalization']] as const) {
+      const model = build({ inputs: { x: ['float', ['N', width, 4, 4]] } })
+        .initializer('gamma', 'float', [width], [1, 1, 40, 1, 1, 1, 1, 1])
+        .initializer('beta', 'float', [width], [0, 0, 9, 0, 0, 0.5, 0, 0])
+        .initializer('mean', 'float', [width], new Array<number>(width).fill(0))
+        .initializer('var', 'float', [width], new Array<number>(width).fill(1))
+        .node(opType, ['x', 'gamma', 'beta', ...more], 'n')
+        .conv('n', 'y', { channels: 4, inputChannels: width })
+        .output('y')
+        .model();
+      const { changed } = await smoothed(model, { alpha: 0.5 });
+      assert.deepEqual(
+        changed.map(({ node }) => node),
+        ['Conv_y', `${opType}_n`],
+      );
+    }
+  });
+
   it('leaves what is behind other operators, on its way out, or excluded, and says why', async () => {
     const model = normed().matMul('n', 'p', [width, width]).node('Sigmoid', ['p'], 's').matMul('s', 'y', [width, 3]);
     const { skipped } = await smoothed(model.output('n').output('y').model());
