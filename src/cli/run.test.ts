@@ -183,7 +183,7 @@ describe('command line', () => {
       [['inspect', 'a', '--dim', 'N'], /--dim N: write NAME=VALUE/],
       [['inspect', 'a', '--input', 'x=1xbig'], /a shape is written like/],
       [['quantize-weights', 'a'], /Where should the result go/],
-      [['quantize-weights', 'a', '-o', 'b', '--bits', '3'], /"--bits" is one of 8, not "3"/],
+      [['quantize-weights', 'a', '-o', 'b', '--bits', '3'], /"--bits" is one of 8, 4, 2, not "3"/],
       [
         ['quantize-weights', 'a', '-o', 'b', '--min-elements', '-4'],
         /"--min-elements" is a whole number of at least 0/,

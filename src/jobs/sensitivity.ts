@@ -46,7 +46,7 @@ export async function sensitivity(request: SensitivityRequest, context: JobConte
   const calibrating = passContext(stages.of('calibrate'));
   const plan = await planStatic(model, options, calibrating);
   refuseNothing(plan, request.path);
-  const calibration = await calibrate(plan, { ...calibrating, runtime, samples, count: options.samples });
+  const calibration = await calibrate(plan, { ...calibrating, runtime, samples, count: options.calibrationSamples });
   const { method, percentile } = options;
   const ranges =
     method === 'auto'

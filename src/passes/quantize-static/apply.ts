@@ -36,7 +36,7 @@ export async function apply(model: Model, options: Options, context: PassContext
   const samples = remembered(await samplesFor(model, context), triedSamples);
   checkTarget(options, samples);
   const histograms = options.method !== 'minmax' && options.method !== 'moving-average';
-  const { samples: count } = options;
+  const { calibrationSamples: count } = options;
   const calibration = await calibrate(plan, { ...context, runtime, samples, count, histograms });
   const notes = [...plan.notes, ...notesOn(calibration)];
   const ranges = await rangesFor(plan, calibration, samples, options, { ...context, runtime }, notes);
@@ -49,7 +49,7 @@ export async function apply(model: Model, options: Options, context: PassContext
   }
   let excluded = verified;
   if (isTarget(options)) {
-    const asked = { target: options, samples, calibration: options.samples };
+    const asked = { target: options, samples, calibration: options.calibrationSamples };
     const met = await meetTarget(plan, ranges, verified, asked, { ...context, runtime });
     notes.push(...met.notes);
     excluded = met.excluded;

@@ -25,7 +25,7 @@ export const declaration = declarePass({
       },
       default: 'auto',
     }),
-    samples: number({
+    calibrationSamples: number({
       title: 'Calibration samples',
       help: 'How many samples ranges are learnt from, at most. 50 to 200 are enough for most models.',
       default: 128,

@@ -95,9 +95,9 @@ describe('passes/quantize-static: targets', () => {
   it('meets a drop of accuracy, measured on samples that ranges were not learnt from', async () => {
     const model = network();
     const data = await labelledData(model, 160);
-    const without = await quantize(model, { samples: 32 }, { data });
+    const without = await quantize(model, { calibrationSamples: 32 }, { data });
     assert.equal(without.notes.filter((note) => /target/.test(note)).length, 0);
-    const { skipped, notes } = await quantize(model, { samples: 32, maxDrop: 0 }, { data });
+    const { skipped, notes } = await quantize(model, { calibrationSamples: 32, maxDrop: 0 }, { data });
     const said = notes.find((note) => note.includes('target')) ?? '';
     say(said);
     assert.match(said, /(-?0\.00|-\d+\.\d+) points lost on 128 samples\.$/);

@@ -52,7 +52,7 @@ export async function meetTarget(
   plan: StaticPlan,
   ranges: Ranges,
   given: Exclusions,
-  { target, samples, calibration }: { target: Target; samples: DataSource; calibration: Options['samples'] },
+  { target, samples, calibration }: { target: Target; samples: DataSource; calibration: Options['calibrationSamples'] },
   context: VerifyContext,
 ): Promise<Met> {
   const reference = await referenceFor(plan, target, samples, calibration, context);
