@@ -12,7 +12,8 @@ import { Value } from '../../graph/value';
 import { encodeModel } from '../../graph/toOnnx';
 import { type DataSource } from '../../data/source';
 import { throwIfCancelled } from '../../pass/context';
-import { type Feeds, type InferenceRuntime, type RuntimeTensor } from '../../runtime/port';
+import { LapidaryError } from '../../protocol/errors';
+import { type Feeds, type InferenceRuntime, type InferenceSession, type RuntimeTensor } from '../../runtime/port';
 
 /** What stages run on. */
 export interface StageOptions {
@@ -67,7 +68,7 @@ export class Stages {
     const { runtime, count, signal, memory } = this.options;
     const frontier = stage - 1 > this.base ? this.frontier(stage - 1) : [];
     const outputs = [...new Set([...names, ...frontier.filter((value) => value.producer).map(({ name }) => name)])];
-    const session = await runtime.open(encodeModel(this.segment(outputs)), { optimization: 'basic', threads: 0 });
+    const session = await openPart(runtime, encodeModel(this.segment(outputs)));
     let kept: Feeds[] | undefined = frontier.length > 0 ? [] : undefined;
     let bytes = 0;
     try {
@@ -127,6 +128,16 @@ export class Stages {
     for (const output of graph.outputs) output.type = output.producer ? undefined : output.type;
     removeUnread(graph);
     return copy;
+  }
+}
+
+/** ONNX Runtime 1.30 trips over some reshapes while it optimizes a part of a model: such a part runs as it is. */
+async function openPart(runtime: InferenceRuntime, bytes: Uint8Array): Promise<InferenceSession> {
+  try {
+    return await runtime.open(bytes, { optimization: 'basic', threads: 0 });
+  } catch (thrown) {
+    if (LapidaryError.from(thrown).code !== 'runtime-failed') throw thrown;
+    return runtime.open(bytes, { optimization: 'disabled', threads: 0 });
   }
 }
 
