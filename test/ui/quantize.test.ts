@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { type Frame } from 'playwright-core';
+import { presets } from '../../src/passes/presets';
 import { formatPair } from '../../src/report/format';
 import { workbench } from './support/session';
 
@@ -20,15 +21,33 @@ async function figure(page: Frame, name: string): Promise<string> {
   return text.replaceAll('\u00a0', ' ').replace(/\s+/g, ' ').trim();
 }
 
+/** What the pass asks, with what is answered here; the review follows. */
+const questions = [
+  ['Bits per weight', '8'],
+  ['Method at 4 and 2 bits', 'Round to nearest'],
+  ['Weights per scale at 4 and 2 bits', '32'],
+  ['Scales at 8 bits', 'Per output channel'],
+] as const;
+const steps = questions.length + 2;
+const scales = `${pass}: Scales at 8 bits`;
+
 /** From the context menu up to the review, by the mouse. */
 async function askFor(place: string): Promise<void> {
   const { quickInput } = workbench();
   await workbench().contextMenu(place, 'Quantize Model…');
   await quickInput.step(`${path.posix.basename(place)} (1/`);
   await quickInput.choose(pass);
-  await quickInput.step(`${pass}: Scales (2/3)`);
-  await quickInput.choose('Per output channel');
-  await quickInput.step(`${pass} (3/3)`);
+  await answer();
+}
+
+/** The questions of the pass, one after the other. */
+async function answer(): Promise<void> {
+  const { quickInput } = workbench();
+  for (const [index, [question, value]] of questions.entries()) {
+    await quickInput.step(`${pass}: ${question} (${index + 2}/${steps})`);
+    await quickInput.choose(value);
+  }
+  await quickInput.step(`${pass} (${steps}/${steps})`);
 }
 
 describe('Quantize Model… in the explorer', () => {
@@ -41,13 +60,16 @@ describe('Quantize Model… in the explorer', () => {
     const { quickInput } = workbench();
     await workbench().contextMenu(model, 'Quantize Model…');
     await quickInput.step('text-direction.onnx (1/');
-    assert.deepEqual(await quickInput.labels(), ['Dynamic 8-bit Quantization', pass]);
+    const labels = await quickInput.labels();
+    assert.deepEqual(
+      labels.slice(0, presets.length),
+      presets.map((preset) => preset.title),
+    );
     await workbench().screenshot('quick-pick-pass-dark');
     await quickInput.choose(pass);
-    await quickInput.step(`${pass}: Scales (2/3)`);
+    await quickInput.step(`${pass}: Bits per weight (2/${steps})`);
     await workbench().screenshot('quick-pick-option-dark');
-    await quickInput.choose('Per output channel');
-    await quickInput.step(`${pass} (3/3)`);
+    await answer();
     await workbench().screenshot('quick-pick-review-dark');
     await workbench().setTheme('light');
     await workbench().screenshot('quick-pick-review-light');
@@ -58,13 +80,13 @@ describe('Quantize Model… in the explorer', () => {
   it('goes back without forgetting', async () => {
     const { quickInput, page } = workbench();
     await page.locator('.quick-input-titlebar .codicon-quick-input-back').click();
-    await quickInput.step(`${pass}: Scales (2/3)`);
+    await quickInput.step(`${scales} (${steps - 1}/${steps})`);
     await quickInput.choose('Per tensor');
-    await quickInput.step(`${pass} (3/3)`);
+    await quickInput.step(`${pass} (${steps}/${steps})`);
     await page.locator('.quick-input-list .monaco-list-row').filter({ hasText: 'Per tensor' }).click();
-    await quickInput.step(`${pass}: Scales`);
+    await quickInput.step(scales);
     await quickInput.choose('Per output channel');
-    await quickInput.step(`${pass} (3/3)`);
+    await quickInput.step(`${pass} (${steps}/${steps})`);
   });
 
   it('shows more options on demand, and turns a flag over at a press of Enter', async () => {
@@ -184,9 +206,11 @@ describe('Quantize Model… by the keyboard alone', () => {
     await quickInput.step(pass);
     await quickInput.fill('direction');
     await quickInput.accept();
-    await quickInput.step('Scales (1/2)');
-    await quickInput.accept();
-    await quickInput.step(`${pass} (2/2)`);
+    for (const [index, [question]] of questions.entries()) {
+      await quickInput.step(`${question} (${index + 1}/${steps - 1})`);
+      await quickInput.accept();
+    }
+    await quickInput.step(`${pass} (${steps - 1}/${steps - 1})`);
     await quickInput.accept();
     await quickInput.closed();
     await workbench().webview('[data-figure="size"]', 60_000);
