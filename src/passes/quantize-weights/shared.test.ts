@@ -3,11 +3,11 @@ import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pass } from '../../../test/support/quantizeWeights';
-import { runModel, runPass } from '../../../test/support/runPass';
+import { floatsOf, runModel, runPass } from '../../../test/support/runPass';
 import { sharedFolder } from '../../../test/support/shared';
 import { openData } from '../../data/openData';
 import { readModel } from '../../graph/fromOnnx';
-import { writeModel } from '../../graph/toOnnx';
+import { encodeModel, writeModel } from '../../graph/toOnnx';
 import { differencePower, sqnrDb } from '../../numerics/quantize';
 import { loadOrt } from '../../runtime/ort';
 import { indexBounds, inputPorts, randomFeeds } from '../../runtime/randomFeeds';
@@ -50,6 +50,30 @@ describe('passes/quantize-weights: real models', function () {
       }
     }
   });
+
+  for (const [bits, form, ratio, leastDb] of [
+    [4, 'auto', 0.19, 17],
+    [4, 'mixed', 0.19, 17],
+    [4, 'cast-mul', 0.19, 17],
+    [2, 'auto', 0.13, 5],
+  ] as const) {
+    it(`${bits} bits, ${form}: sizes and outputs of two networks that were trained`, async function () {
+      const models = sharedFolder('4 and 2 bits on real models', 'models');
+      if (!models) return this.skip();
+      for (const file of ['cifar_resnet.onnx', 'cifar_vit.onnx']) {
+        const model = readModel(join(models, file));
+        const options = { bits, form, accuracyLevel: 1 } as const;
+        const { model: result } = await runPass(pass, model, { options });
+        const share = encodeModel(result).length / encodeModel(model).length;
+        const feeds = randomFeeds(inputPorts(model), { seed: 7 });
+        const [a, b] = [await runModel(model, feeds), await runModel(result, feeds)];
+        const [name, tensor] = Object.entries(a)[0]!;
+        const db = sqnrDb(differencePower(floatsOf(tensor), floatsOf(b[name])));
+        report(`${file}: ${share.toFixed(3)} of the file, ${db.toFixed(1)} dB`);
+        assert.ok(share <= ratio && db > leastDb, `${file}: ${share}, ${db} dB`);
+      }
+    });
+  }
 
   for (const [file, image] of Object.entries(classifiers)) {
     it(`shrinks ${file} to 0.27 and keeps its accuracy`, async function () {
