@@ -1,15 +1,18 @@
 // Recovery runs by itself after passes that take parts of layers away, when there is data to do it on.
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import { build } from '../../test/support/models';
+import { npyFloats } from '../../test/support/npy';
 import { temporaryFolder } from '../../test/support/folder';
 import { writeModel } from '../graph/toOnnx';
+import { Random } from '../numerics/random';
 import { loadOrt } from '../runtime/ort';
 import { type PassStep } from '../protocol/report';
 import { runJob } from './jobs';
 import { resolveSteps } from './steps';
 
 const step = (pass: string, options = {}): PassStep => ({ pass, options });
-const data = { source: 'random', samples: 6 };
+const data = { source: 'images' };
 
 describe('jobs: recovery', () => {
   const at = temporaryFolder();
@@ -27,6 +30,7 @@ describe('jobs: recovery', () => {
     ]);
     assert.deepEqual(idsOf([step('factorize'), step('recover')], data), ['factorize', 'recover']);
     assert.deepEqual(idsOf([step('factorize', { recover: false })], data), ['factorize']);
+    assert.deepEqual(idsOf([step('factorize')], { source: 'random' }), ['factorize']);
   });
 
   it('refits a factorized model, and says so', async () => {
@@ -37,10 +41,12 @@ describe('jobs: recovery', () => {
       .output('y')
       .model();
     await writeModel(model, at('model.onnx'));
+    const values = [...new Random(3).normals(6 * 32 * 144)];
+    writeFileSync(at('x.npy'), npyFloats([6, 32, 12, 12], values));
     const report = await runJob(
       'compress',
       {
-        ...{ input: at('model.onnx'), output: at('small.onnx'), overwrite: false, data },
+        ...{ input: at('model.onnx'), output: at('small.onnx'), overwrite: false, data: { source: at('x.npy') } },
         steps: [step('factorize', { ratio: 0.5, measure: false })],
         evaluate: false,
       },

@@ -56,7 +56,10 @@ export async function apply(model: Model, options: Settings, context: PassContex
     await products.close();
   }
   if (changed.length === 0) return { model, changed, skipped, notes: [] };
-  const notes = [`Fitted on ${collecting.count} of ${data.description}; errors are on the quarter not used to fit.`];
+  const notes = [
+    ...(data.random ? ['The data is random: on real data the model may be worse than before. Give some.'] : []),
+    `Fitted on ${collecting.count} of ${data.description}; errors are on the quarter not used to fit.`,
+  ];
   return { model: copy, changed, skipped, notes };
 }
 
