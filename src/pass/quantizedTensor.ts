@@ -2,8 +2,9 @@
  * An 8-bit tensor made from a float tensor. A large one stays a recipe until somebody reads it: the writer then takes
  * it piece by piece from the float weights on disk, so that memory does not grow with the model.
  */
-import { type ByteSource, Tensor } from '../graph/tensor';
+import { Tensor } from '../graph/tensor';
 import { channelLayout, ChannelRange, type Noise, quantizedRange, Quantizer } from '../numerics/quantize';
+import { DerivedSource } from './derivedSource';
 import { FloatReader, pieceElements } from './floatPieces';
 
 /** How to quantize. */
@@ -51,21 +52,13 @@ export function quantizeLazily(source: Tensor, name: string, options: QuantizeTe
 }
 
 /** Quantizes whatever range is asked for, from the float weights where they are. */
-class QuantizedSource implements ByteSource {
-  readonly name: string;
-
+class QuantizedSource extends DerivedSource {
   constructor(
-    private readonly source: Tensor,
+    source: Tensor,
     private readonly quantizer: Quantizer,
     private readonly type: 'int8' | 'uint8',
   ) {
-    this.name = source.data.kind === 'span' ? source.data.source.name : source.name;
-  }
-
-  read(offset: number, length: number): Uint8Array {
-    const bytes = new Uint8Array(length);
-    this.readInto(bytes, offset);
-    return bytes;
+    super(source);
   }
 
   readInto(target: Uint8Array, offset: number): void {
@@ -76,10 +69,5 @@ class QuantizedSource implements ByteSource {
       const values = reader.read(offset + done, Math.min(pieceElements, length - done));
       this.quantizer.quantize(values, out.subarray(done, done + values.length), offset + done);
     }
-  }
-
-  hold(): () => void {
-    const { data } = this.source;
-    return (data.kind === 'span' && data.source.hold?.()) || (() => undefined);
   }
 }

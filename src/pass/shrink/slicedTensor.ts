@@ -4,7 +4,8 @@
  */
 import { bitsOf } from '../../graph/dataType';
 import { countElements } from '../../graph/shape';
-import { type ByteSource, type Tensor } from '../../graph/tensor';
+import { type Tensor } from '../../graph/tensor';
+import { DerivedSource } from '../derivedSource';
 
 /** For each axis the indices that stay, ascending; undefined: all. */
 export type KeptIndices = readonly (Int32Array | undefined)[];
@@ -32,8 +33,7 @@ const blockBytes = 1 << 20;
  * that shrinks, else behind one index of all axes before the first that does. Rows are read in blocks, and their
  * elements picked.
  */
-class SlicedSource implements ByteSource {
-  readonly name: string;
+class SlicedSource extends DerivedSource {
   readonly elementBytes: number;
   /** Rows that stay; undefined: all. */
   private readonly rows: Int32Array | undefined;
@@ -43,12 +43,9 @@ class SlicedSource implements ByteSource {
   private readonly runs: Int32Array;
   private block?: { readonly start: number; readonly bytes: Uint8Array };
 
-  constructor(
-    private readonly tensor: Tensor,
-    kept: KeptIndices,
-  ) {
-    const { shape, data, dataType } = tensor;
-    this.name = data.kind === 'span' ? data.source.name : tensor.name;
+  constructor(tensor: Tensor, kept: KeptIndices) {
+    super(tensor);
+    const { shape, dataType } = tensor;
     this.elementBytes = bitsOf(dataType) / 8;
     const shrinking = [...kept.keys()].filter((axis) => kept[axis] !== undefined);
     const [first = 0, last = 0] = [shrinking[0], shrinking.at(-1)];
@@ -59,12 +56,6 @@ class SlicedSource implements ByteSource {
     this.rowBytes = sizeFrom(rowAxis);
     this.runBytes = last < rowAxis ? this.rowBytes : sizeFrom(last + 1);
     this.runs = last < rowAxis ? Int32Array.of(0) : offsetsOf(shape, kept, rowAxis, last, this.elementBytes);
-  }
-
-  read(offset: number, length: number): Uint8Array {
-    const bytes = new Uint8Array(length);
-    this.readInto(bytes, offset);
-    return bytes;
   }
 
   readInto(target: Uint8Array, offset: number): void {
@@ -82,11 +73,6 @@ class SlicedSource implements ByteSource {
     this.block = undefined;
   }
 
-  hold(): () => void {
-    const { data } = this.tensor;
-    return (data.kind === 'span' && data.source.hold?.()) || (() => undefined);
-  }
-
   private fillRow(out: Uint8Array, row: number): void {
     const from = this.rowAt(this.rows ? this.rows[row]! : row);
     const { runBytes, runs } = this;
@@ -96,7 +82,7 @@ class SlicedSource implements ByteSource {
   }
 
   private rowAt(row: number): Uint8Array {
-    const { tensor, rowBytes } = this;
+    const { source: tensor, rowBytes } = this;
     const start = row * rowBytes;
     if (tensor.data.kind !== 'span') return tensor.bytes().subarray(start, start + rowBytes);
     if (!this.block || start < this.block.start || start + rowBytes > this.block.start + this.block.bytes.length) {

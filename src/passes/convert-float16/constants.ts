@@ -1,7 +1,7 @@
 /** Constants in 16 bits: float16, or bfloat16 where it is only stored. */
 import { Attribute } from '../../graph/attribute';
 import { type Node } from '../../graph/node';
-import { type ByteSource, Tensor } from '../../graph/tensor';
+import { Tensor } from '../../graph/tensor';
 import { bytesOf } from '../../numerics/elements';
 import {
   bfloat16FromFloat32,
@@ -11,6 +11,7 @@ import {
   float32FromFloat16,
 } from '../../numerics/half';
 import { type Noise } from '../../numerics/quantize';
+import { DerivedSource } from '../../pass/derivedSource';
 import { FloatReader, pieceElements } from '../../pass/floatPieces';
 
 /** A converted tensor and what was lost. */
@@ -93,20 +94,12 @@ function account(
 }
 
 /** Converts whatever range is asked for, from the float weights where they are. */
-class HalfSource implements ByteSource {
-  readonly name: string;
-
+class HalfSource extends DerivedSource {
   constructor(
-    private readonly source: Tensor,
+    source: Tensor,
     private readonly format: Format,
   ) {
-    this.name = source.data.kind === 'span' ? source.data.source.name : source.name;
-  }
-
-  read(offset: number, length: number): Uint8Array {
-    const bytes = new Uint8Array(length);
-    this.readInto(bytes, offset);
-    return bytes;
+    super(source);
   }
 
   readInto(target: Uint8Array, offset: number): void {
@@ -119,11 +112,6 @@ class HalfSource implements ByteSource {
       target.set(bytes, done);
       done += bytes.length;
     }
-  }
-
-  hold(): () => void {
-    const { data } = this.source;
-    return (data.kind === 'span' && data.source.hold?.()) || (() => undefined);
   }
 }
 
