@@ -25,13 +25,14 @@ export async function layerErrors(
   nodes: readonly Node[],
   { twins = new Map(), ...options }: LayerErrorOptions,
 ): Promise<Map<string, number>> {
-  const own = valuesOf(compressed);
-  const find = ({ name }: Value): Value | undefined => own.get(name) ?? own.get(twins.get(name) ?? name);
+  const values = valuesOf(compressed);
   const labels = new Map<string, string>();
   const pairs: ValuePair[] = [];
   for (const node of nodes) {
-    const output = lastOutput(node, find);
-    const twin = output && find(output);
+    // By its own name first: what follows a layer may have become a part of it, and then the twin is not the same value.
+    const own = lastOutput(node, values);
+    const output = own ?? node.output(0);
+    const twin = output && values.get(own ? own.name : (twins.get(output.name) ?? ''));
     if (!output || !twin || labels.has(output.name)) continue;
     labels.set(output.name, node.label);
     pairs.push({ a: output.name, b: asRead(twin).name });
@@ -53,9 +54,9 @@ export async function layerErrors(
 const folded: ReadonlySet<string> = new Set(['Relu', 'Clip', 'BatchNormalization']);
 
 /** The output of a layer, or of what alone stands behind it and was folded into it. */
-function lastOutput(node: Node, find: (value: Value) => Value | undefined): Value | undefined {
+function lastOutput(node: Node, values: ReadonlyMap<string, Value>): Value | undefined {
   let output = node.output(0);
-  while (output && !find(output)) {
+  while (output && !values.has(output.name)) {
     const [reader] = output.consumers();
     if (!reader || output.useCount !== 1 || !folded.has(reader.opType)) return undefined;
     output = reader.output(0);

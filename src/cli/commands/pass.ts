@@ -22,12 +22,14 @@ import { printCompress } from '../print/report';
 export function passCommand(declaration: PassDeclaration): Command {
   const { id, summary, needs } = declaration;
   const own = passFlags(declaration);
+  // One seed for everything that is left to chance, the data and the pass.
+  const common = dataFlags.filter(({ name }) => name !== 'seed' || !declaration.options.seed);
   return {
     name: id,
     summary,
     usage: `MODEL -o OUT${needs.data === 'required' ? ' --data SPEC' : ''}`,
     operands: ['MODEL'],
-    flags: [...own, ...outputFlags, ...dataFlags, evaluateFlag, ...measureFlags, ...bindingFlags, jsonFlag],
+    flags: [...own, ...outputFlags, ...common, evaluateFlag, ...measureFlags, ...bindingFlags, jsonFlag],
     ...(needs.data && { notes: ['The data is used to calibrate and to evaluate.'] }),
     async run(args, terminal) {
       const data = dataOf(args);

@@ -25,7 +25,7 @@ export interface JudgeSettings {
   /** For importance by chance. */
   readonly seed: number;
   /** Samples to look at, at most. */
-  readonly samples: number;
+  readonly calibrationSamples: number;
   /** Why a group keeps all of its channels, as a sentence; undefined when it may lose some. */
   readonly reasonToKeep: (group: ChannelGroup) => string | undefined;
 }
@@ -86,7 +86,7 @@ async function scoresOf(
   model: Model,
   found: DependencyGroups,
   groups: readonly ChannelGroup[],
-  { criterion, seed, samples }: JudgeSettings & { readonly criterion: Criterion },
+  { criterion, seed, calibrationSamples: samples }: JudgeSettings & { readonly criterion: Criterion },
   context: PassContext,
 ): Promise<Map<number, Float64Array>> {
   if (criterion === 'activation' || criterion === 'taylor' || criterion === 'reconstruction') {

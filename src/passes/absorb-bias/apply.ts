@@ -86,7 +86,7 @@ function normSpread({ value }: Candidate): Spread | undefined {
 async function spreadsOf(
   model: Model,
   candidates: readonly Candidate[],
-  { samples }: Options,
+  { calibrationSamples: samples }: Options,
   context: PassContext,
 ): Promise<ReadonlyMap<Candidate, Spread>> {
   const spreads = new Map<Candidate, Spread>();

@@ -32,7 +32,7 @@ export const declaration = declarePass({
       default: false,
       advanced: true,
     }),
-    samples: number({
+    calibrationSamples: number({
       title: 'Samples',
       help: 'How many samples of the data tell the mean and deviation of each channel.',
       default: 64,

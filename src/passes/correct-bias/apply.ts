@@ -47,7 +47,7 @@ export async function apply(model: Model, options: Options, context: PassContext
       hint: 'Run it in one job with the quantization, after it: lapidary run with a recipe of both.',
     });
   }
-  const count = Math.min(options.samples, data.size);
+  const count = Math.min(options.calibrationSamples, data.size);
   const work = { runtime, data, count, context };
   const spreads = await floatSpreads(float, slots, work);
   const stages = new Stages(copy, new Set(slots.map(({ end }) => end)), {

@@ -12,7 +12,7 @@ export const declaration = declarePass({
   needs: { data: 'required', runtime: 'required' },
   suffix: 'corrected',
   options: {
-    samples: number({
+    calibrationSamples: number({
       title: 'Samples',
       help: 'How many samples the means are taken over. A few dozen are enough: there are many values in a channel.',
       default: 64,

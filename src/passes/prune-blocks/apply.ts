@@ -63,7 +63,11 @@ function inside(blocks: readonly Block[]): readonly Block[] {
   return blocks.filter(({ sum }) => !blocks.some((other) => other.nodes.includes(sum)));
 }
 
-async function lookingAt(model: Model, { samples }: Settings, context: PassContext): Promise<Looking> {
+async function lookingAt(
+  model: Model,
+  { calibrationSamples: samples }: Settings,
+  context: PassContext,
+): Promise<Looking> {
   const { runtime } = context;
   if (!runtime)
     throw new LapidaryError('runtime-missing', 'Blocks are judged by running the model, which takes a runtime.');

@@ -34,7 +34,7 @@ export const declaration = declarePass({
       default: false,
       advanced: true,
     }),
-    samples: number({
+    calibrationSamples: number({
       title: 'Samples',
       help: 'How many samples of the data to look at.',
       default: 32,

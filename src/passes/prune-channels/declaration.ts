@@ -85,7 +85,7 @@ export const declaration = declarePass({
       default: false,
       advanced: true,
     }),
-    samples: number({
+    calibrationSamples: number({
       title: 'Samples',
       help: 'How many samples of the data to look at activations on.',
       default: 64,

@@ -46,7 +46,7 @@ export const declaration = declarePass({
       maximum: 0.99,
       advanced: true,
     }),
-    samples: number({
+    calibrationSamples: number({
       title: 'Samples',
       help: 'How many samples of the data to look at.',
       default: 64,

@@ -33,7 +33,7 @@ export async function apply(model: Model, options: Settings, context: PassContex
   const collecting = {
     context,
     samples: data,
-    count: Math.min(options.samples, data.size),
+    count: Math.min(options.calibrationSamples, data.size),
     multiply: products.multiply,
   };
   const changed: ChangedLayer[] = [];

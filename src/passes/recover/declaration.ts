@@ -12,7 +12,7 @@ export const declaration = declarePass({
   needs: { data: 'required', runtime: 'required' },
   suffix: 'recovered',
   options: {
-    samples: number({
+    calibrationSamples: number({
       title: 'Samples',
       help: 'At most so many samples are used. A few dozen that look like real use are enough.',
       default: 128,

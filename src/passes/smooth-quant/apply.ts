@@ -57,7 +57,7 @@ function groupsIn(model: Model, { exclude }: Options): { trace: Trace; groups: G
 async function rangesOf(
   model: Model,
   groups: readonly Group[],
-  { samples }: Options,
+  { calibrationSamples: samples }: Options,
   context: PassContext,
 ): Promise<(side: GroupSide) => Ranges> {
   const { runtime, data, signal } = context;

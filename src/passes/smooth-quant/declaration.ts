@@ -19,7 +19,7 @@ export const declaration = declarePass({
       minimum: 0,
       maximum: 1,
     }),
-    samples: number({
+    calibrationSamples: number({
       title: 'Samples',
       help: 'How many samples of the data tell the range of each channel.',
       default: 64,
