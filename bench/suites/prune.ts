@@ -63,18 +63,20 @@ async function curves(lab: Lab, trained: TrainedModel): Promise<void> {
         factorize(trained.model, parseOptions(factorizing.options, { ratio: 1 / ratio, measure: false }), context),
       ),
     );
+    lab.table(
+      ['by', 'asked', 'MACs', 'one-shot', 'recovered', 'lost'],
+      points
+        .filter((each) => each.ratio === ratio)
+        .map(({ what, macs, oneShot, recovered }) => [
+          what,
+          `${ratio}×`,
+          `${macs.toFixed(2)}×`,
+          oneShot.toFixed(2),
+          recovered.toFixed(2),
+          (base - recovered).toFixed(2),
+        ]),
+    );
   }
-  lab.table(
-    ['by', 'asked', 'MACs', 'one-shot', 'recovered', 'lost'],
-    points.map(({ what, ratio, macs, oneShot, recovered }) => [
-      what,
-      `${ratio}×`,
-      `${macs.toFixed(2)}×`,
-      oneShot.toFixed(2),
-      recovered.toFixed(2),
-      (base - recovered).toFixed(2),
-    ]),
-  );
   for (const { ratio, points: most } of aims.filter(({ model }) => model === trained.name)) {
     const pruned = points.filter((each) => each.what !== 'factorize' && each.macs >= 0.98 * ratio);
     const best = Math.max(...pruned.map(({ recovered }) => recovered));
