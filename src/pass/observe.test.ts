@@ -22,7 +22,13 @@ async function observed(names: readonly string[], portionBytes?: number) {
   const portions: (readonly string[])[] = [];
   const see = (name: string, tensor: RuntimeTensor, sample: number) => void seen.push({ name, sample, tensor });
   const onPortion = (part: readonly string[]) => void portions.push(part);
-  const options = { runtime: await loadOrt(), samples, signal: context.signal, onPortion, ...(portionBytes && { portionBytes }) };
+  const options = {
+    runtime: await loadOrt(),
+    samples,
+    signal: context.signal,
+    onPortion,
+    ...(portionBytes && { portionBytes }),
+  };
   await observeValues(model, names, see, options);
   return { seen, portions };
 }
