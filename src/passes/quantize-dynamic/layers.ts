@@ -4,6 +4,7 @@ import { type DataType, isFloat } from '../../graph/dataType';
 import { type Graph } from '../../graph/graph';
 import { type Model } from '../../graph/model';
 import { type Node } from '../../graph/node';
+import { countElements } from '../../graph/shape';
 import { matchesName } from '../../pass/option';
 import { weightSource } from './quantizedConstants';
 
@@ -119,6 +120,8 @@ function embeddingLayer(node: Node, graph: Graph): Layer | string {
   const weight = weightOf(node, 0, graph);
   if (typeof weight === 'string') return weight;
   if (node.int('axis', 0) !== 0) return 'It looks columns up, not rows.';
+  const columns = countElements(weight.tensor.shape.slice(1));
+  if (columns < leastColumns) return `Its rows have ${columns} elements: a scale for each takes more than it saves.`;
   return { node, graph, kind: 'Gather', weights: [weight] };
 }
 
@@ -137,6 +140,9 @@ function weightOf(node: Node, index: number, graph: Graph): ConstantSource | str
   const { size } = source.tensor;
   return size < leastElements ? `Its ${size} weights are fewer than pay for the nodes of an int8 layer.` : source;
 }
+
+/** A row of fewer elements is hardly larger than its scale; tables of such scales have one. */
+const leastColumns = 8;
 
 /** Weights below this save less than the names and nodes of the int8 form take. */
 const leastElements = 512;
