@@ -129,7 +129,7 @@ function rewriteConv({ node, graph, weights: [source] }: Layer, shop: Workshop):
       shaped = addInitializer(source.graph, tensor);
     } else {
       const target = Tensor.ofBytes(`${bias.name}_shape`, 'int64', [shape.length], fromNumbers('int64', shape));
-      shaped = emit('Reshape', `${node.name}_bias`, [bias, addInitializer(graph, target)]);
+      shaped = emit('Reshape', `${node.name}_bias_shaped`, [bias, addInitializer(graph, target)]);
     }
   }
   const finish = restore(emit, product, x.scale, quantized.weight.scale, shaped);
