@@ -9,7 +9,7 @@ import { visibleName } from '../../report/text';
 import { graphTextUri, modelOfText } from '../graphText/documents';
 import { isModelFile } from '../models/chooseModel';
 import { type Dimensions } from '../models/dimensions';
-import { type Inspections } from '../models/inspections';
+import { type Inspections, stampOf } from '../models/inspections';
 import { type ModelFiles } from '../models/modelFiles';
 import { type Inspector } from '../worker/jobRunner';
 import { Places } from './places';
@@ -55,6 +55,8 @@ export class ModelProblems implements vscode.Disposable {
   private readonly collection = vscode.languages.createDiagnosticCollection('lapidary');
   /** The newest check of each model, so that an older one that ends later says nothing. */
   private readonly checks = new Map<string, number>();
+  /** Which state of the file each check is about. */
+  private readonly stamps = new Map<string, string>();
   /** Checked on command: they stay when their editors are closed. */
   private readonly asked = new Set<string>();
   private readonly subscriptions: vscode.Disposable;
@@ -95,7 +97,9 @@ export class ModelProblems implements vscode.Disposable {
   }
 
   private again(model: vscode.Uri): void {
-    if (!this.checks.has(model.toString())) return;
+    const key = model.toString();
+    // Word of a change may come after the check that saw it already.
+    if (!this.checks.has(key) || this.stamps.get(key) === stampOf(model)) return;
     this.forget(model);
     this.follow();
   }
@@ -107,6 +111,7 @@ export class ModelProblems implements vscode.Disposable {
 
   private forget(model: vscode.Uri): void {
     this.checks.delete(model.toString());
+    this.stamps.delete(model.toString());
     this.asked.delete(model.toString());
     this.collection.delete(graphTextUri(model));
   }
@@ -124,6 +129,7 @@ export class ModelProblems implements vscode.Disposable {
 
   private begin(model: vscode.Uri): number {
     this.checks.set(model.toString(), ++this.serial);
+    this.stamps.set(model.toString(), stampOf(model));
     return this.serial;
   }
 

@@ -122,7 +122,7 @@ export class Inspections implements vscode.Disposable {
 }
 
 /** Changes whenever the file does; '' when there is none. */
-function stampOf(uri: vscode.Uri): string {
+export function stampOf(uri: vscode.Uri): string {
   const stats = fs.statSync(uri.fsPath, { throwIfNoEntry: false });
   return stats ? `${stats.mtimeMs} ${stats.size} ${stats.ino}` : '';
 }

@@ -60,9 +60,9 @@ describe('result page: gates', () => {
 
   it('looks well in each theme, wide and narrow', async () => {
     for (const theme of ['dark', 'light', 'hc'] as const) {
-      const { page, close } = await show(gates, theme);
-      await takePicture(page, `gates-${theme}`);
-      await close();
+      const shown = await show(gates, theme);
+      await takePicture(shown.page, `gates-${theme}`);
+      await shown.close();
       open = undefined;
     }
     const { page } = await show(gates, 'light', 420);
