@@ -86,6 +86,24 @@ export const excludeOption = names({
   advanced: true,
 });
 
+/** The option of passes that leave some things to chance. */
+export const seedOption = number({
+  title: 'Seed',
+  help: 'For importance by chance.',
+  default: 0,
+  minimum: 0,
+  integer: true,
+  advanced: true,
+});
+
+/** The option of structural passes, after which the layers that are left can be refitted. */
+export const recoverOption = flag({
+  title: 'Recover afterwards',
+  help: 'With data, the layers that are left are refitted to the outputs of the original.',
+  default: true,
+  advanced: true,
+});
+
 /** `bitsPerWeight` to `bits-per-weight`, for the command line. */
 export const flagName = (id: string): string => id.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 

@@ -1,5 +1,5 @@
 import { declarePass } from '../../pass/declaration';
-import { choice, excludeOption, flag, number } from '../../pass/option';
+import { choice, excludeOption, flag, number, recoverOption } from '../../pass/option';
 
 /** Depth pruning: residual branches leave as a whole. */
 export const declaration = declarePass({
@@ -42,12 +42,7 @@ export const declaration = declarePass({
       integer: true,
       advanced: true,
     }),
-    recover: flag({
-      title: 'Recover afterwards',
-      help: 'With data, the layers that are left are refitted to the outputs of the original.',
-      default: true,
-      advanced: true,
-    }),
+    recover: recoverOption,
     exclude: excludeOption,
   },
 });

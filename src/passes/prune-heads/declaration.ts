@@ -1,5 +1,5 @@
 import { declarePass } from '../../pass/declaration';
-import { choice, excludeOption, flag, number } from '../../pass/option';
+import { choice, excludeOption, number, recoverOption, seedOption } from '../../pass/option';
 
 /** Structured pruning of attention: whole heads leave. */
 export const declaration = declarePass({
@@ -54,20 +54,8 @@ export const declaration = declarePass({
       integer: true,
       advanced: true,
     }),
-    seed: number({
-      title: 'Seed',
-      help: 'For importance by chance.',
-      default: 0,
-      minimum: 0,
-      integer: true,
-      advanced: true,
-    }),
-    recover: flag({
-      title: 'Recover afterwards',
-      help: 'With data, the layers that are left are refitted to the outputs of the original.',
-      default: true,
-      advanced: true,
-    }),
+    seed: seedOption,
+    recover: recoverOption,
     exclude: excludeOption,
   },
 });
