@@ -3,6 +3,7 @@ import { type Graph } from '../graph/graph';
 import { type Tensor } from '../graph/tensor';
 import { Histogram, type HistogramView } from '../numerics/histogram';
 import { FloatReader } from '../pass/floatPieces';
+import { constantsOf } from '../profile/parameters';
 import { type WeightReport, type WeightsReport, type WeightsRequest } from '../protocol/weights';
 import { type JobContext } from './context';
 import { openModel } from './modelFile';
@@ -16,7 +17,7 @@ const outlierDeviations = 6;
 
 /** Describes tensors of one model; names that it has not are left out. */
 export async function weights({ path, names }: WeightsRequest, context: JobContext): Promise<WeightsReport> {
-  const known = constantsOf(openModel(path).graph);
+  const known = constantsByName(openModel(path).graph);
   const tensors: WeightReport[] = [];
   for (const name of names) {
     await breathe(context.signal);
@@ -29,16 +30,9 @@ export async function weights({ path, names }: WeightsRequest, context: JobConte
 const hasNumbers = ({ data, dataType }: Tensor): boolean => data.kind !== 'strings' && !dataType.startsWith('complex');
 
 /** Constants by name, bodies included; the first of equal names. */
-function constantsOf(graph: Graph, found = new Map<string, Tensor>()): Map<string, Tensor> {
-  const add = (name: string, tensor: Tensor | undefined): void => {
-    if (tensor && !found.has(name)) found.set(name, tensor);
-  };
-  for (const [name, { constant }] of graph.initializers) add(name, constant);
-  for (const { value, tensor } of graph.sparseInitializers) add(value.name, tensor.values);
-  for (const node of graph.nodes()) {
-    if (node.is('Constant')) add(node.output(0)?.name ?? '', node.tensor('value'));
-    for (const body of node.bodies) constantsOf(body, found);
-  }
+function constantsByName(graph: Graph): ReadonlyMap<string, Tensor> {
+  const found = new Map<string, Tensor>();
+  for (const [{ name }, tensor] of constantsOf(graph)) if (!found.has(name)) found.set(name, tensor);
   return found;
 }
 

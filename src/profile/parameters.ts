@@ -46,7 +46,7 @@ function orderOf(graph: Graph): ReadonlyMap<Node, number> {
 }
 
 /** Initializers of the graph and of its bodies, and the tensors of Constant nodes. */
-function* constantsOf(graph: Graph): Generator<[Value, Tensor]> {
+export function* constantsOf(graph: Graph): Generator<[Value, Tensor]> {
   for (const value of graph.initializers.values()) if (value.constant) yield [value, value.constant];
   for (const { value, tensor } of graph.sparseInitializers) yield [value, tensor.values];
   for (const node of graph.nodes()) {
