@@ -4,10 +4,10 @@ import { familyCommand, type OwnCommandId } from '../../manifest/commands';
 import { familiesOf } from '../../manifest/families';
 import { type InspectReport, type LayerReport } from '../../protocol/report';
 import { formatCount, formatShare } from '../../report/format';
-import { visibleName } from '../../report/text';
 import { sumCosts } from '../models/costs';
 import { layerDetails, shapeText } from '../models/details';
 import { type Exclusions } from '../models/exclusions';
+import { listTooltip } from '../text/tooltip';
 import { type GraphText, type GraphTexts, layerAt, layersBetween } from './documents';
 import { nameAt } from './navigation';
 
@@ -50,13 +50,13 @@ export class GraphCosts implements vscode.InlayHintsProvider, vscode.HoverProvid
     const layer = layerAt(text, position.line);
     if (name && value !== undefined) {
       const at = new vscode.Range(position.line, name.start, position.line, name.end);
-      return new vscode.Hover(markdown(name.name, [value]), at);
+      return new vscode.Hover(listTooltip(name.name, [value]), at);
     }
     if (!layer) return undefined;
     const totals = sumCosts(text.report.layers);
     const rows = layerDetails(layer, sumCosts([layer]), totals, vscode.l10n.t);
     const lines = rows.map((row) => `${row.label}: ${row.value}`);
-    return new vscode.Hover(markdown(layer.name, lines), range);
+    return new vscode.Hover(listTooltip(layer.name, lines), range);
   }
 
   async provideCodeLenses(document: vscode.TextDocument): Promise<vscode.CodeLens[]> {
@@ -120,11 +120,4 @@ function valueText(name: string, { layers, inputs }: InspectReport): string | un
     if (weight) return `${vscode.l10n.t('Weight')}: ${shapeText(weight.shape)} ${weight.type}`;
   }
   return undefined;
-}
-
-/** Names come from the model: appendText makes them text, whatever they hold. */
-function markdown(title: string, rows: readonly string[]): vscode.MarkdownString {
-  const text = new vscode.MarkdownString('**').appendText(visibleName(title)).appendMarkdown('**\n\n');
-  for (const row of rows) text.appendMarkdown('- ').appendText(visibleName(row)).appendMarkdown('\n');
-  return text;
 }

@@ -39,7 +39,7 @@ export function modelOfText(uri: vscode.Uri): vscode.Uri | undefined {
 /** Gives the texts, and to the language features what is known of them. */
 export class GraphTexts implements vscode.TextDocumentContentProvider, vscode.Disposable {
   private readonly known = new Map<string, Promise<GraphText>>();
-  private readonly indices = new WeakMap<GraphText, Promise<GraphIndex | undefined>>();
+  private readonly indices = new WeakMap<GraphText, Promise<GraphIndex>>();
   private readonly changed = new vscode.EventEmitter<vscode.Uri>();
   private readonly subscriptions: vscode.Disposable;
 
@@ -75,7 +75,7 @@ export class GraphTexts implements vscode.TextDocumentContentProvider, vscode.Di
   }
 
   /** Definitions and uses of the names in a text. */
-  index(text: GraphText): Promise<GraphIndex | undefined> {
+  index(text: GraphText): Promise<GraphIndex> {
     const known = this.indices.get(text);
     if (known) return known;
     const index = indexGraphText(text.text.text.split('\n'));

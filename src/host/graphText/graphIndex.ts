@@ -34,11 +34,8 @@ export interface GraphIndex {
 /** Time that one slice may take, ms. */
 const sliceMs = 8;
 
-/** Builds the index; `isCancelled` is asked between slices, and then there is no index. */
-export async function indexGraphText(
-  lines: readonly string[],
-  isCancelled: () => boolean = () => false,
-): Promise<GraphIndex | undefined> {
+/** Builds the index. */
+export async function indexGraphText(lines: readonly string[]): Promise<GraphIndex> {
   const regions = new Regions();
   const blocks: Block[] = [];
   const open: number[] = [];
@@ -47,7 +44,6 @@ export async function indexGraphText(
   for (const [line, text] of lines.entries()) {
     if (performance.now() - started > sliceMs) {
       await setImmediate();
-      if (isCancelled()) return undefined;
       started = performance.now();
     }
     const content = text.trim();

@@ -36,10 +36,10 @@ describe('host/graphText', () => {
     const lines = text.split('\n');
     const index = await indexGraphText(lines);
     const at = lines.findIndex((line) => line.includes('Neg'));
-    const outer = index!.valueAt(at, 'outer')!;
+    const outer = index.valueAt(at, 'outer')!;
     assert.equal(outer.definitions.length, 1);
     assert.match(lines[outer.definitions[0]!.line]!, /outer = Abs/);
     assert.deepEqual(outer.references.map(({ line }) => /(Neg|Exp)/.exec(lines[line]!)?.[0]).sort(), ['Exp', 'Neg']);
-    assert.ok(index!.blocks.some(({ start, end }) => start < at && end > at));
+    assert.ok(index.blocks.some(({ start, end }) => start < at && end > at));
   });
 });

@@ -51,7 +51,7 @@ export class GraphNavigation
 
   async provideFoldingRanges(document: vscode.TextDocument): Promise<vscode.FoldingRange[]> {
     const index = await this.texts.index(await this.texts.of(document.uri));
-    return (index?.blocks ?? []).map(({ start, end }) => new vscode.FoldingRange(start, end - 1));
+    return index.blocks.map(({ start, end }) => new vscode.FoldingRange(start, end - 1));
   }
 
   private async valueAt(
@@ -61,7 +61,7 @@ export class GraphNavigation
     const here = nameAt(document.lineAt(line).text, character);
     if (!here) return undefined;
     const index = await this.texts.index(await this.texts.of(document.uri));
-    return index?.valueAt(line, here.name);
+    return index.valueAt(line, here.name);
   }
 }
 

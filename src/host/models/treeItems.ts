@@ -6,6 +6,7 @@ import { viewItems } from '../../manifest/views';
 import { visibleName } from '../../report/text';
 import { placeText } from '../errors/errorText';
 import { hintOf } from '../errors/hints';
+import { listTooltip } from '../text/tooltip';
 import { costText, type Measure, shareOf, shareText } from './costs';
 import { countedWith, type Detail, layerDetails, modelDetails } from './details';
 import { type Known } from './inspections';
@@ -157,14 +158,9 @@ export function modelTooltip(model: BranchNode['model']): vscode.MarkdownString 
   return rowsTooltip(name, modelDetails(model.report, vscode.l10n.t));
 }
 
-/** Names come from the model: appendText makes them text, whatever they hold. */
 function rowsTooltip(title: string, rows: readonly Detail[]): vscode.MarkdownString {
-  const tooltip = new vscode.MarkdownString('**').appendText(visibleName(title)).appendMarkdown('**\n\n');
-  for (const { label, value } of rows) {
-    tooltip
-      .appendMarkdown('- ')
-      .appendText(`${label}: ${visibleName(value)}`)
-      .appendMarkdown('\n');
-  }
-  return tooltip;
+  return listTooltip(
+    title,
+    rows.map(({ label, value }) => `${label}: ${value}`),
+  );
 }
