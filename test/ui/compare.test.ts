@@ -29,10 +29,13 @@ describe('Compare With… in the explorer', () => {
   it('compares two files that are selected together', async () => {
     const { page, quickInput } = workbench();
     await workbench().tidy();
-    await (await workbench().explorerItem('ocr/text-direction.onnx')).click();
+    const first = await workbench().explorerItem('ocr/text-direction.onnx');
     const second = await workbench().explorerItem('ocr/text-detection.onnx');
-    await second.click({ modifiers: ['Control'] });
-    await workbench().contextMenuOf(second, 'Compare Selected Models');
+    await workbench().contextMenuOf(second, 'Compare Selected Models', async () => {
+      await first.click();
+      await second.click({ modifiers: ['Control'] });
+      for (const item of [first, second]) await item.and(page.locator('[aria-selected="true"]')).waitFor();
+    });
     await quickInput.step(/^Compare text-\w+\.onnx With text-\w+\.onnx$/);
     await page.keyboard.press('Escape');
     await quickInput.closed();

@@ -84,8 +84,11 @@ export class Workbench {
     await this.contextMenuOf(await this.explorerItem(place), item);
   }
 
-  /** The same for anything else that has a context menu. */
-  async contextMenuOf(target: Locator, item: string): Promise<void> {
+  /**
+   * The same for anything else that has a context menu. `select` makes a selection that the menu is for; it is called
+   * before every try, because a list that is drawn anew may have lost it.
+   */
+  async contextMenuOf(target: Locator, item: string, select?: () => Promise<void>): Promise<void> {
     const entry = (label: string): Locator =>
       this.page
         .locator('.monaco-menu .action-item:not(.disabled)')
@@ -94,6 +97,7 @@ export class Workbench {
     const [first = item, ...rest] = item.split(' > ');
     // Items are grey until the window has started fully, and an open menu does not notice.
     await eventually(`${first} in the context menu`, async () => {
+      await select?.();
       await target.click({ button: 'right' });
       if (await inTime(entry(first).waitFor({ timeout: aMoment }))) return true;
       await this.page.keyboard.press('Escape');
