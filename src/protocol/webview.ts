@@ -2,6 +2,7 @@
 import { type ErrorReport } from './errors';
 import { type Bindings, type JobProgress } from './jobs';
 import { type AuditReport } from './audit';
+import { type PackedReport } from './packed';
 import { type CompareReport, type CompressReport, type InspectReport } from './report';
 import { type WeightReport } from './weights';
 
@@ -52,7 +53,7 @@ export type FromResultPage =
 
 /** What the profile page shows. */
 export interface ProfileState {
-  readonly report: InspectReport;
+  readonly report: InspectReport | PackedReport;
   /** What the person has set so far; the report was made with it. */
   readonly bindings: Bindings;
 }

@@ -1,9 +1,10 @@
 /** Messages between a client (editor, tests) and a worker process. Weights never cross. */
 import { type ErrorReport } from './errors';
 import { type JobKind, type JobProgress, type Jobs } from './jobs';
+import { type PackedReport } from './packed';
 
 /** Raised whenever a message changes its meaning; both sides refuse a stranger. */
-export const protocolVersion = 1;
+export const protocolVersion = 2;
 
 /** A job to run. */
 export type JobRequest = { [K in JobKind]: { readonly kind: K; readonly request: Jobs[K]['request'] } }[JobKind];
@@ -21,4 +22,6 @@ export type FromWorker =
   /** A temporary file or folder comes to be (or went): whoever outlives the worker removes what is left. */
   | { readonly type: 'temporary'; readonly id: number; readonly path: string; readonly exists: boolean }
   | { readonly type: 'result'; readonly id: number; readonly result: Jobs[JobKind]['result'] }
+  /** The result of `inspect`, which may be of very many layers. */
+  | { readonly type: 'inspected'; readonly id: number; readonly packed: PackedReport }
   | { readonly type: 'error'; readonly id: number; readonly error: ErrorReport };

@@ -6,6 +6,7 @@ import { runJob } from '../jobs/jobs';
 import { type JobContext } from '../jobs/context';
 import { LapidaryError } from '../protocol/errors';
 import { type JobProgress } from '../protocol/jobs';
+import { packReport } from '../report/pack';
 import { protocolVersion, type FromWorker, type JobRequest, type ToWorker } from '../protocol/worker';
 
 /** Jobs in hand, to be cancelled by their number. */
@@ -28,8 +29,10 @@ async function start(id: number, version: number, job: JobRequest): Promise<void
         hint: 'Reload the window: the extension was updated while it ran.',
       });
     }
-    const result = await runJob(job.kind, job.request, contextFor(id, abort.signal));
-    send({ type: 'result', id, result });
+    const context = contextFor(id, abort.signal);
+    if (job.kind === 'inspect') {
+      send({ type: 'inspected', id, packed: packReport(await runJob('inspect', job.request, context)) });
+    } else send({ type: 'result', id, result: await runJob(job.kind, job.request, context) });
   } catch (thrown) {
     send({ type: 'error', id, error: LapidaryError.from(thrown).toReport() });
   } finally {

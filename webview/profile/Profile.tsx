@@ -1,7 +1,6 @@
 /** A model's profile, in the order in which it is read: totals, inputs, where the cost is, the layers. */
 import { type VNode } from 'preact';
 import { useMemo, useRef, useState } from 'preact/hooks';
-import { type ProfileState } from '../../src/protocol/webview';
 import { useScrollMemory } from '../components/useScrollMemory';
 import { CostSection } from './CostSection';
 import { type Metric, metrics, totalOf } from './costs';
@@ -10,7 +9,7 @@ import { GraphView } from './graph/GraphView';
 import { Head } from './Head';
 import { Inputs } from './Inputs';
 import { Layers } from './Layers';
-import { type ProfileWire, type Remembered, type Shown, type View } from './state';
+import { type Profiled, type ProfileWire, type Remembered, type Shown, type View } from './state';
 import { Totals } from './Totals';
 import { Weights } from './Weights';
 import { Segmented } from '../components/Segmented';
@@ -19,7 +18,7 @@ import { hasTimes, type MeasuredLayer, measuredLayers } from './measured';
 
 /** What the page of a profile needs to know. */
 export interface ProfileProps {
-  readonly shown: Shown & { readonly profile: ProfileState };
+  readonly shown: Shown & { readonly profile: Profiled };
   readonly wire: ProfileWire;
   readonly remembered: Remembered;
   readonly remember: (change: Partial<Remembered>) => void;

@@ -1,13 +1,11 @@
 /** What the profile page remembers while it is hidden, and what it shows. */
 import { type AuditReport } from '../../src/protocol/audit';
 import { type ErrorReport } from '../../src/protocol/errors';
-import {
-  type FromProfilePage,
-  type ProfileFeatures,
-  type ProfileState,
-  type ToProfilePage,
-} from '../../src/protocol/webview';
+import { type FromProfilePage, type ProfileFeatures, type ToProfilePage } from '../../src/protocol/webview';
+import { type Bindings } from '../../src/protocol/jobs';
+import { type InspectReport } from '../../src/protocol/report';
 import { type WeightReport } from '../../src/protocol/weights';
+import { reportOf } from '../../src/report/pack';
 import { type Sort } from '../components/table/column';
 import { type Wire } from '../vscode';
 
@@ -32,9 +30,16 @@ export const untouched: Remembered = { metric: '', scope: '', sort: null, filter
 /** The page's connection. */
 export type ProfileWire = Wire<ToProfilePage, FromProfilePage, Remembered>;
 
+/** What the numbers on the page are of. */
+export interface Profiled {
+  readonly report: InspectReport;
+  /** What the report was made with. */
+  readonly bindings: Bindings;
+}
+
 /** What is on the page. */
 export interface Shown {
-  readonly profile?: ProfileState;
+  readonly profile?: Profiled;
   readonly features: ProfileFeatures;
   readonly isBusy: boolean;
   /** What is known of the numbers in weights, by name. */
@@ -55,7 +60,12 @@ export function after(shown: Shown, message: ToProfilePage): Shown {
   const kept = { features, weights, ...(profile && { profile }) };
   switch (message.type) {
     case 'state':
-      return { profile: message.state, features: message.features ?? features, isBusy: false, weights: new Map() };
+      return {
+        profile: { report: reportOf(message.state.report), bindings: message.state.bindings },
+        features: message.features ?? features,
+        isBusy: false,
+        weights: new Map(),
+      };
     case 'measured':
       return { ...shown, audit: message.audit };
     case 'weights':

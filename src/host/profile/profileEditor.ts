@@ -8,6 +8,7 @@ import { type ErrorReport, LapidaryError } from '../../protocol/errors';
 import { type Bindings } from '../../protocol/jobs';
 import { type FromProfilePage, type ProfileFeatures, type ToProfilePage } from '../../protocol/webview';
 import { hintOf } from '../errors/hints';
+import { asItCame } from '../../report/pack';
 import { type GraphTextFeature } from '../graphText/graphText';
 import { type Dimensions } from '../models/dimensions';
 import { type Inspections } from '../models/inspections';
@@ -113,7 +114,7 @@ class ProfilePage implements vscode.Disposable {
       const report = await inspections.report(this.uri);
       if (question !== this.question) return;
       const features: ProfileFeatures = { actions: actions(), openText: true, revealLayer: true, measure: true };
-      const state = { report, bindings: dimensions.bindings(this.uri) };
+      const state = { report: asItCame(report), bindings: dimensions.bindings(this.uri) };
       await this.post({ type: 'state', state, features, translations: vscode.l10n.bundle });
     } catch (thrown) {
       if (question === this.question) await this.post({ type: 'error', error: reportOf(thrown) });

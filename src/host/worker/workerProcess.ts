@@ -6,6 +6,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { LapidaryError } from '../../protocol/errors';
 import { type JobKind, type JobProgress, type Jobs } from '../../protocol/jobs';
+import { lazyReport } from '../../report/pack';
 import { protocolVersion, type FromWorker, type JobRequest, type ToWorker } from '../../protocol/worker';
 
 /** How to start a worker. */
@@ -134,6 +135,9 @@ export class WorkerProcess {
         break;
       case 'result':
         entry?.settle({ result: message.result });
+        break;
+      case 'inspected':
+        entry?.settle({ result: lazyReport(message.packed) });
         break;
       case 'error':
         entry?.settle({ error: LapidaryError.fromReport(message.error) });

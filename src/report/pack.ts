@@ -1,0 +1,103 @@
+/**
+ * Reports of many layers made small for the way from process to process: dictionary coding by column. A layer is some
+ * twenty fields of which most repeat those of other layers; as objects, a hundred thousand layers take seconds to copy,
+ * and the process that receives them can do nothing else meanwhile. Pure.
+ */
+import { type PackedColumn, type PackedReport } from '../protocol/packed';
+import { type InspectReport, type LayerReport } from '../protocol/report';
+
+/** Packs a report. Fields that are undefined are left out, as in JSON. */
+export function packReport({ layers, ...head }: InspectReport): PackedReport {
+  const dictionary = new Dictionary();
+  const fields = new Set<keyof LayerReport>();
+  for (const layer of layers) for (const field in layer) fields.add(field as keyof LayerReport);
+  const columns = Array.from(fields, (field): PackedColumn => {
+    const entries = new Uint32Array(layers.length);
+    // Most fields say of a layer what they said of the one before.
+    let last: unknown;
+    for (const [index, layer] of layers.entries()) {
+      const value = layer[field];
+      entries[index] = index > 0 && value === last ? entries[index - 1]! : dictionary.place(value);
+      last = value;
+    }
+    return { field, entries: shortest(entries) };
+  });
+  return { packed: true, head, layerCount: layers.length, columns, dictionary: dictionary.bytes() };
+}
+
+/** The report again. Equal values of layers are one object now: they are read-only. */
+export function unpackReport({ head, layerCount, columns, dictionary }: PackedReport): InspectReport {
+  const values = JSON.parse(new TextDecoder().decode(dictionary)) as unknown[];
+  const readers = columns.map(({ field, entries }) => ({
+    field,
+    entries,
+    step: entries.length === layerCount ? 1 : 0,
+  }));
+  const layers: LayerReport[] = [];
+  for (let index = 0; index < layerCount; index++) {
+    const layer: Record<string, unknown> = {};
+    for (const { field, entries, step } of readers) {
+      const entry = entries[index * step]!;
+      if (entry !== 0) layer[field] = values[entry];
+    }
+    layers.push(layer as unknown as LayerReport);
+  }
+  return { ...head, layers };
+}
+
+/** The packed form, as far as somebody still has it. */
+const sources = new WeakMap<InspectReport, PackedReport>();
+
+/** A report whose layers are unpacked when somebody first asks for one: who only passes it on never pays for them. */
+export function lazyReport(packed: PackedReport): InspectReport {
+  let layers: readonly LayerReport[] | undefined;
+  const report: InspectReport = Object.defineProperty({ ...packed.head, layers: [] }, 'layers', {
+    enumerable: true,
+    get: () => (layers ??= unpackReport(packed).layers),
+  });
+  sources.set(report, packed);
+  return report;
+}
+
+/** A report in the form in which it came, where that was packed. */
+export const asItCame = (report: InspectReport): InspectReport | PackedReport => sources.get(report) ?? report;
+
+/** A report, whichever form it has. */
+export const reportOf = (report: InspectReport | PackedReport): InspectReport =>
+  'packed' in report ? unpackReport(report) : report;
+
+function shortest(entries: Uint32Array): Uint32Array {
+  return entries.length > 1 && entries.every((entry) => entry === entries[0]) ? entries.slice(0, 1) : entries;
+}
+
+/** Distinct values, written as they come. */
+class Dictionary {
+  /** JSON of each value. */
+  private readonly texts = ['null'];
+  /** Positions of text and numbers, of lists of one text by that text, and of everything else by its JSON. */
+  private readonly plain = new Map<unknown, number>();
+  private readonly singles = new Map<string, number>();
+  private readonly others = new Map<string, number>();
+
+  /** Position of a value; 0 for undefined. */
+  place(value: unknown): number {
+    if (value === undefined) return 0;
+    if (typeof value !== 'object' || value === null) return this.placeOf(this.plain, value, value);
+    if (Array.isArray(value) && value.length === 1 && typeof value[0] === 'string') {
+      return this.placeOf(this.singles, value[0], value);
+    }
+    const text = JSON.stringify(value);
+    return this.placeOf(this.others, text, value, text);
+  }
+
+  bytes(): Uint8Array {
+    return new TextEncoder().encode(`[${this.texts.join(',')}]`);
+  }
+
+  private placeOf<K>(known: Map<K, number>, key: K, value: unknown, text?: string): number {
+    const place = known.get(key);
+    if (place !== undefined) return place;
+    known.set(key, this.texts.length);
+    return this.texts.push(text ?? JSON.stringify(value)) - 1;
+  }
+}
