@@ -13,6 +13,7 @@ import { type Value } from '../graph/value';
 import { type Inference, inferModel } from '../operators/infer';
 import { LapidaryError } from '../protocol/errors';
 import { type Feeds, type InferenceRuntime, type RuntimeTensor, type SessionOptions } from '../runtime/port';
+import { BodyLifter, type BodyValue, bodyValuesOf, type Lifted } from './bodyValues';
 import { throwIfCancelled } from './context';
 
 /** Bytes and number of values that one run fetches, where nothing else is said. */
@@ -38,8 +39,10 @@ export interface ObserveOptions {
 
 /**
  * Runs `model` on every sample and calls `see` with each of the named values: values of the main graph, graph inputs
- * among them. Values that together are too large for a run are cut into portions, and the samples gone through once a
- * portion. A name that the main graph lacks throws `internal`; `see` must not keep the tensor.
+ * among them, and of bodies (see observableValues). A value of a body comes with the values of all iterations at once: as
+ * [iterations, …], or as one row of numbers where their shapes may differ; it does not come where it was not computed.
+ * Values that together are too large for a run are cut into portions, and the samples gone through once a
+ * portion. A name that the model lacks, or has in several bodies, throws `internal`; `see` must not keep the tensor.
  */
 export async function observeValues(
   model: Model,
@@ -50,11 +53,13 @@ export async function observeValues(
   const { samples, portionBytes = defaultPortion.bytes } = options;
   const first = await firstFeeds(samples);
   if (!first || names.length === 0) return;
-  const values = valuesOf(model);
+  const values = observableValues(model);
   for (const name of names) {
-    if (!values.has(name)) throw new LapidaryError('internal', `"${name}" is no value of the main graph.`);
+    if (!values.has(name)) throw new LapidaryError('internal', `"${name}" is no value that can be observed.`);
   }
-  const parts = portions(names, sizesOf(model, values, first), portionBytes);
+  const sizeOf = sizesOf(model, values, first);
+  const bodies = bodyValuesOf(model);
+  const parts = portions(names, (name) => sizeOf(name) * (bodies.get(name)?.runs ?? 1), portionBytes);
   for (const [index, part] of parts.entries()) {
     throwIfCancelled(options.signal);
     const onProgress = (fraction: number, sample: number) =>
@@ -71,8 +76,12 @@ async function observePortion(
   { runtime, samples, count = samples.size, signal, onProgress, session: how }: ObserveOptions,
 ): Promise<void> {
   const inputs = new Set(model.graph.inputs.map(({ name }) => name));
-  const fetched = names.filter((name) => !inputs.has(name));
-  const session = await runtime.open(encodeModel(exposing(model, fetched)), {
+  const exposed = expose(
+    model,
+    names.filter((name) => !inputs.has(name)),
+  );
+  const fetched = [...exposed.outputs.values()].map(({ output }) => output.name);
+  const session = await runtime.open(encodeModel(exposed.model), {
     optimization: 'basic',
     threads: 0,
     ...how,
@@ -84,8 +93,10 @@ async function observePortion(
       throwIfCancelled(signal);
       const { feeds, results } = await state.run(session, sample, fetched);
       for (const name of names) {
-        const tensor = results[name] ?? feeds[name];
-        if (tensor) await see(name, tensor, index);
+        const lifted = exposed.outputs.get(name);
+        const tensor = lifted ? results[lifted.output.name] : feeds[name];
+        const computed = tensor && lifted?.inBody ? computedPart(tensor, lifted.holes) : tensor;
+        if (computed) await see(name, computed, index);
       }
       index++;
       onProgress?.(Math.min(1, index / count), index - 1);
@@ -95,18 +106,58 @@ async function observePortion(
   }
 }
 
-/** A copy whose outputs are the named values as well; the runtime finds out their types. */
-export function exposing(model: Model, names: readonly string[]): Model {
+/** A copy whose outputs are the named values of the main graph as well; the runtime finds out their types. */
+export const exposing = (model: Model, names: readonly string[]): Model => expose(model, names).model;
+
+interface Exposed {
+  readonly model: Model;
+  /** By name of the value: the output that gives it, under that name unless it is a body's. */
+  readonly outputs: ReadonlyMap<string, Lifted & { readonly inBody: boolean }>;
+}
+
+function expose(model: Model, names: readonly string[]): Exposed {
   const copy = cloneModel(model);
+  const { graph } = copy;
   const values = valuesOf(copy);
-  const outputs = new Set(copy.graph.outputs.map(({ name }) => name));
+  const given = new Set(graph.outputs.map(({ name }) => name));
+  const inBodies = names.some((name) => !values.has(name)) ? bodyValuesOf(copy) : new Map<string, BodyValue>();
+  const lifter = inBodies.size > 0 ? new BodyLifter(copy, inferModel(copy)) : undefined;
+  const outputs = new Map<string, Lifted & { readonly inBody: boolean }>();
   for (const name of names) {
     const value = values.get(name);
-    if (!value || outputs.has(name)) continue;
-    outputs.add(name);
-    copy.graph.outputs.push(value);
+    const inner = value ? undefined : inBodies.get(name);
+    const lifted = inner && lifter?.lift(inner.value, inner.graph);
+    const output = value ?? lifted?.output;
+    if (!output) continue;
+    outputs.set(name, { ...lifted, output, inBody: lifted !== undefined });
+    if (given.has(output.name)) continue;
+    given.add(output.name);
+    graph.outputs.push(output);
   }
-  return copy;
+  return { model: copy, outputs };
+}
+
+/** Without what stands for runs that did not compute the value; undefined where none did. */
+function computedPart(tensor: RuntimeTensor, holes: number | undefined): RuntimeTensor | undefined {
+  const { data, dataType } = tensor;
+  if (data.length === 0) return undefined;
+  if (holes === undefined || !(data instanceof Float32Array)) return tensor;
+  const rows: Float32Array[] = [];
+  for (let at = 0; at < data.length; at += holes) {
+    const row = data.subarray(at, at + holes);
+    if (!row.every(Number.isNaN)) rows.push(row);
+  }
+  if (rows.length === 0) return undefined;
+  const kept = new Float32Array(rows.length * holes);
+  rows.forEach((row, index) => kept.set(row, index * holes));
+  return { dataType, shape: [kept.length], data: kept };
+}
+
+/** Values by name that observeValues() can hand over: those of the main graph, and of bodies where the name is unique. */
+export function observableValues(model: Model): Map<string, Value> {
+  const values = valuesOf(model);
+  for (const [name, { value }] of bodyValuesOf(model)) if (!values.has(name)) values.set(name, value);
+  return values;
 }
 
 /** Inputs and computed values of the main graph by name. */
