@@ -10,6 +10,7 @@ import { type Contender } from './measure';
 const root = path.resolve(__dirname, '../..');
 const cache = path.join(root, '.cache/bench');
 const peerScript = path.join(__dirname, 'peer.py');
+const exportScript = path.join(__dirname, 'export.py');
 
 /** How a run was asked for. */
 export interface LabOptions {
@@ -32,6 +33,8 @@ export class Lab {
   private builtCli?: Promise<string>;
   /** Aims that were missed. */
   readonly missed: string[] = [];
+  /** How many aims were met. */
+  met = 0;
 
   constructor(readonly options: LabOptions) {}
 
@@ -66,6 +69,18 @@ export class Lab {
     return this.python ? { name, command: this.python.command, args: [peerScript, step, ...args] } : undefined;
   }
 
+  /** A model that export.py makes with the peer's PyTorch, written once; undefined, and said so, where that fails. */
+  exported(name: string): string | undefined {
+    const file = this.file(`torch-${name}.onnx`);
+    if (existsSync(file)) return file;
+    this.python ??= findPython();
+    if (!this.python) return void this.print(`Skipped: torch-${name}, as there is no Python to export it with.`);
+    const { status, stderr } = spawnSync(this.python.command, [exportScript, name, file], { encoding: 'utf8' });
+    if (status === 0) return file;
+    const reason = stderr.trim().split('\n').at(-1) ?? '';
+    return void this.print(`Skipped: torch-${name}, as PyTorch could not export it: ${reason.slice(0, 160)}`);
+  }
+
   print(text = ''): void {
     console.log(text);
   }
@@ -82,9 +97,13 @@ export class Lab {
 
   /** Prints whether an aim is met, and remembers it when not. */
   aim(what: string, value: number, limit: number, show: (value: number) => string = ratio): void {
-    const met = value <= limit;
-    const text = `${what}: ${show(value)} (aim: at most ${show(limit)})`;
-    if (!met) this.missed.push(text);
+    this.verdict(value <= limit, `${what}: ${show(value)} (aim: at most ${show(limit)})`);
+  }
+
+  /** Prints an aim that is not one number against another; says whether it is met. */
+  verdict(met: boolean, text: string): void {
+    if (met) this.met++;
+    else this.missed.push(text);
     this.print(`${met ? 'met   ' : 'MISSED'} ${text}`);
   }
 

@@ -20,6 +20,19 @@ export interface Measurement {
   readonly peakBytes: number;
 }
 
+/** A contender that ended with an error. */
+export class EndedBadly extends Error {
+  constructor(
+    name: string,
+    readonly code: number | null,
+    readonly complaints: string,
+    /** What it took until then; zeros of what it did not report. */
+    readonly measured: Measurement,
+  ) {
+    super(`${name} ended with ${code}: ${complaints.trim()}`);
+  }
+}
+
 /**
  * Medians over the runs of each contender, in their order; the runs take turns so that all meet the same machine.
  * `warmups` rounds are not counted.
@@ -56,8 +69,9 @@ async function measure({ name, command, args, env }: Contender): Promise<Measure
     text(child.stderr!),
     text(child.stdio[3] as Readable),
   ]);
-  if (code !== 0) throw new Error(`${name} ended with ${code}: ${errors.trim()}`);
-  return { seconds, ...(JSON.parse(report) as { peakBytes: number; cpuSeconds: number }) };
+  const used = report === '' ? { peakBytes: 0, cpuSeconds: 0 } : (JSON.parse(report) as Omit<Measurement, 'seconds'>);
+  if (code !== 0) throw new EndedBadly(name, code, errors, { seconds, ...used });
+  return { seconds, ...used };
 }
 
 function median(values: readonly number[]): number {

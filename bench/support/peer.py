@@ -29,16 +29,29 @@ def raised(path, version=13):
     return model if known >= version else onnx.version_converter.convert_version(model, version)
 
 
-def static(path, output, samples, method):
+def rows_of(samples, names):
+    """Feeds, one by one: of one input stacked along its first axis, of several along one of their own."""
     import numpy
+
+    if samples.endswith(".npy"):
+        rows = numpy.load(samples)
+        return ({names[0]: rows[index : index + 1]} for index in range(len(rows)))
+    with open(samples) as description:
+        inputs = json.load(description)["inputs"]
+    folder = os.path.dirname(samples)
+    arrays = {name: numpy.load(os.path.join(folder, each["samples"])) for name, each in inputs.items()}
+    # Scalars come out of an array as numbers, which the runtime does not take.
+    return ({name: numpy.asarray(each) for name, each in zip(arrays, row)} for row in zip(*arrays.values()))
+
+
+def static(path, output, samples, method, granularity="per-channel"):
     import onnx
     from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantFormat, QuantType, quantize_static
     from onnxruntime.quantization.shape_inference import quant_pre_process
 
     class Rows(CalibrationDataReader):
-        def __init__(self, name):
-            rows = numpy.load(samples)
-            self.rows = iter([{name: rows[index : index + 1]} for index in range(len(rows))])
+        def __init__(self, rows):
+            self.rows = iter(rows)
 
         def get_next(self):
             return next(self.rows, None)
@@ -46,15 +59,15 @@ def static(path, output, samples, method):
     prepared = output + ".prepared.onnx"
     model = raised(path)
     weights = {each.name for each in model.graph.initializer}
-    name = next(each.name for each in model.graph.input if each.name not in weights)
+    names = [each.name for each in model.graph.input if each.name not in weights]
     onnx.save(model, prepared)
     quant_pre_process(prepared, prepared, skip_symbolic_shape=True)
     quantize_static(
         prepared,
         output,
-        Rows(name),
+        Rows(rows_of(samples, names)),
         quant_format=QuantFormat.QDQ,
-        per_channel=True,
+        per_channel=granularity == "per-channel",
         activation_type=QuantType.QUInt8,
         weight_type=QuantType.QInt8,
         calibrate_method=CalibrationMethod[method],

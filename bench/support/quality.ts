@@ -10,7 +10,9 @@ import { loadOrt } from '../../src/runtime/ort';
 import { type RuntimeTensor } from '../../src/runtime/port';
 import { inputPorts } from '../../src/runtime/randomFeeds';
 import { makeFolderOnce, unpackNpmPackage } from '../../scripts/lib/npmPackage';
+import { topOne, type Grading } from './grading';
 import { type Lab } from './lab';
+import { collected, inMemory } from './samples';
 
 /** A trained model with its data. */
 export interface TrainedModel {
@@ -18,9 +20,12 @@ export interface TrainedModel {
   readonly model: Model;
   readonly calibration: DataSource;
   readonly evaluation: DataSource;
+  /** How to score the first output; without, only its error is measured. */
+  readonly grading?: Grading;
 }
 
-const shared = path.resolve(__dirname, '../../../shared');
+/** The folder with models and data beside the repository, which may not be there. */
+export const shared = path.resolve(__dirname, '../../../shared');
 const calibrationSize = 64;
 
 const cifarImage = { mean: [0.4914, 0.4822, 0.4465], std: [0.247, 0.2435, 0.2616], scale: 255 };
@@ -29,6 +34,7 @@ const cifarImage = { mean: [0.4914, 0.4822, 0.4465], std: [0.247, 0.2435, 0.2616
 const recipes = {
   cifar_resnet: { data: 'data/cifar10-test', image: cifarImage },
   cifar_vit: { data: 'data/cifar10-test', image: cifarImage },
+  cifar10_cnn: { data: 'data/cifar10-test', image: { mean: 0.5, std: 0.5, scale: 255 } },
   'squeezenet1.1_fp32': {
     data: 'data/imagenet-samples-even',
     labels: 'data/imagenet_index.tsv',
@@ -55,7 +61,7 @@ export async function openTrained(
     return undefined;
   }
   const model = readModel(file);
-  if (name === 'mnist_cnn_bn') return { name, model, ...splitSamples(await mnist(lab, model)) };
+  if (name === 'mnist_cnn_bn') return { name, model, ...splitSamples(await mnist(lab, model)), grading: topOne };
   const recipe = recipes[name];
   const folder = path.join(shared, recipe.data);
   // By the name of the file alone, so that every class is among the first.
@@ -71,26 +77,7 @@ export async function openTrained(
     model,
     calibration: inMemory(await collected(await open(files.slice(0, calibrationSize)))),
     evaluation: inMemory(await collected(await open(files.slice(calibrationSize)))),
-  };
-}
-
-async function collected(source: DataSource): Promise<Sample[]> {
-  const samples: Sample[] = [];
-  for await (const sample of source.samples()) samples.push(sample);
-  return samples;
-}
-
-/** Samples that are read once, for what goes over them many times. */
-function inMemory(all: readonly Sample[]): DataSource {
-  return {
-    description: `${all.length} samples`,
-    random: false,
-    labelled: all.every(({ label }) => label !== undefined),
-    size: all.length,
-    // eslint-disable-next-line @typescript-eslint/require-await -- the interface is asynchronous
-    async *samples(start = 0, count = Infinity) {
-      yield* all.slice(start, start + count);
-    },
+    grading: topOne,
   };
 }
 
@@ -126,8 +113,7 @@ export async function top1(model: Model, data: DataSource): Promise<number> {
   try {
     for await (const { feeds, label } of data.samples()) {
       const [scores] = Object.values(await session.run(feeds));
-      const values = scores!.data as Float32Array;
-      if (values.indexOf(Math.max(...values)) === label) right++;
+      if (label !== undefined) right += topOne.grade(scores!, label).right;
     }
   } finally {
     await session.close();

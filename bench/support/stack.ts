@@ -1,22 +1,47 @@
-/** Samples of one input as one .npy file: what tools of every language read. */
+/** Samples as .npy files: what tools of every language read. */
 import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { type DataSource } from '../../src/data/source';
 import { bytesOf } from '../../src/numerics/elements';
+import { type RuntimeTensor } from '../../src/runtime/port';
+import { npyBytes } from '../../test/support/npy';
 
-/** Writes float samples of a single input, stacked along their first axis (NumPy format, version 1.0). */
-export async function stackSamples(source: DataSource, file: string): Promise<void> {
-  const rows: Uint8Array[] = [];
-  let shape: readonly number[] = [];
+/** What NumPy calls the element types of inputs, little-endian. */
+const numpyTypes: Readonly<Partial<Record<string, string>>> = { float: '<f4', int64: '<i8', int32: '<i4' };
+
+/**
+ * Writes all samples under `base` and returns the file to name as data. One input: BASE.npy, stacked along the first
+ * axis. Several: an array for each, stacked along a new first axis, and BASE.data.json, which says which is whose.
+ */
+export async function stackSamples(source: DataSource, base: string): Promise<string> {
+  const columns = new Map<string, RuntimeTensor[]>();
   for await (const { feeds } of source.samples()) {
-    const [tensor] = Object.values(feeds);
-    if (!tensor || !(tensor.data instanceof Float32Array)) throw new Error('Only floats can be stacked.');
-    shape = tensor.shape;
-    rows.push(bytesOf(tensor.data));
+    for (const [name, tensor] of Object.entries(feeds)) {
+      const column = columns.get(name);
+      if (column) column.push(tensor);
+      else columns.set(name, [tensor]);
+    }
   }
-  const dims = [rows.length * shape[0]!, ...shape.slice(1)].join(', ');
-  const header = `{'descr': '<f4', 'fortran_order': False, 'shape': (${dims},), }`;
-  // Magic, version, length of the header: padded so that the numbers start at a multiple of 64.
-  const padded = `${header.padEnd(Math.ceil((header.length + 11) / 64) * 64 - 11)}\n`;
-  const prefix = Buffer.from([0x93, ...Buffer.from('NUMPY'), 1, 0, padded.length & 0xff, padded.length >> 8]);
-  writeFileSync(file, Buffer.concat([prefix, Buffer.from(padded, 'latin1'), ...rows]));
+  const [only] = columns.values();
+  if (columns.size === 1 && only) {
+    const [batch = 1, ...rest] = only[0]!.shape;
+    writeFileSync(`${base}.npy`, stacked(only, [only.length * batch, ...rest]));
+    return `${base}.npy`;
+  }
+  const inputs: Record<string, object> = {};
+  for (const [name, column] of columns) {
+    const file = `${base}.${name}.npy`;
+    writeFileSync(file, stacked(column, [column.length, ...column[0]!.shape]));
+    inputs[name] = { samples: path.basename(file), stacked: true };
+  }
+  writeFileSync(`${base}.data.json`, JSON.stringify({ inputs }, null, 2));
+  return `${base}.data.json`;
+}
+
+function stacked(column: readonly RuntimeTensor[], shape: readonly number[]): Uint8Array {
+  const { dataType } = column[0]!;
+  const type = numpyTypes[dataType];
+  if (type === undefined) throw new Error(`Inputs of type ${dataType} cannot be stacked.`);
+  const rows = column.map(({ data }) => bytesOf(data as Float32Array | BigInt64Array));
+  return npyBytes(type, shape, Buffer.concat(rows));
 }

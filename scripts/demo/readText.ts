@@ -19,8 +19,8 @@ export async function readLines(model: string, data: DataSpec, alphabet: readonl
   }
 }
 
-/** Best symbol of every step, repetitions once, blanks (symbol 0) left out. */
-function decode({ shape, data }: RuntimeTensor, alphabet: readonly string[]): string {
+/** The text in the scores [1, steps, symbols] of a recognizer: best symbol of every step, repetitions once, blanks (symbol 0) left out. */
+export function decode({ shape, data }: RuntimeTensor, alphabet: readonly string[]): string {
   const [, steps = 0, symbols = 0] = shape;
   const scores = data as Float32Array;
   let [text, last] = ['', 0];

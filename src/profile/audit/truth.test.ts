@@ -2,68 +2,26 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { auditTruth } from '../../../test/support/auditTruth';
 import { build, type ModelBuilder } from '../../../test/support/models';
 import { qdq, quantizedWeight } from '../../../test/support/qdq';
 import { passContext, say } from '../../../test/support/runPass';
 import { sharedFolder } from '../../../test/support/shared';
 import { readModel } from '../../graph/fromOnnx';
 import { type Model } from '../../graph/model';
-import { encodeModel } from '../../graph/toOnnx';
 import { LapidaryError } from '../../protocol/errors';
 import { parseOptions } from '../../pass/option';
 import { loadOrt } from '../../runtime/ort';
-import { type NodeTiming, profileNodes } from '../../runtime/profileNodes';
 import { indexBounds, inputPorts, randomFeeds } from '../../runtime/randomFeeds';
-import { auditModel } from './audit';
-import { labelled, numbersIn } from './labels';
-
-/** By what went in and came out, not by the names that the audit goes by: 8-bit data in, no conversion. */
-function ranInInt8({ name, opType, inputTypes }: NodeTiming): boolean {
-  // What the runtime put in to keep shapes is nobody's layer.
-  if (/^(Squeeze|Unsqueeze|Reshape)/.test(opType) && numbersIn(name).length === 0) return false;
-  if (/QuantizeLinear$|^DequantizeLinear$|^Cast$|^Transpose$/.test(opType)) return false;
-  if (/^(DynamicQuantize|MatMulInteger|ConvInteger)/.test(opType)) return true;
-  return (
-    inputTypes.some((type) => type === 'uint8' || type === 'int8') &&
-    !/^(MatMulNBits|GatherBlockQuantized|If|Loop|Where)/.test(opType)
-  );
-}
 
 /** Audits and profiles; throws where they do not agree. Gives the number of nodes that ran in int8. */
 async function assertTruth(model: Model): Promise<number> {
-  const runtime = await loadOrt();
-  const report = await auditModel(model, runtime);
   const feeds = randomFeeds(inputPorts(model), { bounds: indexBounds(model) });
-  const timings = await profileNodes(runtime, encodeModel(labelled(model).model), feeds, { runs: 1 });
-  const executed = timings.filter(ranInInt8).map(({ name, opType }) => `${opType} ${name}`);
-  const claimed = new Set(
-    report.layers
-      .filter(
-        ({ runsAs, runtimeNode }) =>
-          runsAs.startsWith('int8') && runtimeNode && !/^(Transpose|Where)$/.test(runtimeNode.opType),
-      )
-      .map(({ runtimeNode }) => `${runtimeNode!.opType.replace(/^.*\./, '')} ${runtimeNode!.name}`),
-  );
-  // Rows that are looked up as codes and restored behind are part of how a table is stored, not layers of their own.
-  const judged = new Set(report.layers.map(({ runtimeNode }) => runtimeNode?.name));
-  const isLookUp = (node: string): boolean => node.startsWith('Gather ') && !judged.has(node.slice('Gather '.length));
-  const all = new Set(timings.map(({ name, opType }) => `${opType} ${name}`));
-  assert.deepEqual(
-    [...claimed].filter((node) => all.has(node) && !executed.includes(node)),
-    [],
-    'called int8, ran in float',
-  );
-  assert.deepEqual(
-    [...claimed].filter((node) => !all.has(node)),
-    [],
-    'called int8, was not executed',
-  );
-  assert.deepEqual(
-    executed.filter((node) => !claimed.has(node) && !isLookUp(node)),
-    [],
-    'ran in int8, not called so',
-  );
-  return executed.length;
+  const truth = await auditTruth(model, feeds);
+  assert.deepEqual(truth.calledInt8RanInFloat, [], 'called int8, ran in float');
+  assert.deepEqual(truth.calledInt8NotExecuted, [], 'called int8, was not executed');
+  assert.deepEqual(truth.ranInInt8NotCalled, [], 'ran in int8, not called so');
+  return truth.executed.length;
 }
 
 /** Conv, Relu, Conv, Add, MaxPool, GlobalAveragePool, Flatten, Gemm, Softmax, each quantized; unnamed nodes. */
