@@ -6,7 +6,7 @@ import { build } from '../../test/support/models';
 import { lapidary } from '../../test/support/terminal';
 import { encodeModel } from '../graph/toOnnx';
 import { bytesOf, toFloat32 } from '../numerics/elements';
-import { type SensitivityReport } from '../protocol/sensitivity';
+import { type PruningSensitivity, type QuantizationSensitivity } from '../protocol/sensitivity';
 
 /** Three convolutions. One channel between the second and the third is `factor` times as large as the others. */
 function network(factor: number) {
@@ -39,10 +39,10 @@ describe('lapidary sensitivity', () => {
   });
   after(() => rmSync(folder, { recursive: true }));
 
-  const reportOf = async (...words: string[]): Promise<SensitivityReport> => {
+  const reportOf = async (...words: string[]): Promise<QuantizationSensitivity> => {
     const { code, stdout, stderr } = await lapidary('sensitivity', ...words, '--json');
     assert.equal(code, 0, stderr);
-    return JSON.parse(stdout) as SensitivityReport;
+    return JSON.parse(stdout) as QuantizationSensitivity;
   };
 
   it('finds the layers around a channel that is out of scale', async () => {
@@ -82,5 +82,49 @@ describe('lapidary sensitivity', () => {
     );
     assert.equal((await lapidary('sensitivity', path)).code, 4);
     assert.equal((await lapidary('sensitivity', even, '--method', 'guess')).code, 2);
+  });
+
+  it('gives a curve for each group of channels, the most fragile first in print', async () => {
+    const { code, stdout, stderr } = await lapidary(
+      'sensitivity',
+      even,
+      '--of',
+      'prune',
+      '--ratios',
+      '0.25,0.5',
+      '--json',
+    );
+    assert.equal(code, 0, stderr);
+    const { of, curves, criterion, leftOut, samples, random } = JSON.parse(stdout) as PruningSensitivity;
+    assert.deepEqual([of, criterion, leftOut, samples, random], ['prune', 'l2', [], 8, true]);
+    assert.deepEqual(
+      curves.map(({ nodes, readers, channels }) => [nodes, readers, channels]),
+      [
+        [['first'], ['second'], 8],
+        [['second'], ['third'], 8],
+      ],
+    );
+    assert.deepEqual(curves.map(({ rank }) => rank).sort(), [1, 2]);
+    for (const { points } of curves) {
+      const [quarter, half] = points;
+      assert.deepEqual([quarter!.removed, half!.removed, half!.share], [2, 4, 0.5]);
+      assert.ok(quarter!.db! > 0 && half!.db! > 0, JSON.stringify(points));
+      assert.ok(half!.saved > quarter!.saved && half!.saved < 0.7, JSON.stringify(points));
+    }
+    const printed = (await lapidary('sensitivity', even, '--of', 'prune')).stdout;
+    assert.match(printed, /Group made by +Channels +−10 % +−20 %/);
+    assert.match(printed, /\n1 +(first|second) +8 .* dB/);
+  });
+
+  it('refuses flags that mean nothing, and ratios that are no shares', async () => {
+    for (const words of [
+      ['--of', 'weights'],
+      ['--of', 'prune', '--method', 'minmax'],
+      ['--criterion', 'l1'],
+      ['--of', 'prune', '--ratios', '0.5,0.2'],
+      ['--of', 'prune', '--ratios', '0,x'],
+    ]) {
+      assert.equal((await lapidary('sensitivity', even, ...words)).code, 2, words.join(' '));
+    }
   });
 });

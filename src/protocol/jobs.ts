@@ -3,7 +3,7 @@ import { type CheckReport, type CheckRequest } from './check';
 import { type Gates } from './recipe';
 import { type AuditReport } from './audit';
 import { type CompareReport, type CompressReport, type InspectReport, type PassStep } from './report';
-import { type SensitivityReport } from './sensitivity';
+import { type SensitivityOf, type SensitivityReport } from './sensitivity';
 import { type SourcesReport, type SourcesRequest } from './sources';
 import { type WeightsReport, type WeightsRequest } from './weights';
 
@@ -115,15 +115,21 @@ export interface AuditRequest extends Bindings {
   readonly threads?: number;
 }
 
-/** `sensitivity`: how much each layer loses in 8 bits. */
+/** `sensitivity`: how much the outputs lose by each layer in 8 bits, or by each group of channels that is pruned. */
 export interface SensitivityRequest extends Bindings {
   readonly path: string;
-  /** To learn ranges from and to measure on; random when absent. */
+  /** Default int8. */
+  readonly of?: SensitivityOf;
+  /** To learn from and to measure on; random when absent. */
   readonly data?: DataSpec;
   /** Samples that losses are measured on; default 16. */
   readonly samples?: number;
-  /** Options of quantize-static. */
+  /** Options of quantize-static or prune-channels, the passes whose loss is measured. */
   readonly options?: Readonly<Record<string, unknown>>;
+  /** Shares of a group that are tried, ascending (prune); default 0.1 to 0.9. */
+  readonly ratios?: readonly number[];
+  /** Seconds after which groups that are not begun are left out (prune); default 300. */
+  readonly seconds?: number;
 }
 
 /** Every job: request and result by kind. */

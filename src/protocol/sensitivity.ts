@@ -1,4 +1,23 @@
-/** Plain data of a sensitivity analysis: which layers lose how much in 8 bits. */
+/** Plain data of a sensitivity analysis: what the outputs lose when one part of a model alone is compressed. */
+
+/** What is tried on each part: its layers in 8 bits, or its groups of channels pruned. */
+export type SensitivityOf = SensitivityReport['of'];
+
+/** What every analysis says. */
+interface Analysis {
+  readonly path: string;
+  /** Samples that the losses were measured on. */
+  readonly samples: number;
+  /** "64 images from …". */
+  readonly data: string;
+  /** True when the inputs were made up: the order is a hint then, no more. */
+  readonly random: boolean;
+  readonly notes: readonly string[];
+  readonly seconds: number;
+}
+
+/** `sensitivity`, told apart by `of`. */
+export type SensitivityReport = QuantizationSensitivity | PruningSensitivity;
 
 /** What one layer loses. Decibels: null means that nothing is lost; absent, that it was not measured. */
 export interface LayerSensitivity {
@@ -17,20 +36,55 @@ export interface LayerSensitivity {
   readonly weightBytes: number;
 }
 
-/** `sensitivity`. */
-export interface SensitivityReport {
-  readonly path: string;
+/** `sensitivity --of int8`: each layer alone in 8 bits. */
+export interface QuantizationSensitivity extends Analysis {
+  readonly of: 'int8';
   /** Layers in the order of the graph. */
   readonly layers: readonly LayerSensitivity[];
   /** SQNR of the outputs with every layer quantized; null: nothing is lost. */
   readonly allDb: number | null;
-  /** Samples that the losses were measured on, and that ranges were learnt from. */
-  readonly samples: number;
+  /** Samples that ranges were learnt from. */
   readonly calibrationSamples: number;
-  /** "64 images from …". */
-  readonly data: string;
-  /** True when the inputs were made up: the order of the layers is a hint then, no more. */
-  readonly random: boolean;
-  readonly notes: readonly string[];
-  readonly seconds: number;
+}
+
+/** `sensitivity --of prune`: each group of channels alone pruned, by more and more. */
+export interface PruningSensitivity extends Analysis {
+  readonly of: 'prune';
+  /** Which channels of a group leave first: a criterion of prune-channels. */
+  readonly criterion: string;
+  /** Shares of a group that were asked for; a narrow group is tried at the nearest numbers of channels. */
+  readonly ratios: readonly number[];
+  /** Groups in the order of the graph. */
+  readonly curves: readonly SensitivityCurve[];
+  /** Groups that may shrink but were not measured, and why. */
+  readonly leftOut: readonly { readonly nodes: readonly string[]; readonly reason: string }[];
+  /** Top-1 of the whole model on the samples, as a share; only where they have labels. */
+  readonly accuracy?: number;
+}
+
+/** How the error grows with the share of a group that is pruned. */
+export interface SensitivityCurve {
+  /** Number of the group, as `inspect --groups` counts. */
+  readonly group: number;
+  /** Labels of the nodes that make its channels, and of those that read them. */
+  readonly nodes: readonly string[];
+  readonly readers: readonly string[];
+  readonly channels: number;
+  /** 1 for the group that costs the most: by the mean of its decibels, each at most 100. */
+  readonly rank: number;
+  /** Ascending in what is removed. */
+  readonly points: readonly CurvePoint[];
+}
+
+/** One degree of pruning. */
+export interface CurvePoint {
+  /** Channels that are gone, and their share of the group. */
+  readonly removed: number;
+  readonly share: number;
+  /** SQNR of the model's outputs (the least of them), dB; null: nothing is lost. */
+  readonly db: number | null;
+  /** Share of the model's multiply-accumulates that is saved. */
+  readonly saved: number;
+  /** Top-1 of what is left, as a share; only where the samples have labels. */
+  readonly accuracy?: number;
 }

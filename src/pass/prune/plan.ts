@@ -147,7 +147,11 @@ function countBelow(sorted: Float64Array, bound: number): number {
 }
 
 /** The nearest allowed number: a multiple, not less than what must stay, never none. */
-function roundKept(count: number, kept: number, { multipleOf, adaptMultiple, maxShare }: PlanSettings): number {
+export function roundKept(
+  count: number,
+  kept: number,
+  { multipleOf, adaptMultiple, maxShare }: Pick<PlanSettings, 'multipleOf' | 'adaptMultiple' | 'maxShare'>,
+): number {
   const multiple = adaptMultiple ? narrowMultiple(count, multipleOf) : multipleOf;
   const least = Math.max(1, Math.ceil(count * (1 - maxShare) - 1e-9));
   const rounded = Math.round(Math.max(kept, least) / multiple) * multiple;

@@ -66,12 +66,14 @@ export async function judge(model: Model, options: JudgeSettings, context: PassC
 }
 
 /** Cuts a judged model: `amount` of `target` goes. */
-export function prune(
-  { model, found, scores, cost, criterion }: Judged,
-  settings: Omit<PlanSettings, 'perCost'>,
-): Pruned {
+export function prune(judged: Judged, settings: Omit<PlanSettings, 'perCost'>): Pruned {
+  const { found, scores, cost, criterion } = judged;
   const perCost = criterion === 'taylor' || criterion === 'reconstruction';
-  const counts = planKept(found.groups, scores, cost, { ...settings, perCost });
+  return cut(judged, planKept(found.groups, scores, cost, { ...settings, perCost }));
+}
+
+/** Cuts a judged model so that each group keeps so many of its channels, by the group's index. */
+export function cut({ model, found, scores }: Judged, counts: readonly number[]): Pruned {
   const copy = cloneModel(model);
   // The walk is deterministic: channels of the copy have the same numbers, which its own values are needed for.
   const { walk, groups } = findGroups(copy);
