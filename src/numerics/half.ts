@@ -2,12 +2,19 @@
  * 16-bit floats as bit patterns in Uint16Array: IEEE 754 binary16 (float16) and bfloat16. Rounding is half-to-even,
  * as ONNX's Cast does. Node 20 has no Float16Array, hence integer arithmetic on the bits.
  */
+import { floatFromHalf, halfFromFloat, halfNoise } from './kernels/half';
 import { roundHalfEven } from './rounding';
 
-/** How values beyond the largest finite one are stored: as infinity (the IEEE rule), or as the largest finite. */
+/** What becomes of values that the type cannot hold; by default what IEEE 754 says. */
 export interface HalfOptions {
+  /** What is beyond the largest finite number becomes that, not infinity. */
   readonly saturate?: boolean;
+  /** What would become 0 becomes the smallest number of its sign, so that it can be divided by (float16 alone). */
+  readonly keepNonZero?: boolean;
 }
+
+/** From so many values on the kernels are faster. */
+const worthKernels = 64;
 
 /** Largest finite float16. */
 export const float16Max = 65504;
@@ -27,6 +34,11 @@ export function float16FromFloat32(
   options: HalfOptions = {},
 ): Uint16Array {
   const overflow = options.saturate ? 0x7bff : 0x7c00;
+  const least = options.keepNonZero ? 1 : 0;
+  if (values.length >= worthKernels) {
+    halfFromFloat(values, out, overflow, least);
+    return out;
+  }
   const bits = bitsOfFloats(values);
   for (let i = 0; i < bits.length; i++) {
     const x = bits[i]!;
@@ -40,14 +52,30 @@ export function float16FromFloat32(
       // Normal: rebias the exponent (127 - 15 = 112) and round 13 bits away, ties to even; a carry is right as it is.
       out[i] = sign | ((magnitude - 0x38000000 + 0xfff + ((magnitude >>> 13) & 1)) >>> 13);
     } else {
-      out[i] = sign | roundHalfEven(Math.abs(values[i]!) * 0x1000000);
+      const rounded = roundHalfEven(Math.abs(values[i]!) * 0x1000000);
+      out[i] = sign | (rounded === 0 && magnitude !== 0 ? least : rounded);
     }
   }
   return out;
 }
 
+/**
+ * What storing `values` in float16 loses, NaN, infinities and what is beyond 65504 left out: Σ x², Σ (x − x̂)²; `clamped` counts the
+ * finite ones among those.
+ */
+export function float16Noise(
+  values: Float32Array,
+  { keepNonZero }: HalfOptions = {},
+): { readonly signal: number; readonly noise: number; readonly clamped: number } {
+  return halfNoise(values, keepNonZero ? 1 : 0);
+}
+
 /** float16 bits to float32, exactly. */
 export function float32FromFloat16(bits: Uint16Array, out = new Float32Array(bits.length)): Float32Array {
+  if (bits.length >= worthKernels) {
+    floatFromHalf(bits, out);
+    return out;
+  }
   const outBits = bitsOfFloats(out);
   for (let i = 0; i < bits.length; i++) {
     const h = bits[i]!;

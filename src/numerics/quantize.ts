@@ -2,7 +2,11 @@
  * Linear quantization of weights and ranges by ONNX Runtime's formulas (NUMERICS.md, section 2):
  * real = scale · (quantized − zeroPoint).
  */
-import { roundHalfEven, roundingMagic } from './rounding';
+import { type ChannelLayout, channelLayout, forEachRun } from './channels';
+import { type LinearParameters, quantizeLinear, widenRanges } from './kernels/linear';
+import { roundHalfEven } from './rounding';
+
+export { type ChannelLayout, channelLayout } from './channels';
 
 /** Integer types that values are quantized to. */
 export type QuantizedType = 'int8' | 'uint8' | 'int16' | 'uint16' | 'int4' | 'uint4' | 'int2' | 'uint2';
@@ -20,13 +24,6 @@ export interface QuantizationParameters {
   readonly zeroPoint: number;
 }
 
-/** A tensor as [outer, channels, inner]: channel c of row o holds `inner` neighbours. Per tensor: channels = 1. */
-export interface ChannelLayout {
-  readonly outer: number;
-  readonly channels: number;
-  readonly inner: number;
-}
-
 /** Power of a signal and of what quantization did to it. */
 export interface Noise {
   /** Σ x². */
@@ -34,9 +31,6 @@ export interface Noise {
   /** Σ (x − x̂)². */
   readonly noise: number;
 }
-
-/** A constant of this module: an imported one is looked up anew for every element where modules are not bundled. */
-const magic = roundingMagic;
 
 const smallestNormalFloat32 = 2 ** -126;
 
@@ -77,14 +71,6 @@ export function quantizationParameters(
   return { scale: Math.fround(scale), zeroPoint: Math.min(qmax, Math.max(qmin, zeroPoint)) };
 }
 
-/** Layout for one scale per index of `axis` (negative counts from the end); without an axis, one for all. */
-export function channelLayout(shape: readonly number[], axis?: number): ChannelLayout {
-  const product = (dims: readonly number[]): number => dims.reduce((total, dim) => total * dim, 1);
-  if (axis === undefined) return { outer: 1, channels: 1, inner: product(shape) };
-  const at = axis < 0 ? axis + shape.length : axis;
-  return { outer: product(shape.slice(0, at)), channels: shape[at] ?? 1, inner: product(shape.slice(at + 1)) };
-}
-
 /** Running smallest and largest value per channel, fed piece by piece; starts at 0, which a range must include. */
 export class ChannelRange {
   readonly min: Float32Array;
@@ -97,25 +83,7 @@ export class ChannelRange {
 
   /** Takes in `values`, which start at flat index `start` of the tensor. NaN is passed over. */
   add(values: Float32Array, start = 0): void {
-    forEachRun(this.layout, start, values.length, (from, to, channel, stride) => {
-      if (stride === 0) {
-        let low = this.min[channel]!;
-        let high = this.max[channel]!;
-        for (let i = from; i < to; i++) {
-          const x = values[i]!;
-          if (x < low) low = x;
-          if (x > high) high = x;
-        }
-        this.min[channel] = low;
-        this.max[channel] = high;
-      } else {
-        for (let i = from, c = channel; i < to; i++, c++) {
-          const x = values[i]!;
-          if (x < this.min[c]!) this.min[c] = x;
-          if (x > this.max[c]!) this.max[c] = x;
-        }
-      }
-    });
+    widenRanges(this.layout, values, start, this.min, this.max);
   }
 
   /** Largest magnitude of a channel. */
@@ -126,7 +94,7 @@ export class ChannelRange {
 
 /** Everything needed to quantize a tensor, piece by piece. */
 export class Quantizer {
-  private readonly inverse: Float64Array;
+  private readonly parameters: LinearParameters;
 
   constructor(
     readonly layout: ChannelLayout,
@@ -136,7 +104,8 @@ export class Quantizer {
     readonly zeroPoints: Int32Array,
     readonly range: QuantizedRange,
   ) {
-    this.inverse = Float64Array.from(scales, (scale) => 1 / scale);
+    const scale = Float64Array.from(scales);
+    this.parameters = { inverse: scale.map((each) => 1 / each), scale, zero: Float64Array.from(zeroPoints), range };
   }
 
   /** Parameters from the range of each channel. */
@@ -151,26 +120,12 @@ export class Quantizer {
     return new Quantizer(layout, scales, zeroPoints, range);
   }
 
-  /** Quantizes `values`, which start at flat index `start` of the tensor; `out` has one entry per value. */
+  /**
+   * Quantizes `values`, which start at flat index `start` of the tensor; `out` has one entry per value. The zero point is added
+   * after rounding half to even: the parity of ties could differ before.
+   */
   quantize<T extends Int8Array | Uint8Array | Int16Array | Uint16Array>(values: Float32Array, out: T, start = 0): T {
-    const { qmin, qmax } = this.range;
-    forEachRun(this.layout, start, values.length, (from, to, channel, stride) => {
-      if (stride === 0) {
-        const inverse = this.inverse[channel]!;
-        // Shifting by the zero point first rounds x/scale + zp instead of x/scale: zp is a whole number, so the
-        // parity of ties could differ; hence it is added after rounding.
-        const zero = this.zeroPoints[channel]!;
-        for (let i = from; i < to; i++) {
-          const q = values[i]! * inverse + magic - magic + zero;
-          out[i] = q < qmin ? qmin : q > qmax ? qmax : q;
-        }
-      } else {
-        for (let i = from, c = channel; i < to; i++, c++) {
-          const q = values[i]! * this.inverse[c]! + magic - magic + this.zeroPoints[c]!;
-          out[i] = q < qmin ? qmin : q > qmax ? qmax : q;
-        }
-      }
-    });
+    quantizeLinear(this.layout, this.parameters, values, start, out);
     return out;
   }
 
@@ -184,36 +139,9 @@ export class Quantizer {
     return out;
   }
 
-  /** What quantizing `values` would lose, without keeping the result. NaN among them makes both sums NaN. */
-  noise(values: Float32Array, start = 0): Noise {
-    const total = { signal: 0, noise: 0 };
-    const { inverse, scales, zeroPoints } = this;
-    const { qmin, qmax } = this.range;
-    forEachRun(this.layout, start, values.length, (from, to, channel, stride) => {
-      // Local sums and parameters: a captured variable costs a memory access an element.
-      let signal = 0;
-      let noise = 0;
-      let factor = inverse[channel]!;
-      let scale = scales[channel]!;
-      let zero = zeroPoints[channel]!;
-      for (let i = from, c = channel; i < to; i++) {
-        const x = values[i]!;
-        let q = x * factor + magic - magic + zero;
-        q = q < qmin ? qmin : q > qmax ? qmax : q;
-        const error = x - (q - zero) * scale;
-        signal += x * x;
-        noise += error * error;
-        if (stride !== 0 && i + 1 < to) {
-          c++;
-          factor = inverse[c]!;
-          scale = scales[c]!;
-          zero = zeroPoints[c]!;
-        }
-      }
-      total.signal += signal;
-      total.noise += noise;
-    });
-    return total;
+  /** What quantizing `values` loses; the codes go to `out`, if there is one. NaN among the values makes both sums NaN. */
+  noise(values: Float32Array, start = 0, out?: Int8Array | Uint8Array | Int16Array | Uint16Array): Noise {
+    return quantizeLinear(this.layout, this.parameters, values, start, out);
   }
 }
 
@@ -247,26 +175,4 @@ export function differencePower(reference: ArrayLike<number>, other: ArrayLike<n
     noise += error * error;
   }
   return { signal, noise };
-}
-
-/**
- * Cuts the flat range [start, start + count) into runs within which the channel is constant (stride 0), or, when
- * channels are the last axis, counts up by one (stride 1). `from` and `to` index the piece, not the tensor.
- */
-function forEachRun(
-  { channels, inner }: ChannelLayout,
-  start: number,
-  count: number,
-  run: (from: number, to: number, channel: number, stride: 0 | 1) => void,
-): void {
-  if (channels === 1) return run(0, count, 0, 0);
-  const length = inner === 1 ? channels : inner;
-  for (let from = 0; from < count;) {
-    const flat = start + from;
-    const offset = flat % length;
-    const to = Math.min(count, from + length - offset);
-    if (inner === 1) run(from, to, offset, 1);
-    else run(from, to, Math.floor(flat / inner) % channels, 0);
-    from = to;
-  }
 }

@@ -3,13 +3,7 @@ import { Attribute } from '../../graph/attribute';
 import { type Node } from '../../graph/node';
 import { Tensor } from '../../graph/tensor';
 import { bytesOf } from '../../numerics/elements';
-import {
-  bfloat16FromFloat32,
-  float16FromFloat32,
-  float16Max,
-  float32FromBfloat16,
-  float32FromFloat16,
-} from '../../numerics/half';
+import { bfloat16FromFloat32, float16FromFloat32, float16Noise, float32FromBfloat16 } from '../../numerics/half';
 import { type Noise } from '../../numerics/quantize';
 import { DerivedSource } from '../../pass/derivedSource';
 import { FloatReader, pieceElements } from '../../pass/floatPieces';
@@ -27,18 +21,18 @@ export type HalfType = 'float16' | 'bfloat16';
 
 interface Format {
   readonly encode: (values: Float32Array) => Uint16Array;
-  readonly decode: (bits: Uint16Array) => Float32Array;
-  /** Largest finite number. */
-  readonly largest: number;
+  /** What encode() loses of what the type can hold, and how many finite values it cannot. */
+  readonly noise: (values: Float32Array) => Noise & { readonly clamped: number };
 }
 
+const float16Options = { saturate: true, keepNonZero: true };
+
 const formats: Readonly<Record<HalfType, Format>> = {
-  float16: { encode: roundToHalf, decode: (bits) => float32FromFloat16(bits), largest: float16Max },
-  bfloat16: {
-    encode: (values) => bfloat16FromFloat32(values, undefined, { saturate: true }),
-    decode: (bits) => float32FromBfloat16(bits),
-    largest: 3.3895313892515355e38,
+  float16: {
+    encode: (values) => float16FromFloat32(values, undefined, float16Options),
+    noise: (values) => float16Noise(values, float16Options),
   },
+  bfloat16: { encode: toBfloat16, noise: bfloat16Noise },
 };
 
 /** Tensors on disk up to this many elements are converted at once; larger ones when they are written. */
@@ -54,7 +48,13 @@ export function toHalf(source: Tensor, name = source.name, dataType: HalfType = 
   const format = formats[dataType];
   const result = { signal: 0, noise: 0, clamped: 0 };
   const reader = new FloatReader(source);
-  for (const { values } of reader.pieces()) account(values, format, result);
+  for (const { values } of reader.pieces()) {
+    // Bounds such as -3.4e38 mean "minus infinity": their rounding is no noise.
+    const { signal, noise, clamped } = format.noise(values);
+    result.signal += signal;
+    result.noise += noise;
+    result.clamped += clamped;
+  }
   const { shape, size, docString, metadata, external } = source;
   const recipe = new HalfSource(source, format);
   const lazy = source.data.kind === 'span' && size > smallTensor;
@@ -66,31 +66,24 @@ export function toHalf(source: Tensor, name = source.name, dataType: HalfType = 
   return { tensor, noise: { signal, noise }, clamped };
 }
 
-/** float16 bits of `values`, with what is too small for float16 kept above 0. */
-function roundToHalf(values: Float32Array): Uint16Array {
-  const bits = float16FromFloat32(values, undefined, { saturate: true });
-  for (let i = 0; i < bits.length; i++) {
-    if ((bits[i]! & 0x7fff) === 0 && values[i] !== 0) bits[i] = bits[i]! | 1;
-  }
-  return bits;
+function toBfloat16(values: Float32Array): Uint16Array {
+  return bfloat16FromFloat32(values, undefined, { saturate: true });
 }
 
-function account(
-  values: Float32Array,
-  { encode, decode, largest }: Format,
-  to: { signal: number; noise: number; clamped: number },
-): void {
-  const stored = decode(encode(values));
+function bfloat16Noise(values: Float32Array): Noise & { readonly clamped: number } {
+  const largest = 3.3895313892515355e38;
+  const stored = float32FromBfloat16(toBfloat16(values));
+  let [signal, noise, clamped] = [0, 0, 0];
   for (let i = 0; i < values.length; i++) {
     const x = values[i]!;
     const error = x - stored[i]!;
-    // Bounds such as -3.4e38 mean "minus infinity": their rounding is no noise.
-    if (Math.abs(x) > largest) to.clamped += Number.isFinite(x) ? 1 : 0;
+    if (Math.abs(x) > largest) clamped += Number.isFinite(x) ? 1 : 0;
     else if (!Number.isNaN(error)) {
-      to.signal += x * x;
-      to.noise += error * error;
+      signal += x * x;
+      noise += error * error;
     }
   }
+  return { signal, noise, clamped };
 }
 
 /** Converts whatever range is asked for, from the float weights where they are. */

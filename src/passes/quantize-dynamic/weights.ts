@@ -69,8 +69,7 @@ export function quantizeMatrices(matrices: Matrices, coding: WeightCoding): Quan
       qmin: zero - top,
       qmax: zero + top,
     });
-    quantizer.quantize(matrix, codes.subarray(item * size, (item + 1) * size));
-    const lost = quantizer.noise(matrix);
+    const lost = quantizer.noise(matrix, 0, codes.subarray(item * size, (item + 1) * size));
     signal += lost.signal;
     noise += lost.noise;
   }
