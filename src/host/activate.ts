@@ -11,16 +11,19 @@ import { logError, showError } from './errors/showError';
 import { GraphTextFeature } from './graphText/graphText';
 import { modelSummary } from './models/details';
 import { Dimensions } from './models/dimensions';
+import { Audits } from './models/audits';
 import { Exclusions } from './models/exclusions';
 import { Inspections } from './models/inspections';
 import { layerHandlers } from './models/layerCommands';
 import { ModelFiles } from './models/modelFiles';
+import { ModelGroups } from './models/modelGroups';
 import { modelsViewHandlers, showModelsView } from './models/modelsView';
 import { ModelTree } from './models/modelTree';
 import { registerProfileEditor } from './profile/profileEditor';
 import { PythonHints } from './python/hints';
 import { linkPython } from './python/linkCommand';
 import { PythonLinks } from './python/links';
+import { revealSource } from './python/revealSource';
 import { SourceReports } from './python/sourceReports';
 import { registerRecipes } from './recipes/register';
 import { openRecentResult } from './result/openResult';
@@ -61,10 +64,11 @@ export function activate(context: vscode.ExtensionContext): LapidaryApi {
   const inspector = new SharedInspector({ workerPath, nodePath, onLog: surroundings.log });
   const inspections = new Inspections(inspector, dimensions, modelSummary, (error) => logError(error, log));
   const exclusions = new Exclusions(context.workspaceState);
-  const tree = new ModelTree(files, inspections, exclusions);
-  const texts = new GraphTextFeature({ inspector, inspections, exclusions, files });
-
   const jobs = new JobRunner(runJob, surroundings);
+  const audits = new Audits(jobs, dimensions);
+  const groups = new ModelGroups(inspector, inspections, dimensions);
+  const tree = new ModelTree(files, inspections, exclusions, groups, audits);
+  const texts = new GraphTextFeature({ inspector, inspections, exclusions, files });
   const memory = new DataMemory(context.workspaceState);
   const storage = context.storageUri ?? context.globalStorageUri;
   const store = new ResultStore(context.workspaceState, vscode.Uri.joinPath(storage, 'results').fsPath);
@@ -90,8 +94,11 @@ export function activate(context: vscode.ExtensionContext): LapidaryApi {
       own: {
         'lapidary.actions': (model) => chooseAction(files, model),
         'lapidary.openWalkthrough': () => openWalkthrough(context.extension.id),
-        ...layerHandlers(texts, exclusions),
-        ...modelsViewHandlers(tree, inspections, dimensions),
+        ...layerHandlers({
+          ...{ texts, exclusions, groups },
+          revealSource: (model, layer) => revealSource(sources, model, layer),
+        }),
+        ...modelsViewHandlers(tree, inspections, dimensions, audits),
         ...recipes.handlers,
         ...diagnostics.handlers,
         'lapidary.compareWith': (...args) => comparer.compareWith(...args),
@@ -127,6 +134,7 @@ export function activate(context: vscode.ExtensionContext): LapidaryApi {
     recipes.disposable,
     diagnostics.disposable,
     exclusions,
+    audits,
     new ModelStatus(inspections),
     registerTools({ inspector, jobs, compressions }),
     texts,

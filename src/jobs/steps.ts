@@ -162,8 +162,12 @@ function unmatchedNames(model: Model, { declaration, options }: ResolvedStep): s
   const graphs = [model.graph, ...model.functions.map(({ body }) => body)];
   const labels = graphs.flatMap((graph) => [...graph.allNodes()].map(({ label }) => label));
   return exclude
-    .filter((pattern) => !labels.some((label) => matchesName(label, [pattern])))
-    .map((pattern) => `No node is named "${pattern}", which was to be left as it is.`);
+    .filter((pattern) => !labels.some((label) => matchesName(label, [pattern.replace(/^!/, '')])))
+    .map((pattern) =>
+      pattern.startsWith('!')
+        ? `No node is named "${pattern.slice(1)}", which was not to be left out.`
+        : `No node is named "${pattern}", which was to be left as it is.`,
+    );
 }
 
 function reportOf({ declaration }: ResolvedStep, result: PassResult, seconds: number): PassReport {

@@ -22,6 +22,8 @@ export function menuContributions(): Readonly<Record<string, readonly MenuItem[]
   const onRecipe = { command: own('lapidary.runRecipe'), when: isRecipe };
   const onModel = `${inView} && viewItem == ${viewItems.model}`;
   const onLayer = `${inView} && viewItem == ${viewItems.layer}`;
+  const onLayers = `${inView} && viewItem =~ /^lapidary\\.(layer|scope)$/`;
+  const onGroup = `${inView} && viewItem == ${viewItems.group}`;
   return {
     'explorer/context': [
       ...onOne.map((command, index) => ({
@@ -51,8 +53,15 @@ export function menuContributions(): Readonly<Record<string, readonly MenuItem[]
       { command: own('lapidary.models.open'), when: onModel, group: 'inline@1' },
       { command: own('lapidary.models.open'), when: onModel, group: '0_open@1' },
       { command: own('lapidary.layer.revealText'), when: onLayer, group: 'inline@1' },
-      { command: own('lapidary.layer.revealText'), when: onLayer, group: '1_layer@1' },
-      { command: own('lapidary.layer.exclude'), when: onLayer, group: '1_layer@2' },
+      { command: own('lapidary.layer.revealText'), when: onLayer, group: '0_reveal@1' },
+      { command: own('lapidary.layer.revealSource'), when: onLayer, group: '0_reveal@2' },
+      { command: own('lapidary.layer.quantize'), when: onLayers, group: '1_layer@1' },
+      { command: own('lapidary.layer.prune'), when: onLayers, group: '1_layer@2' },
+      { command: own('lapidary.layer.exclude'), when: onLayers, group: '1_layer@3' },
+      { command: own('lapidary.layer.revealText'), when: onGroup, group: 'inline@1' },
+      { command: own('lapidary.layer.revealText'), when: onGroup, group: '0_reveal@1' },
+      { command: own('lapidary.layer.prune'), when: onGroup, group: '1_layer@1' },
+      { command: own('lapidary.models.audit'), when: onModel, group: '0_open@2' },
       { command: own('lapidary.models.dimensions'), when: onModel, group: '2_file@2' },
       { command: own('lapidary.models.reveal'), when: onModel, group: '2_file@1' },
       { command: own('lapidary.models.copy'), when: `${inView} && viewItem =~ /^${viewItems.any}/`, group: '3_copy@1' },

@@ -22,6 +22,7 @@ export const viewItems = {
   layer: 'lapidary.layer',
   detail: 'lapidary.detail',
   problem: 'lapidary.problem',
+  group: 'lapidary.group',
 } as const;
 
 /** `contributes.viewsContainers`, `views`, `viewsWelcome` and `customEditors`. */

@@ -81,7 +81,7 @@ export const names = (option: Omit<NamesOption, 'kind'>): NamesOption => ({ kind
 /** The option every pass that touches layers shares: names to leave alone. */
 export const excludeOption = names({
   title: 'Exclude',
-  help: 'Names of nodes to leave as they are; * and ? are wildcards.',
+  help: 'Names of nodes to leave as they are; * and ? are wildcards, ! before a name takes it out again: "*" and "!head" leave all but head.',
   default: [],
   advanced: true,
 });
@@ -107,15 +107,23 @@ export const recoverOption = flag({
 /** `bitsPerWeight` to `bits-per-weight`, for the command line. */
 export const flagName = (id: string): string => id.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
-/** True when `name` matches one of the patterns. */
+/** True when `name` matches one of the patterns, and none of those after it that begin with "!" and take names out again. */
 export function matchesName(name: string, patterns: readonly string[]): boolean {
-  return patterns.some((pattern) => {
-    const source = pattern
-      .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-      .replaceAll('*', '.*')
-      .replaceAll('?', '.');
-    return new RegExp(`^${source}$`).test(name);
-  });
+  let matches = false;
+  for (const pattern of patterns) {
+    const isException = pattern.startsWith('!');
+    // Only what would change the answer has to be looked at.
+    if (matches === isException && matchesPattern(name, isException ? pattern.slice(1) : pattern)) matches = !matches;
+  }
+  return matches;
+}
+
+function matchesPattern(name: string, pattern: string): boolean {
+  const source = pattern
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.');
+  return new RegExp(`^${source}$`).test(name);
 }
 
 /** Checks one value and returns it in its exact type; the error says what is allowed. */

@@ -114,7 +114,17 @@ describe('graph text', () => {
     assert.ok(tokens.data.length >= 5 * 5, 'label, output, operator, inputs');
   });
 
-  it('offers actions: passes for the model, and to leave a costly layer alone', async () => {
+  it('shows the cost behind the operator, where long lines of attributes cannot hide it', async () => {
+    const line = document.lineAt(lineOf('y = Conv'));
+    const [hint] = await vscode.commands.executeCommand<vscode.InlayHint[]>(
+      'vscode.executeInlayHintProvider',
+      uri,
+      line.range,
+    );
+    assert.equal(line.text.slice(0, hint?.position.character), '   ["/tail/Conv"] y = Conv');
+  });
+
+  it('offers actions: passes for the model, and for a costly layer alone', async () => {
     const lenses = async (): Promise<string[]> => {
       const found = await vscode.commands.executeCommand<vscode.CodeLens[]>('vscode.executeCodeLensProvider', uri);
       return found.map(({ range, command }) => `${range.start.line}: ${command?.title}`);
@@ -122,9 +132,11 @@ describe('graph text', () => {
     const line = lineOf('y = Conv');
     const before = await lenses();
     assert.ok(before.some((lens) => /^0: Quantize/.test(lens)));
-    assert.ok(before.includes(`${line}: Exclude from passes`));
+    for (const action of ['Quantize only this…', 'Prune only this…', 'Keep in float32']) {
+      assert.ok(before.includes(`${line}: ${action}`), action);
+    }
     await vscode.commands.executeCommand('lapidary.layer.exclude', folder.uri('net.onnx'), '/tail/Conv');
-    assert.ok((await lenses()).includes(`${line}: Excluded from passes · Undo`));
+    assert.ok((await lenses()).includes(`${line}: Kept as it is · Undo`));
     await vscode.commands.executeCommand('lapidary.layer.exclude', folder.uri('net.onnx'), '/tail/Conv');
   });
 

@@ -44,9 +44,9 @@ describe('the tree of models', () => {
     folder.write('sample.onnx', sampleModel());
     const model = await modelNode('sample.onnx');
     const rows = await tree.getChildren(model);
-    assert.deepEqual(labels(rows), ['Counted with', 'stem/Conv', 'body']);
+    assert.deepEqual(labels(rows), ['Counted with', 'Channel groups', 'stem/Conv', 'body']);
     assert.match(String(item(model).description), /^[\d.]+ kB · 1\.39 k params · 350 k MACs · tree$/);
-    const [, , body] = rows;
+    const [, , , body] = rows;
     assert.ok(body);
     assert.equal(item(body).description, '84 % · 3 layers · 295 k MACs');
     const blocks = await tree.getChildren(body);
@@ -66,8 +66,35 @@ describe('the tree of models', () => {
   it('puts the costliest first when asked to', async () => {
     const model = await modelNode('sample.onnx');
     tree.order = 'macs';
-    assert.deepEqual(labels(await tree.getChildren(model)), ['Counted with', 'body', 'stem/Conv']);
+    assert.deepEqual(labels(await tree.getChildren(model)), ['Counted with', 'Channel groups', 'body', 'stem/Conv']);
     tree.order = 'graph';
+  });
+
+  it('shows which channels can be pruned together, and which must stay', async () => {
+    const [, groups] = await tree.getChildren(await modelNode('sample.onnx'));
+    assert.ok(groups);
+    const rows = await tree.getChildren(groups);
+    const text = (node: TreeNode): string => `${label(node)}: ${String(item(node).description)}`;
+    assert.equal(text(groups), 'Channel groups: 2 of 3 can be pruned');
+    assert.equal(text(rows[0]!), '/stem/Conv: 8 channels · read by /body/block.0/Conv');
+    assert.match(text(rows[2]!), /^\/body\/block\.1\/Conv: 8 channels · must stay: /);
+    const details = (await tree.getChildren(rows[0])).map(text);
+    assert.deepEqual(details.slice(0, 2), ['Made by: /stem/Conv', 'Read by: /body/block.0/Conv']);
+    assert.match(details[2]!, /^Weight: 8×3×3×3 · axis 0 · /);
+  });
+
+  it('says how each layer runs, once that was measured', async () => {
+    const uri = folder.uri('sample.onnx');
+    await vscode.commands.executeCommand('lapidary.models.audit', uri);
+    const rows = await tree.getChildren(await modelNode('sample.onnx'));
+    const stem = rows.find((node) => label(node) === 'stem/Conv')!;
+    assert.match(String(item(stem).description), / · float$/);
+    const details = (await tree.getChildren(stem)).map((node) => `${label(node)}: ${String(item(node).description)}`);
+    assert.ok(details.includes('Runs as: float'));
+    assert.ok(
+      details.some((each) => /^Measured time: .* ms|^Measured time: .* µs/.test(each)),
+      details.join('\n'),
+    );
   });
 
   it('shows a model anew when its file changes', async () => {
@@ -100,7 +127,7 @@ describe('the tree of models', () => {
       .output('y')
       .bytes();
     folder.write('names.onnx', bytes);
-    const [layer] = await tree.getChildren(await modelNode('names.onnx'));
+    const [, layer] = await tree.getChildren(await modelNode('names.onnx'));
     assert.ok(layer);
     const resolved = await tree.resolveTreeItem(item(layer), layer);
     const { tooltip } = resolved;

@@ -67,5 +67,15 @@ describe('Python hints', () => {
     const text = hover?.contents.map((each) => (typeof each === 'string' ? each : each.value)).join('\n') ?? '';
     assert.match(text, /\/stem\/Conv.*Conv 3x3.*55\.3 k.*224/);
     assert.match(text, /tiny\.onnx/);
+    await vscode.commands.executeCommand('workbench.action.files.revert');
+  });
+
+  it('lead back: from a layer to its line, also in a file that is not open', async () => {
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+    await vscode.commands.executeCommand('lapidary.layer.revealSource', folder.uri('tiny.onnx'), '/tail/Conv');
+    const editor = vscode.window.activeTextEditor;
+    assert.equal(editor?.document.uri.toString(), folder.uri('tiny.py').toString());
+    assert.equal(editor?.selection.start.line, 12);
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
   });
 });

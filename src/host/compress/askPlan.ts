@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import { declarations, type PassId } from '../../passes/declarations';
 import { type Preset } from '../../passes/presets';
 import { chooseData, type DataChoice } from '../data/chooseData';
+import { shortenLeft } from '../../report/text';
 import { plainLabel } from '../text/plain';
 import { pickOne, type PickItem, showHelp } from '../wizard/prompts';
 import { type Outcome, type Place, runSteps, type Step } from '../wizard/steps';
@@ -23,6 +24,8 @@ export interface PlanStart {
   /** What may be chosen; one is not asked for. */
   readonly choices: readonly [Choice, ...Choice[]];
   readonly data: DataChoice;
+  /** The layers that it is about, where it is not about all. */
+  readonly only?: readonly string[];
   readonly optionDefault: (pass: PassId, option: string) => unknown;
   readonly reject: (message: string) => void;
 }
@@ -86,9 +89,9 @@ class Draft {
   }
 
   private async choose(place: Place): Promise<Outcome> {
-    const { choices, model } = this.start;
+    const { choices, model, only } = this.start;
     const answer = await pickOne({
-      title: plainLabel(path.posix.basename(model.path)),
+      title: [plainLabel(path.posix.basename(model.path)), ...(only ? [onlyText(only)] : [])].join(' · '),
       placeholder: vscode.l10n.t('What to do with the model'),
       place,
       items: choiceItems(choices, path.posix.basename(model.path)),
@@ -133,6 +136,13 @@ class Draft {
       changeData: () => this.askData(oneStep),
     });
   }
+}
+
+/** "only conv1", "only 3 layers". */
+function onlyText(layers: readonly string[]): string {
+  const [name] = layers;
+  if (layers.length > 1 || name === undefined) return vscode.l10n.t('only {0} layers', layers.length);
+  return vscode.l10n.t('only {0}', plainLabel(shortenLeft(name, 40)));
 }
 
 const questionsFor = (choice: Choice): readonly Question[] =>

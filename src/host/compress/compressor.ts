@@ -19,6 +19,7 @@ import { evaluateRequest, evaluationIsEnabled, optionDefault } from '../settings
 import { isTrusted } from '../trust';
 import { askPlan, type Choice } from './askPlan';
 import { chooseOutput, type Output } from './chooseOutput';
+import { exceptOnly, onlyIn, type OnlyLayers } from './only';
 import { outputName } from './outputName';
 import { passWork, type Plan } from './plan';
 import { type Preset, presetIn, presetOptions } from './preset';
@@ -57,7 +58,8 @@ export class Compressor {
     if (!isPassId(pass) || !(await isTrusted())) return undefined;
     const work = passWork(pass, presetOptions(declarations[pass], { options }));
     const output = await chooseOutput(model, work.suffix);
-    return output && this.run({ model, work, data: this.defaultData(model) }, output);
+    const plan = { model, work, data: this.defaultData(model) };
+    return output && this.run(plan, output, this.exclusionsOf(model, undefined));
   }
 
   private async compress(choices: Choices, args: readonly unknown[]): Promise<CompressReport | undefined> {
@@ -65,9 +67,11 @@ export class Compressor {
     const model = modelUri(args[0]) ?? activeModel() ?? (await this.askModel(choices));
     if (!model) return undefined;
     const preset = presetIn(args);
-    const plan = preset ? this.presetPlan(model, choices, preset) : await this.ask(model, choices);
+    const only = onlyIn(args);
+    const left = this.exclusionsOf(model, only);
+    const plan = preset ? this.presetPlan(model, choices, preset) : await this.ask(model, choices, left, only);
     const output = plan && (preset ? presetOutput(plan, preset) : await chooseOutput(plan.model, plan.work.suffix));
-    return output && this.run(plan, output, preset?.token);
+    return output && this.run(plan, output, left, preset?.token);
   }
 
   private async askModel(choices: Choices): Promise<vscode.Uri | undefined> {
@@ -82,12 +86,18 @@ export class Compressor {
     return answer.outcome === 'next' ? answer.value : undefined;
   }
 
-  private async ask(model: vscode.Uri, choices: Choices): Promise<Plan | undefined> {
+  private async ask(
+    model: vscode.Uri,
+    choices: Choices,
+    left: LeftAlone,
+    only: OnlyLayers | undefined,
+  ): Promise<Plan | undefined> {
     const plan = await askPlan({
       model,
       choices,
+      ...(only && { only: only.layers }),
       data: this.defaultData(model),
-      optionDefault: (pass, option) => this.optionDefault(pass, option, model),
+      optionDefault: (pass, option) => startValue(pass, option, model, left),
       reject: (message) => this.log.warn(`A setting was left out of account. ${message}`),
     });
     if (plan) this.memory.remember(model, plan.data);
@@ -102,23 +112,31 @@ export class Compressor {
     return { model, work: passWork(choice.pass, options), data: preset.data ?? this.defaultData(model) };
   }
 
-  /** What the settings say; layers that were excluded in the tree or in the text are left alone as well. */
-  private optionDefault(pass: PassId, option: string, model: vscode.Uri): unknown {
-    const set = optionDefault(pass, option, model);
-    const excluded = option === 'exclude' ? this.exclusions.of(model) : [];
-    return excluded.length > 0 ? [...(Array.isArray(set) ? (set as unknown[]) : []), ...excluded] : set;
+  /** Layers that were excluded in the tree or in the text; or all but those that the command is for. */
+  private exclusionsOf(model: vscode.Uri, only: OnlyLayers | undefined): LeftAlone {
+    return (pass) => (only ? exceptOnly(only, pass) : this.exclusions.of(model));
   }
 
   private defaultData(model: vscode.Uri): DataChoice {
     return evaluationIsEnabled() ? (this.memory.recall(model) ?? 'random') : 'none';
   }
 
-  private run(plan: Plan, output: Output, token?: vscode.CancellationToken): Promise<CompressReport> {
+  private run(plan: Plan, output: Output, left: LeftAlone, token?: vscode.CancellationToken): Promise<CompressReport> {
     const made = compressRequest(plan, output);
-    const steps = made.steps.map((step) => withExclusions(step, this.exclusions.of(plan.model)));
+    const steps = made.steps.map((step) => withExclusions(step, left(step.pass)));
     const request = { ...this.dimensions.bindings(plan.model), ...made, steps };
     return this.compressions.run(vscode.l10n.t(plan.work.title), request, token);
   }
+}
+
+/** Names of layers that a pass is not to touch. */
+type LeftAlone = (pass: string) => readonly string[];
+
+/** What the settings say of an option; layers that are to be left alone are, besides. */
+function startValue(pass: PassId, option: string, model: vscode.Uri, left: LeftAlone): unknown {
+  const set = optionDefault(pass, option, model);
+  const excluded = option === 'exclude' ? left(pass) : [];
+  return excluded.length > 0 ? [...(Array.isArray(set) ? (set as unknown[]) : []), ...excluded] : set;
 }
 
 /** A preset says nothing of layers to leave alone: those that the person excluded are. */

@@ -8,6 +8,7 @@ import { sumCosts } from '../models/costs';
 import { layerDetails, shapeText } from '../models/details';
 import { type Exclusions } from '../models/exclusions';
 import { listTooltip } from '../text/tooltip';
+import { parseLine } from './lineParser';
 import { type GraphText, type GraphTexts, layerAt, layersBetween } from './documents';
 import { nameAt } from './navigation';
 
@@ -36,7 +37,7 @@ export class GraphCosts implements vscode.InlayHintsProvider, vscode.HoverProvid
       const label = costText(layer, text.report);
       if (label === '') return [];
       const line = text.text.nodeLines[layer.index]!;
-      const hint = new vscode.InlayHint(document.lineAt(line).range.end, label);
+      const hint = new vscode.InlayHint(placeOf(document.lineAt(line)), label);
       hint.paddingLeft = true;
       return [hint];
     });
@@ -70,12 +71,24 @@ export class GraphCosts implements vscode.InlayHintsProvider, vscode.HoverProvid
   }
 
   private lensesOf(layer: LayerReport, { model, text }: GraphText): vscode.CodeLens[] {
-    const line = text.nodeLines[layer.index]!;
-    const exclude: OwnCommandId = 'lapidary.layer.exclude';
-    const isExcluded = this.exclusions.has(model, layer.name);
-    const title = isExcluded ? vscode.l10n.t('Excluded from passes · Undo') : vscode.l10n.t('Exclude from passes');
-    return [lensOf(line, title, exclude, model, layer.name)];
+    const t = vscode.l10n.t;
+    const lens = (title: string, command: OwnCommandId): vscode.CodeLens =>
+      lensOf(text.nodeLines[layer.index]!, title, command, model, layer.name);
+    if (this.exclusions.has(model, layer.name)) return [lens(t('Kept as it is · Undo'), 'lapidary.layer.exclude')];
+    const isFloat = layer.weights.some(({ type }) => type === 'float' || type === 'double');
+    const keep = isFloat ? t('Keep in float32') : t('Keep as it is');
+    return [
+      ...(isFloat ? [lens(t('Quantize only this…'), 'lapidary.layer.quantize')] : []),
+      ...(isFloat ? [lens(t('Prune only this…'), 'lapidary.layer.prune')] : []),
+      lens(keep, 'lapidary.layer.exclude'),
+    ];
   }
+}
+
+/** Behind the operator, where it can be seen: attributes make many lines longer than any window. */
+function placeOf({ text, range, lineNumber }: vscode.TextLine): vscode.Position {
+  const { operator } = parseLine(text);
+  return operator ? new vscode.Position(lineNumber, operator.end) : range.end;
 }
 
 function lensOf(line: number, title: string, command: string, ...args: readonly unknown[]): vscode.CodeLens {

@@ -1,12 +1,15 @@
 /** What is known of a layer or a model, as rows of label and value. Knows no vscode. */
+import { type AuditedLayer } from '../../protocol/audit';
 import {
+  type GroupReport,
   type InspectReport,
   type LayerReport,
   type PlainCost,
   type PlainDim,
   type SymbolReport,
 } from '../../protocol/report';
-import { formatBytes, formatCost, formatCount, formatWhole } from '../../report/format';
+import { formatBytes, formatCost, formatCount, formatMilliseconds, formatWhole } from '../../report/format';
+import { runsAsText } from '../../report/runsAs';
 import { type Say } from '../text/say';
 import { type Costs, shareOf, shareText } from './costs';
 
@@ -92,4 +95,27 @@ export function modelSummary({ model }: InspectReport): string {
   const macs = (cost: PlainCost): string => (typeof cost === 'number' && cost > 0 ? `${formatCount(cost)} MACs` : '');
   const params = model.parameters > 0 ? `${formatCount(model.parameters)} params` : '';
   return [formatBytes(model.fileBytes), params, macs(model.macs)].filter((part) => part !== '').join(' · ');
+}
+
+/** How the runtime executes a layer. */
+export function auditDetails({ runsAs, reason, latencyMs, fusedInto }: AuditedLayer, say: Say): readonly Detail[] {
+  return [
+    { label: say('Runs as'), value: runsAsText(runsAs) },
+    ...(reason === undefined ? [] : [{ label: say('Why not in int8'), value: reason }]),
+    ...(fusedInto === undefined ? [] : [{ label: say('Runs as part of'), value: fusedInto }]),
+    ...(latencyMs === undefined ? [] : [{ label: say('Measured time'), value: formatMilliseconds(latencyMs) }]),
+  ];
+}
+
+/** What belongs to a group of channels. */
+export function groupDetails({ makers, readers, tensors, frozen }: GroupReport, say: Say): readonly Detail[] {
+  return [
+    ...(frozen === undefined ? [] : [{ label: say('Must stay'), value: frozen }]),
+    ...makers.map((value) => ({ label: say('Made by'), value })),
+    ...readers.map((value) => ({ label: say('Read by'), value })),
+    ...tensors.map(({ name, shape, axis }) => ({
+      label: say('Weight'),
+      value: `${shapeText(shape)} · ${say('axis {0}', axis)} · ${name}`,
+    })),
+  ];
 }

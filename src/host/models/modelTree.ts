@@ -1,24 +1,29 @@
 /** The tree of the workspace's models: each is inspected when it is opened or comes into sight. */
 import * as vscode from 'vscode';
 import { LapidaryError } from '../../protocol/errors';
+import { type Audits } from './audits';
 import { type LayerOrder, measureFor, sumCosts } from './costs';
-import { layerDetails } from './details';
+import { auditDetails, type Detail, groupDetails, layerDetails } from './details';
 import { type Exclusions } from './exclusions';
 import { settableSymbols } from './dimensions';
 import { type Inspections } from './inspections';
 import { layerTree, type LayerTreeNode } from './layerTree';
+import { type ModelGroups } from './modelGroups';
 import { type ModelFiles } from './modelFiles';
 import {
   branchItem,
   branchTooltip,
   detailItem,
   dimensionsItem,
+  groupItem,
+  groupsItem,
+  type LayerMarks,
   modelItem,
   modelTooltip,
   problemItem,
   warningItem,
 } from './treeItems';
-import { type BranchNode, type ModelNode, type OpenModel, type TreeNode } from './treeNodes';
+import { type BranchNode, type GroupsNode, type ModelNode, type OpenModel, type TreeNode } from './treeNodes';
 
 /** Models whose totals are read ahead, so that the list says something at once. */
 const readAhead = 30;
@@ -36,11 +41,17 @@ export class ModelTree implements vscode.TreeDataProvider<TreeNode>, vscode.Disp
     private readonly files: ModelFiles,
     private readonly inspections: Inspections,
     private readonly exclusions: Exclusions,
+    private readonly groups: ModelGroups,
+    private readonly audits: Audits,
   ) {
     this.subscriptions = [
+      audits.onDidChange((uri) => this.changed.fire(this.nodes.get(uri.toString()))),
       exclusions.onDidChange((uri) => this.changed.fire(this.nodes.get(uri.toString()))),
       files.onDidChangeList(() => this.changed.fire(undefined)),
-      files.onDidChangeFile((uri) => inspections.forget(uri)),
+      files.onDidChangeFile((uri) => {
+        inspections.forget(uri);
+        audits.forget(uri);
+      }),
       inspections.onDidChange((uri) => this.show(this.nodes.get(uri.toString()))),
     ];
   }
@@ -64,11 +75,16 @@ export class ModelTree implements vscode.TreeDataProvider<TreeNode>, vscode.Disp
   async getChildren(node?: TreeNode): Promise<TreeNode[]> {
     if (!node) return this.models();
     if (node.kind === 'model') return this.modelChildren(node);
+    if (node.kind === 'groups') return this.groupsOf(node);
+    if (node.kind === 'group') return details(groupDetails(node.group, vscode.l10n.t));
     if (node.kind !== 'branch') return [];
     const { branch, model } = node;
     if (branch.kind === 'scope') return branches(branch.children, model);
-    const details = layerDetails(branch.layer, branch.costs, model.totals, vscode.l10n.t);
-    return details.map((detail) => ({ kind: 'detail', detail }));
+    const audited = this.audits.of(model.uri, branch.layer.name);
+    return details([
+      ...layerDetails(branch.layer, branch.costs, model.totals, vscode.l10n.t),
+      ...(audited ? auditDetails(audited, vscode.l10n.t) : []),
+    ]);
   }
 
   getTreeItem(node: TreeNode): vscode.TreeItem {
@@ -76,7 +92,7 @@ export class ModelTree implements vscode.TreeDataProvider<TreeNode>, vscode.Disp
       case 'model':
         return modelItem(node, this.inspections.peek(node.uri));
       case 'branch':
-        return branchItem(node, this.isExcluded(node));
+        return branchItem(node, this.marksOf(node));
       case 'detail':
         return detailItem(node);
       case 'problem':
@@ -85,6 +101,10 @@ export class ModelTree implements vscode.TreeDataProvider<TreeNode>, vscode.Disp
         return warningItem(node);
       case 'dimensions':
         return dimensionsItem(node);
+      case 'groups':
+        return groupsItem(node, this.groups.peek(node.model.report));
+      case 'group':
+        return groupItem(node);
     }
   }
 
@@ -101,8 +121,24 @@ export class ModelTree implements vscode.TreeDataProvider<TreeNode>, vscode.Disp
     vscode.Disposable.from(this.changed, ...this.subscriptions).dispose();
   }
 
-  private isExcluded({ branch, model }: BranchNode): boolean {
-    return branch.kind === 'layer' && this.exclusions.has(model.uri, branch.layer.name);
+  private marksOf({ branch, model }: BranchNode): LayerMarks {
+    if (branch.kind !== 'layer') return {};
+    const { name } = branch.layer;
+    const audited = this.audits.of(model.uri, name);
+    return { excluded: this.exclusions.has(model.uri, name), ...(audited && { audited }) };
+  }
+
+  private async groupsOf(node: GroupsNode): Promise<TreeNode[]> {
+    const { report, uri } = node.model;
+    const isNew = this.groups.peek(report) === undefined;
+    try {
+      const groups = await this.groups.of(uri);
+      // Its line says how many there are, once that is known.
+      if (isNew) this.changed.fire(node);
+      return groups.map((group) => ({ kind: 'group', group, model: node.model }));
+    } catch (thrown) {
+      return [{ kind: 'problem', error: LapidaryError.from(thrown) }];
+    }
   }
 
   /** Something new is known of a model, or it has to be read anew. */
@@ -135,7 +171,9 @@ export class ModelTree implements vscode.TreeDataProvider<TreeNode>, vscode.Disp
       const model = await this.open(node);
       const warnings = model.report.warnings.map((warning): TreeNode => ({ kind: 'warning', warning }));
       const dimensions: TreeNode[] = settableSymbols(model.report).length > 0 ? [{ kind: 'dimensions', model }] : [];
-      return [...dimensions, ...warnings, ...branches(layerTree(model.report, this.order), model)];
+      const hasWeights = model.report.layers.some(({ weights }) => weights.length > 0);
+      const groups: TreeNode[] = hasWeights ? [{ kind: 'groups', model }] : [];
+      return [...dimensions, ...groups, ...warnings, ...branches(layerTree(model.report, this.order), model)];
     } catch (thrown) {
       return [{ kind: 'problem', error: LapidaryError.from(thrown) }];
     }
@@ -145,6 +183,10 @@ export class ModelTree implements vscode.TreeDataProvider<TreeNode>, vscode.Disp
     const report = await this.inspections.report(uri);
     return { uri, report, totals: sumCosts(report.layers), measure: measureFor(this.order, report) };
   }
+}
+
+function details(rows: readonly Detail[]): TreeNode[] {
+  return rows.map((detail) => ({ kind: 'detail', detail }));
 }
 
 function branches(nodes: readonly LayerTreeNode[], model: OpenModel): BranchNode[] {

@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import { type OwnCommandId } from '../../manifest/commands';
 import { modelsView, profileEditor } from '../../manifest/views';
 import { type OwnHandlers } from '../commands';
+import { type Audits } from './audits';
 import { activeModel } from './chooseModel';
 import { type LayerOrder } from './costs';
 import { countedWith } from './details';
@@ -28,6 +29,7 @@ export function modelsViewHandlers(
   tree: ModelTree,
   inspections: Inspections,
   dimensions: Dimensions,
+  audits: Audits,
 ): Pick<OwnHandlers, ViewCommand> {
   return {
     'lapidary.models.refresh': () => tree.refresh(),
@@ -42,6 +44,10 @@ export function modelsViewHandlers(
       if (!uri) return;
       const dims = await askDimensions(await inspections.report(uri));
       if (dims) await inspections.bind(uri, { ...dimensions.bindings(uri), dims });
+    },
+    'lapidary.models.audit': async (node) => {
+      const uri = modelUri(node) ?? activeModel();
+      if (uri) await audits.run(uri);
     },
     'lapidary.models.open': async (node) => {
       const uri = modelUri(node);
@@ -80,7 +86,7 @@ export function modelUri(argument: unknown): vscode.Uri | undefined {
   if (argument instanceof vscode.Uri) return argument;
   if (!isTreeNode(argument)) return undefined;
   if (argument.kind === 'model') return argument.uri;
-  return argument.kind === 'branch' || argument.kind === 'dimensions' ? argument.model.uri : undefined;
+  return 'model' in argument ? argument.model.uri : undefined;
 }
 
 function copyText(argument: unknown): string | undefined {
@@ -98,6 +104,10 @@ function copyText(argument: unknown): string | undefined {
       return argument.warning.message;
     case 'dimensions':
       return countedWith(argument.model.report.symbols);
+    case 'groups':
+      return undefined;
+    case 'group':
+      return argument.group.makers.join('\n');
   }
 }
 
@@ -115,6 +125,8 @@ function isTreeNode(argument: unknown): argument is TreeNode {
     'problem',
     'warning',
     'dimensions',
+    'groups',
+    'group',
   ] satisfies TreeNode['kind'][];
   return typeof argument === 'object' && argument !== null && 'kind' in argument && kinds.includes(argument.kind);
 }

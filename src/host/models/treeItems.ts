@@ -3,7 +3,10 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { type OwnCommandId } from '../../manifest/commands';
 import { viewItems } from '../../manifest/views';
-import { visibleName } from '../../report/text';
+import { type AuditedLayer } from '../../protocol/audit';
+import { type GroupReport } from '../../protocol/report';
+import { runsAsText } from '../../report/runsAs';
+import { shortenLeft, visibleName } from '../../report/text';
 import { placeText } from '../errors/errorText';
 import { hintOf } from '../errors/hints';
 import { listTooltip } from '../text/tooltip';
@@ -14,6 +17,8 @@ import {
   type BranchNode,
   type DetailNode,
   type DimensionsNode,
+  type GroupNode,
+  type GroupsNode,
   type ModelNode,
   type ProblemNode,
   type WarningNode,
@@ -38,20 +43,27 @@ export function modelItem({ uri }: ModelNode, known: Known | undefined): vscode.
   return item;
 }
 
+/** What is known of a layer besides its costs. */
+export interface LayerMarks {
+  readonly excluded?: boolean;
+  readonly audited?: AuditedLayer;
+}
+
 /** A scope or a layer: its share first, since that is what one looks for. */
-export function branchItem({ branch, model }: BranchNode, excluded: boolean): vscode.TreeItem {
+export function branchItem({ branch, model }: BranchNode, { excluded, audited }: LayerMarks): vscode.TreeItem {
   const { measure, totals } = model;
   const share = shareOf(branch.costs[measure], totals[measure]);
   const cost = costText(branch.costs[measure], measure);
   const item = new vscode.TreeItem(visibleName(branch.label), Collapsed);
   const kind = branch.kind === 'layer' ? branch.layer.kind : layerCount(branch.layers);
   const left = excluded ? vscode.l10n.t('excluded from passes') : '';
-  const parts = [shareText(share), visibleName(kind), cost, left].filter((part) => part !== '');
+  const runs = audited ? vscode.l10n.t(runsAsText(audited.runsAs)) : '';
+  const parts = [shareText(share), visibleName(kind), cost, runs, left].filter((part) => part !== '');
   item.description = parts.join(' · ');
   item.iconPath = heatIcon(branch.kind === 'layer' ? 'circle-filled' : 'layers', share);
   item.contextValue = branch.kind === 'layer' ? viewItems.layer : viewItems.scope;
   const spoken = share === undefined || share === 0 ? [] : [shareOfText(shareText(share), measure)];
-  const accessible = [branch.label, kind, ...spoken, cost, left].filter((part) => part !== '');
+  const accessible = [branch.label, kind, ...spoken, cost, runs, left].filter((part) => part !== '');
   item.accessibilityInformation = { label: accessible.join(', ') };
   return item;
 }
@@ -124,6 +136,57 @@ export function dimensionsItem(node: DimensionsNode): vscode.TreeItem {
   const command: OwnCommandId = 'lapidary.models.dimensions';
   item.command = { command, title: vscode.l10n.t('Set Dynamic Dimensions…'), arguments: [node] };
   return item;
+}
+
+/** The channels of a model; how many may leave is known when the row was opened once. */
+export function groupsItem(_node: GroupsNode, groups: readonly GroupReport[] | undefined): vscode.TreeItem {
+  const item = new vscode.TreeItem(vscode.l10n.t('Channel groups'), Collapsed);
+  const free = groups?.filter(({ frozen }) => frozen === undefined).length;
+  item.description = groups
+    ? vscode.l10n.t('{0} of {1} can be pruned', free ?? 0, groups.length)
+    : vscode.l10n.t('what can be pruned together');
+  item.tooltip = vscode.l10n.t('Channels that the same layers make leave together, with all that reads them.');
+  item.iconPath = new vscode.ThemeIcon('link');
+  return item;
+}
+
+/** One group: who makes its channels, how many, who reads them; or why they stay. */
+export function groupItem({ group }: GroupNode): vscode.TreeItem {
+  const { makers, readers, channels, kind, frozen } = group;
+  const item = new vscode.TreeItem(namesText(makers), Collapsed);
+  const count = countText(kind, channels);
+  const rest =
+    frozen === undefined
+      ? vscode.l10n.t('read by {0}', namesText(readers))
+      : vscode.l10n.t('must stay: {0}', frozen.replace(/\.$/, ''));
+  item.description = [count, visibleName(rest)].join(' · ');
+  item.iconPath = new vscode.ThemeIcon(frozen === undefined ? 'link' : 'lock');
+  item.contextValue = frozen === undefined ? viewItems.group : viewItems.detail;
+  item.accessibilityInformation = { label: [makers.join(', '), count, rest].join(', ') };
+  return item;
+}
+
+function countText(kind: GroupReport['kind'], count: number): string {
+  switch (kind) {
+    case 'channels':
+      return vscode.l10n.t('{0} channels', count);
+    case 'heads':
+      return vscode.l10n.t('{0} heads', count);
+    case 'hidden':
+      return vscode.l10n.t('{0} units', count);
+  }
+}
+
+/** Characters of a name in a list. */
+const nameLength = 24;
+
+/** "conv1, conv2 +3": the ends of names, which tell layers apart. */
+function namesText(names: readonly string[]): string {
+  const shown = names
+    .slice(0, 2)
+    .map((name) => shortenLeft(visibleName(name), nameLength))
+    .join(', ');
+  return names.length > 2 ? `${shown} +${names.length - 2}` : shown;
 }
 
 /** Everything about a scope or a layer; made only when somebody hovers. */

@@ -1,7 +1,7 @@
 /** What the tree of models is made of. */
 import type * as vscode from 'vscode';
 import { type LapidaryError } from '../../protocol/errors';
-import { type InspectReport, type Warning } from '../../protocol/report';
+import { type GroupReport, type InspectReport, type Warning } from '../../protocol/report';
 import { type Costs, type Measure } from './costs';
 import { type Detail } from './details';
 import { type LayerTreeNode } from './layerTree';
@@ -52,5 +52,19 @@ export interface DimensionsNode {
   readonly model: OpenModel;
 }
 
+/** The channels of a model that can only leave together. */
+export interface GroupsNode {
+  readonly kind: 'groups';
+  readonly model: OpenModel;
+}
+
+/** One group of them. */
+export interface GroupNode {
+  readonly kind: 'group';
+  readonly group: GroupReport;
+  readonly model: OpenModel;
+}
+
 /** A row of the tree. */
-export type TreeNode = ModelNode | BranchNode | DetailNode | ProblemNode | WarningNode | DimensionsNode;
+export type TreeNode =
+  ModelNode | BranchNode | DetailNode | ProblemNode | WarningNode | DimensionsNode | GroupsNode | GroupNode;
