@@ -14,10 +14,13 @@ import { type PassContext } from '../../pass/context';
 import { observeValues, type ObserveOptions } from '../../pass/observe';
 import { LapidaryError } from '../../protocol/errors';
 import { type InferenceRuntime, type RuntimeTensor } from '../../runtime/port';
-import { withExtremes } from './extremes';
+import { extremesIn, withExtremes } from './extremes';
 import { observedValues, type StaticPlan } from './plan';
 import { type Ranges } from './parameters';
 import { rangeThatMatters } from './saturating';
+
+/** What is computed between the values that are looked at may be fused. */
+const quickest = { optimization: 'all' } as const;
 
 /** Share of a new sample in the moving average of the smallest and the largest value (ONNX Runtime's default). */
 const averaging = 0.01;
@@ -96,7 +99,7 @@ export async function calibrate(plan: StaticPlan, options: CalibrateOptions): Pr
     onProgress: (fraction, sample) =>
       progress({ fraction: 0.15 + 0.6 * fraction, message: `Calibrating, sample ${sample + 1} of ${total}` }),
   };
-  const rest = histograms ? names : await seeExtremes(plan.model, names, watched, (name) => observers.delete(name));
+  const rest = histograms ? names : await seeExtremes(plan, names, watched, (name) => observers.delete(name));
   if (rest.length > 0) await seeWhole(plan.model, rest, watched);
   if (seen === 0) throw new LapidaryError('data', 'Not one sample could be read to calibrate with.');
   const observations = new Map([...observers].map(([name, observer]) => [name, observer.result()]));
@@ -120,26 +123,23 @@ function seeWhole(model: Model, names: readonly string[], { see, ...options }: W
  * the values that have to be seen whole, after `forget` was called for them: those with infinities, NaN, or no elements.
  */
 async function seeExtremes(
-  model: Model,
+  plan: StaticPlan,
   names: readonly string[],
   { see, ...options }: Watched,
   forget: (name: string) => void,
 ): Promise<readonly string[]> {
-  const { model: extended, extremes } = withExtremes(model, names);
-  const nameOf = new Map([...extremes].flatMap(([name, all]) => all.map((each) => [each, name] as const)));
-  const odd = new Set(names.filter((name) => !extremes.has(name)));
-  const numbers = new Map<string, number>();
-  const onExtreme = (each: string, { data }: RuntimeTensor, sample: number): void => {
-    const name = nameOf.get(each)!;
-    const [number = NaN] = data instanceof Float32Array ? data : [];
-    numbers.set(each, number);
-    if (!Number.isFinite(number)) odd.add(name);
-    const [min, max, sum] = extremes.get(name)!;
-    // They come in this order.
-    if (each === sum && !odd.has(name)) see(name, Float32Array.of(numbers.get(min!)!, numbers.get(max!)!), sample);
+  const { model: extended, output, places } = withExtremes(plan, names);
+  const odd = new Set(names);
+  for (const { name } of places) odd.delete(name);
+  const onExtremes = (_: string, { data }: RuntimeTensor, sample: number): void => {
+    for (const place of places) {
+      const extremes = extremesIn(data as Float32Array, place);
+      if (!extremes) odd.add(place.name);
+      else if (!odd.has(place.name)) see(place.name, extremes, sample);
+    }
   };
   try {
-    await observeValues(extended, [...nameOf.keys()], onExtreme, options);
+    await observeValues(extended, output === undefined ? [] : [output], onExtremes, { ...options, session: quickest });
   } catch (thrown) {
     // A value without elements has no extremes.
     if (!(thrown instanceof LapidaryError) || thrown.code !== 'runtime-failed') throw thrown;
