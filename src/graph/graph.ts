@@ -210,6 +210,11 @@ export class Graph {
     this.setName(value, name);
   }
 
+  /** Gives a value of this graph a name that no other value here, above or below has, close to what it was. */
+  renameApart(value: Value): void {
+    this.setName(value, this.uniqueName(value.name));
+  }
+
   private setName(value: Value, name: string): void {
     const isInitializer = this.initializers.get(value.name) === value;
     if (isInitializer) this.initializers.delete(value.name);

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { build, type ModelBuilder } from '../../test/support/models';
+import { row, sourceOf, truth, whole } from '../../test/support/feeds';
 import { passContext } from '../../test/support/runPass';
 import { Attribute } from '../graph/attribute';
-import { type DataSource } from '../data/source';
 import { type Model } from '../graph/model';
 import { encodeModel } from '../graph/toOnnx';
 import { loadOrt } from '../runtime/ort';
@@ -10,30 +10,10 @@ import { type Feeds, type RuntimeTensor } from '../runtime/port';
 import { bodyValuesOf } from './bodyValues';
 import { observeValues } from './observe';
 
-const row = (...values: number[]): RuntimeTensor => ({
-  dataType: 'float',
-  shape: [values.length],
-  data: Float32Array.from(values),
-});
-const truth = (value: boolean): RuntimeTensor => ({ dataType: 'bool', shape: [], data: Uint8Array.of(value ? 1 : 0) });
-const count = (value: number): RuntimeTensor => ({
-  dataType: 'int64',
-  shape: [],
-  data: BigInt64Array.of(BigInt(value)),
-});
-
 /** Runs the model on the feeds; each value that came as `name @ sample: shape: numbers`. */
 async function observed(model: Model, names: readonly string[], feeds: readonly Feeds[]): Promise<string[]> {
   const before = encodeModel(model);
-  const samples: DataSource = {
-    size: feeds.length,
-    description: 'given',
-    random: false,
-    labelled: false,
-    async *samples(start = 0, most = feeds.length) {
-      for (const each of feeds.slice(start, start + most)) yield await Promise.resolve({ feeds: each });
-    },
-  };
+  const samples = sourceOf(feeds);
   const seen: string[] = [];
   const see = (name: string, { shape, data }: RuntimeTensor, sample: number): void =>
     void seen.push(`${name} @ ${sample}: [${shape.join()}]: ${Array.from(data as Float32Array).join(' ')}`);
@@ -87,8 +67,8 @@ describe('pass/bodyValues', () => {
         model,
         ['a', 's', 'next'],
         [
-          { x: row(1, 2), n: count(3) },
-          { x: row(1, 2), n: count(0) },
+          { x: row(1, 2), n: whole(3) },
+          { x: row(1, 2), n: whole(0) },
         ],
       ),
       ['a @ 0: [3,2]: -1 -2 2 4 -4 -8', 's @ 0: [3,2]: 1 2 -2 -4 4 8', 'next @ 0: [3,2]: -2 -4 4 8 -8 -16'],
@@ -97,7 +77,7 @@ describe('pass/bodyValues', () => {
 
   it('strings together what grows from one iteration of a Loop to the next', async () => {
     const model = loop((body) => body.node('Neg', ['s'], 'a').node('Concat', ['s', 'a'], 'next', { axis: 0 }), [null]);
-    assert.deepEqual(await observed(model.model(), ['a'], [{ x: row(1), n: count(3) }]), [
+    assert.deepEqual(await observed(model.model(), ['a'], [{ x: row(1), n: whole(3) }]), [
       'a @ 0: [7]: -1 -1 1 -1 1 1 -1',
     ]);
   });
@@ -109,7 +89,7 @@ describe('pass/bodyValues', () => {
     body.node('ReduceSum', ['next'], 'sum', { keepdims: 0 });
     body.output('on').output('next').output('sum');
     builder.node('Loop', ['n', 'yes', 'x'], ['', 'sums'], { body }).output('sums');
-    assert.deepEqual(await observed(builder.model(), ['a', 'sums'], [{ x: row(1), n: count(2) }]), [
+    assert.deepEqual(await observed(builder.model(), ['a', 'sums'], [{ x: row(1), n: whole(2) }]), [
       'a @ 0: [3]: -1 -1 1',
       'sums @ 0: [2]: 0 0',
     ]);
@@ -143,7 +123,7 @@ describe('pass/bodyValues', () => {
 
   it('finds values of an If inside a Loop', async () => {
     const model = loop((body) => branches(body).node('Identity', ['taken'], 'next')).model();
-    assert.deepEqual(await observed(model, ['down', 'up', 'taken'], [{ x: row(1, 0), n: count(3) }]), [
+    assert.deepEqual(await observed(model, ['down', 'up', 'taken'], [{ x: row(1, 0), n: whole(3) }]), [
       `down @ 0: [4]: -1 0 ${Math.fround(-Math.exp(-1))} -1`,
       `up @ 0: [2]: ${Math.fround(Math.exp(-1))} 1`,
       `taken @ 0: [3,2]: -1 0 ${Math.fround(Math.exp(-1))} 1 ${Math.fround(-Math.exp(-1))} -1`,
@@ -185,14 +165,14 @@ describe('pass/bodyValues', () => {
         builder.model(),
         ['t_neg', 'e'],
         [
-          { c: truth(true), x: row(1, 2), n: count(2) },
-          { c: truth(false), x: row(0, 0), n: count(2) },
+          { c: truth(true), x: row(1, 2), n: whole(2) },
+          { c: truth(false), x: row(0, 0), n: whole(2) },
         ],
       ),
       ['t_neg @ 0: [2,2]: -1 -2 1 2', 'e @ 1: [2]: 1 1'],
     );
     const nested = loop((body) => body.node('Loop', ['n', 'yes', 's'], 'next', { body: inner(body, 'in_') }));
-    assert.deepEqual(await observed(nested.model(), ['in_neg'], [{ x: row(1, 2), n: count(2) }]), [
+    assert.deepEqual(await observed(nested.model(), ['in_neg'], [{ x: row(1, 2), n: whole(2) }]), [
       'in_neg @ 0: [8]: -1 -2 1 2 -1 -2 1 2',
     ]);
   });

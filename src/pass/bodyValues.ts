@@ -92,14 +92,27 @@ export class BodyLifter {
     this.holders = holdersOf(model);
   }
 
-  /** The value as an output of a node of the main graph; undefined where that cannot be done (nothing is changed then). */
+  /** Why the value cannot be seen; undefined when it can. Values of the main graph always can. */
+  problem(value: Value, graph: Graph): string | undefined {
+    if (!graph.parent) return undefined;
+    const hidden = hiddenBecause(graph, this.holders);
+    if (hidden !== undefined) return hidden;
+    const type = this.inference.typeOf(value) ?? value.type;
+    if (type?.kind !== 'tensor') return 'The type of a value of its body is not known.';
+    if (!this.isConditionalInScan(graph)) return undefined;
+    const isKnown = type.dataType === 'float' && this.steadyDims(value)?.every((dim) => dim !== undefined);
+    return isKnown
+      ? undefined
+      : 'It is in an If inside a Scan, whose values can be observed where shapes are numbers alone.';
+  }
+
+  /** The value as an output of a node of the main graph; undefined where it has a problem (nothing is changed then). */
   lift(value: Value, graph: Graph): Lifted | undefined {
     const type = this.inference.typeOf(value) ?? value.type;
-    if (type?.kind !== 'tensor' || hiddenBecause(graph, this.holders) !== undefined) return undefined;
+    if (type?.kind !== 'tensor' || this.problem(value, graph) !== undefined) return undefined;
     const dims = this.steadyDims(value);
     const numbers = dims?.every((dim) => dim !== undefined) ? dims : undefined;
     const filled = this.isConditionalInScan(graph);
-    if (filled && (!numbers || type.dataType !== 'float')) return undefined;
     let place: Place = { value, graph, dataType: type.dataType, ...(dims && { dims }) };
     while (place.graph.parent) {
       const holder = this.holders.get(place.graph)!;

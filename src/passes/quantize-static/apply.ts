@@ -15,6 +15,7 @@ import { originalNames } from './originalNames';
 import { planStatic, type StaticPlan } from './plan';
 import { toQOperators } from './qoperator';
 import { remembered } from './remember';
+import { withoutUnseen } from './seen';
 import { type Options } from './settings';
 import { checkTarget, isTarget, meetTarget } from './target';
 import { leaveOutSlower, leaveOutUnfused, type VerifyContext } from './verify';
@@ -29,7 +30,7 @@ const closeDb = 20;
 export async function apply(model: Model, options: Options, context: PassContext): Promise<PassResult> {
   const { runtime } = context;
   if (!runtime) throw new LapidaryError('runtime-missing', 'Static quantization runs the model, and nothing here can.');
-  const plan = await planStatic(model, options, context);
+  let plan = await planStatic(model, options, context);
   if (!plan.units.some(({ rule }) => rule.role === 'layer')) {
     return { model, changed: [], skipped: plan.skipped, notes: [nothingHere(model)] };
   }
@@ -38,6 +39,7 @@ export async function apply(model: Model, options: Options, context: PassContext
   const histograms = options.method !== 'minmax' && options.method !== 'moving-average';
   const { calibrationSamples: count } = options;
   const calibration = await calibrate(plan, { ...context, runtime, samples, count, histograms });
+  plan = withoutUnseen(plan, rangesBy('minmax', calibration, plan, options.percentile));
   const notes = [...plan.notes, ...notesOn(calibration)];
   const ranges = await rangesFor(plan, calibration, samples, options, { ...context, runtime }, notes);
   const verified = await verify(plan, ranges, samples, options, { ...context, runtime }, notes);
@@ -58,8 +60,8 @@ export async function apply(model: Model, options: Options, context: PassContext
   if (options.format === 'qoperator') toQOperators(result);
   return {
     model: changed.length > 0 ? result : model,
-    changed: originalNames(changed, plan.units, model),
-    skipped: originalNames(skipped, plan.units, model),
+    changed: originalNames(changed, plan.units, model, plan.renamed),
+    skipped: originalNames(skipped, plan.units, model, plan.renamed),
     notes,
   };
 }

@@ -5,6 +5,7 @@ import { type Noise, sqnrDb } from '../../numerics/quantize';
 import { type ChangedLayer, type SkippedLayer } from '../../protocol/report';
 import { groupsOf, type Ranges } from './parameters';
 import { type StaticPlan } from './plan';
+import { isUnseen } from './seen';
 import { selectUnits } from './select';
 import { type Unit } from './units';
 import { Writer } from './writer';
@@ -25,7 +26,8 @@ export function emitStatic(
   ranges: Ranges,
   excluded: ReadonlyMap<string, string> = new Map(),
 ): Emitted {
-  const selection = selectUnits(plan.units, new Set(excluded.keys()));
+  const unseen = plan.units.filter((unit) => isUnseen(unit, ranges)).map(({ key }) => key);
+  const selection = selectUnits(plan.units, new Set([...excluded.keys(), ...unseen]));
   const model = cloneModel(plan.model);
   const group = groupsOf(selection, ranges, plan.formats);
   const writer = new Writer(plan, model, group);

@@ -7,6 +7,7 @@ export function originalNames<T extends { readonly node: string }>(
   layers: readonly T[],
   units: readonly Unit[],
   original: Model,
+  valuesRenamed: ReadonlyMap<string, string> = new Map(),
 ): T[] {
   const labels = new Set<string>();
   const makers = new Map<string, string>();
@@ -17,7 +18,10 @@ export function originalNames<T extends { readonly node: string }>(
   const renamed = new Map<string, string>();
   for (const { node, outputs, tail } of units) {
     if (labels.has(node.label)) continue;
-    const given = [node.output(0), tail?.output(0), ...outputs].flatMap((value) => makers.get(value?.name ?? '') ?? []);
+    const given = [node.output(0), tail?.output(0), ...outputs].flatMap((value) => {
+      const name = value?.name ?? '';
+      return makers.get(valuesRenamed.get(name) ?? name) ?? [];
+    });
     // What was fused gave another name; the values that it read are still called what they were.
     const read = node.inputs.flatMap((value) => value?.uses().map(({ node: user }) => user.label) ?? []);
     const found = [...given, ...read].find((label) => labels.has(label));

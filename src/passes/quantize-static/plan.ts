@@ -10,6 +10,7 @@ import { LapidaryError } from '../../protocol/errors';
 import { type SkippedLayer } from '../../protocol/report';
 import { apply as simplify } from '../simplify/apply';
 import { declaration as simplifyDeclaration } from '../simplify/declaration';
+import { uniqueBodyNames } from './bodyNames';
 import { poolMeans } from './pooling';
 import { saturates } from './saturation';
 import { type Formats, formatsOf, type Options } from './settings';
@@ -26,6 +27,8 @@ export interface StaticPlan {
   readonly skipped: readonly SkippedLayer[];
   readonly notes: readonly string[];
   readonly weights: WeightStore;
+  /** Values of bodies that have another name than in the original, and which. */
+  readonly renamed: ReadonlyMap<string, string>;
 }
 
 /** Makes the model ready and finds what can run in 8 bits. Throws `unsupported` for a model that cannot be raised. */
@@ -34,13 +37,15 @@ export async function planStatic(model: Model, options: Options, context: PassCo
   const formats = formatsOf(options, asksMachine && (await saturates(context.runtime)));
   const before = find(model, options, formats);
   // Nothing is changed for a model without a layer to quantize.
-  if (before.units.length === 0) return { model, formats, ...before, notes: [], weights: new WeightStore(formats) };
-  const { model: prepared, notes } = await prepare(model, options, formats, context);
+  if (before.units.length === 0) {
+    return { model, formats, ...before, notes: [], weights: new WeightStore(formats), renamed: new Map() };
+  }
+  const { model: prepared, notes, renamed } = await prepare(model, options, formats, context);
   if (formats.reduced && options.reduceRange === 'auto') {
     notes.push('Weights take 7 bits: sums of 8-bit products saturate on this machine.');
   }
   const weights = new WeightStore(formats);
-  return { model: prepared, formats, ...finite(find(prepared, options, formats), weights), notes, weights };
+  return { model: prepared, formats, ...finite(find(prepared, options, formats), weights), notes, weights, renamed };
 }
 
 function find(model: Model, { exclude }: Options, { forCpu }: Formats): Candidates {
@@ -67,10 +72,11 @@ async function prepare(
   options: Options,
   formats: Formats,
   context: PassContext,
-): Promise<{ model: Model; notes: string[] }> {
+): Promise<{ model: Model; notes: string[]; renamed: ReadonlyMap<string, string> }> {
   const notes: string[] = [];
   let prepared = upgradeModel(model, formats.opset).model;
   raiseIrVersion(prepared, 4);
+  const renamed = uniqueBodyNames(prepared);
   if (options.simplify) {
     const values = parseOptions(simplifyDeclaration.options, { exclude: options.exclude });
     const progress: PassContext['progress'] = ({ fraction, message }) =>
@@ -84,7 +90,7 @@ async function prepare(
     }
     poolMeans(prepared);
   }
-  return { model: prepared, notes };
+  return { model: prepared, notes, renamed };
 }
 
 /** Values whose ranges have to be learnt, whichever units will be chosen. */
@@ -97,6 +103,6 @@ export function observedValues({ units, model }: Pick<StaticPlan, 'units' | 'mod
       if (!moved.has(value) && !fixed.has(value)) all.add(value);
     }
   }
-  const inputs = new Set(model.graph.inputs);
+  const inputs = new Set([...model.graph.allGraphs()].flatMap((graph) => graph.inputs));
   return [...all].filter((value) => value.producer !== undefined || inputs.has(value));
 }

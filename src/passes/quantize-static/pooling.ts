@@ -9,8 +9,8 @@ import { inferModel } from '../../operators/infer';
 /** Rewrites `model` in place: ReduceMean over every axis behind the channels. */
 export function poolMeans(model: Model): void {
   const inference = inferModel(model);
-  const { graph } = model;
-  for (const node of [...graph.nodes()]) {
+  for (const node of [...model.graph.allNodes()]) {
+    const graph = node.graph!;
     const [input, output] = [node.input(0), node.output(0)];
     if (!node.is('ReduceMean') || !input || !output) continue;
     const type = inference.typeOf(input);

@@ -102,11 +102,11 @@ const forms: Readonly<Record<string, Form>> = {
   ),
 };
 
-/** Rewrites the main graph of `model`, which must be the caller's own. What has no form on codes keeps its Q/DQ. */
+/** Rewrites `model`, which must be the caller's own, bodies included. What has no form on codes keeps its Q/DQ. */
 export function toQOperators(model: Model): void {
-  const { graph } = model;
-  for (const node of [...graph.nodes()]) {
-    if (node.graph !== graph || node.domain !== '') continue;
+  for (const node of [...model.graph.allNodes()]) {
+    const { graph } = node;
+    if (!graph || node.domain !== '') continue;
     const form = forms[node.opType];
     const parts = form && partsOf(form, node, graph);
     if (!parts) continue;

@@ -1,11 +1,12 @@
 /** What can run in 8 bits: a node with its weights, and the Relu or Clip whose work its output's range does. */
-import { type ConstantSource, constantSource } from '../../graph/constants';
+import { type ConstantSource, constantSource, owningGraph } from '../../graph/constants';
 import { type Graph } from '../../graph/graph';
 import { type Model } from '../../graph/model';
 import { type Node } from '../../graph/node';
 import { type Use, type Value } from '../../graph/value';
 import { toNumbers } from '../../numerics/elements';
 import { type Inference } from '../../operators/infer';
+import { BodyLifter } from '../../pass/bodyValues';
 import { matchesName } from '../../pass/option';
 import { type SkippedLayer } from '../../protocol/report';
 import { channelAxis, weightProblem } from './eligible';
@@ -48,24 +49,30 @@ export interface FindOptions {
   readonly exclude: readonly string[];
 }
 
-/** Finds all candidates of the main graph. Layers inside bodies are reported: their values cannot be observed. */
+/** Finds all candidates, in bodies too; there, values must be such that they can be observed from outside. */
 export function findUnits(model: Model, options: FindOptions): Candidates {
   const units: Unit[] = [];
   const skipped: SkippedLayer[] = [];
-  const skip = (node: Node, reason: string): void =>
-    void skipped.push({ node: node.label, opType: node.opType, reason });
-  for (const node of model.graph.nodes()) {
-    const found = unitOf(node, model.graph, options);
-    if (typeof found === 'string') skip(node, found);
-    else if (found) units.push(found);
-    for (const body of node.bodies) {
-      for (const inner of body.allNodes()) {
-        const rule = ruleOf(inner, options.forCpu);
-        if (typeof rule === 'object' && rule.role === 'layer') skip(inner, `It is in the body of ${node.label}.`);
-      }
+  const bodies = new BodyLifter(model, options.inference);
+  for (const node of model.graph.allNodes()) {
+    const graph = node.graph!;
+    const unit = unitOf(node, graph, options);
+    const found = typeof unit === 'object' ? (hiddenBecause(unit, graph, bodies) ?? unit) : unit;
+    if (typeof found === 'object') units.push(found);
+    else if (found !== undefined && (typeof unit !== 'object' || unit.rule.role === 'layer')) {
+      skipped.push({ node: node.label, opType: node.opType, reason: found });
     }
   }
   return { units, skipped };
+}
+
+/** Why values of a unit inside a body cannot be observed. */
+function hiddenBecause({ node, data, outputs }: Unit, graph: Graph, bodies: BodyLifter): string | undefined {
+  for (const value of [...data.map((index) => node.input(index)!), ...outputs]) {
+    const problem = bodies.problem(value, owningGraph(value, graph));
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
 }
 
 /** A unit, why a layer is none, or undefined for nodes that nobody expects to be one. */
@@ -147,7 +154,12 @@ function biasBehind(
   inference: Inference,
 ): Pick<Unit, 'bias' | 'biasAt'> | undefined {
   const [use] = product.uses();
-  if (!use || !isBiasAddition(use.node, graph) || product.useCount !== 1 || graph.outputs.includes(product)) {
+  if (
+    use?.node.graph !== graph ||
+    !isBiasAddition(use.node, graph) ||
+    product.useCount !== 1 ||
+    graph.outputs.includes(product)
+  ) {
     return undefined;
   }
   const index = 1 - use.index;

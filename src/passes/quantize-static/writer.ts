@@ -1,6 +1,6 @@
 /** Puts integers and Q/DQ nodes into a clone of the plan's model. */
 import { Attribute } from '../../graph/attribute';
-import { type ConstantSource, removeUnused } from '../../graph/constants';
+import { type ConstantSource, owningGraph, removeUnused } from '../../graph/constants';
 import { type DataType } from '../../graph/dataType';
 import { type Graph } from '../../graph/graph';
 import { type Model } from '../../graph/model';
@@ -24,12 +24,18 @@ export interface Written {
 /** One use per model. */
 export class Writer {
   private readonly graph: Graph;
+  private readonly graphs = new Map<Graph, Graph>();
   private readonly twins = new Map<Node, Node>();
-  private readonly values = new Map<string, Value>();
+  private readonly values = new Map<Value, Value>();
   private readonly parameters = new Map<Group, readonly [scale: Value, zeroPoint: Value]>();
-  /** With and without a zero point. */
-  private readonly weights = { spelt: new Map<CodedWeight, Value>(), bare: new Map<CodedWeight, Value>() };
-  private readonly constants = new Map<string, Value>();
+  /** Codes, scale and zero point of weights, with and without the last. */
+  private readonly weights = {
+    spelt: new Map<CodedWeight, readonly Value[]>(),
+    bare: new Map<CodedWeight, readonly Value[]>(),
+  };
+  /** What restores a constant, for each graph that reads it: runtimes fuse only what is in one graph. */
+  private readonly restored = new Map<Graph, Map<readonly Value[], Value>>();
+  private readonly constants = new Map<string, readonly Value[]>();
 
   constructor(
     private readonly plan: StaticPlan,
@@ -37,12 +43,17 @@ export class Writer {
     private readonly groupOf: (value: Value) => Group,
   ) {
     this.graph = model.graph;
-    for (const input of this.graph.inputs) this.values.set(input.name, input);
-    const copies = this.graph.nodes();
-    for (const node of plan.model.graph.nodes()) {
-      const twin = copies.next().value as Node;
-      this.twins.set(node, twin);
-      for (const output of twin.outputs) if (output) this.values.set(output.name, output);
+    const copies = [...model.graph.allGraphs()];
+    for (const [index, graph] of [...plan.model.graph.allGraphs()].entries()) {
+      const copy = copies[index]!;
+      this.graphs.set(graph, copy);
+      graph.inputs.forEach((input, at) => this.values.set(input, copy.inputs[at]!));
+      const nodes = copy.nodes();
+      for (const node of graph.nodes()) {
+        const twin = nodes.next().value as Node;
+        this.twins.set(node, twin);
+        node.outputs.forEach((output, at) => output && this.values.set(output, twin.output(at)!));
+      }
     }
   }
 
@@ -60,7 +71,7 @@ export class Writer {
       if (unit.bias) bytesAfter += this.writeBias(unit, unit.bias, coded, node);
     }
     for (const index of unit.constants) node.setInput(index, this.constantValue(unit, index, node));
-    for (const input of new Set(before)) if (input) removeUnused(input, this.graph);
+    for (const input of new Set(before)) if (input) removeUnused(input, node.graph!);
     return { bytesAfter, ...(noise && { noise }) };
   }
 
@@ -76,11 +87,39 @@ export class Writer {
       }
     }
     for (const value of new Set([...produced, ...consumed])) {
-      const twin = this.values.get(value.name)!;
-      const [quantize, restored] = this.quantized(twin, this.groupOf(value), value.name);
-      if (produced.has(value)) this.graph.replaceValue(twin, restored, [quantize]);
-      else for (const [node, index] of readers.get(value) ?? []) node.setInput(index, restored);
+      this.writeValue(value, produced.has(value), readers.get(value) ?? []);
     }
+  }
+
+  /** Codes are made where the value is, and restored in each graph that reads them. */
+  private writeValue(value: Value, produced: boolean, readers: readonly (readonly [Node, number])[]): void {
+    const twin = this.values.get(value)!;
+    const owner = owningGraph(twin, readers[0]?.[0].graph ?? this.graph);
+    const [scale, zeroPoint] = this.parametersOf(this.groupOf(value));
+    const codes = new Value(this.graph.uniqueName(`${value.name}_QuantizeLinear_Output`));
+    const quantize = new Node({
+      opType: 'QuantizeLinear',
+      name: `${value.name}_Q`,
+      inputs: [twin, scale, zeroPoint],
+      outputs: [codes],
+    });
+    insertBehind(twin.producer, quantize, owner);
+    const restore = (graph: Graph, behind?: Node): Value => {
+      const restored = new Value(this.graph.uniqueName(`${value.name}_DequantizeLinear_Output`));
+      const name = behind ? `${value.name}_DQ` : `${value.name}_DQ_${graph.name}`;
+      const inputs = [codes, scale, zeroPoint];
+      insertBehind(behind, new Node({ opType: 'DequantizeLinear', name, inputs, outputs: [restored] }), graph);
+      return restored;
+    };
+    const restored = restore(owner, quantize);
+    const inBodies = new Map([[owner, restored]]);
+    if (produced) owner.replaceValue(twin, restored, [quantize]);
+    for (const [node, index] of readers) {
+      const graph = node.graph!;
+      if (!inBodies.has(graph)) inBodies.set(graph, restore(graph));
+      node.setInput(index, inBodies.get(graph));
+    }
+    removeUnused(restored, owner);
   }
 
   /** Codes saturate where a Relu or Clip would cut: then the node has nothing left to do. */
@@ -93,40 +132,13 @@ export class Writer {
     const slack = low === 0 ? 0 : parameters.scale / 2;
     if (reals.min < low - slack || reals.max > high + Math.max(slack, high * 1e-6)) return;
     const [node, tail] = [this.twins.get(unit.node)!, this.twins.get(unit.tail)!];
+    const graph = node.graph!;
     const clipped = tail.output(0)!;
     const limits = tail.inputs.slice(1);
     tail.truncateOutputs(0);
-    this.graph.remove(tail);
+    graph.remove(tail);
     node.setOutput(0, clipped);
-    for (const limit of limits) if (limit) removeUnused(limit, this.graph);
-  }
-
-  private quantized(value: Value, group: Group, name: string): [quantize: Node, restored: Value] {
-    const { graph } = this;
-    const [scale, zeroPoint] = this.parametersOf(group);
-    const codes = new Value(graph.uniqueName(`${name}_QuantizeLinear_Output`));
-    const restored = new Value(graph.uniqueName(`${name}_DequantizeLinear_Output`));
-    const quantize = new Node({
-      opType: 'QuantizeLinear',
-      name: `${name}_Q`,
-      inputs: [value, scale, zeroPoint],
-      outputs: [codes],
-    });
-    const dequantize = new Node({
-      opType: 'DequantizeLinear',
-      name: `${name}_DQ`,
-      inputs: [codes, scale, zeroPoint],
-      outputs: [restored],
-    });
-    const { producer } = value;
-    if (producer) {
-      graph.insertAfter(producer, quantize);
-    } else {
-      const [first] = graph.nodes();
-      graph.insertBefore(first!, quantize);
-    }
-    graph.insertAfter(quantize, dequantize);
-    return [quantize, restored];
+    for (const limit of limits) if (limit) removeUnused(limit, graph);
   }
 
   private parametersOf(group: Group): readonly [Value, Value] {
@@ -135,8 +147,8 @@ export class Writer {
       const { scale, zeroPoint } = group.parameters;
       const { activation } = this.plan.formats;
       values = [
-        this.constant(`${group.name}_scale`, 'float', [], [scale]),
-        this.constant(`${group.name}_zero_point`, activation, [], [zeroPoint]),
+        this.constant(this.graph, `${group.name}_scale`, 'float', [], [scale]),
+        this.constant(this.graph, `${group.name}_zero_point`, activation, [], [zeroPoint]),
       ];
       this.parameters.set(group, values);
     }
@@ -164,23 +176,24 @@ export class Writer {
     return new Float32Array(shape[node.int('transB', 0) !== 0 ? 0 : 1]!).fill(values[0]!);
   }
 
-  private weightValue(coded: CodedWeight, { node, biasAt }: Unit, base: string): Value {
+  private weightValue(coded: CodedWeight, { node, weight, biasAt }: Unit, base: string): Value {
     // ONNX Runtime fuses Gemm only where it finds a zero point; elsewhere 0 goes without saying.
     const isGemm = node.is('Gemm') || biasAt !== undefined;
     const spelt = !this.plan.formats.forCpu || isGemm || coded.zeroPoints.some((zero) => zero !== 0);
     const known = this.weights[spelt ? 'spelt' : 'bare'];
-    let value = known.get(coded);
-    if (!value) {
-      const before = this.twins.get(node)!;
-      const { type, shape, bytes, axis, scales, zeroPoints } = coded;
+    const { type, shape, bytes, axis, scales, zeroPoints } = coded;
+    let stored = known.get(coded);
+    if (!stored) {
+      const graph = this.graphs.get(weight!.graph)!;
       const dims = axis === undefined ? [] : [scales.length];
-      const codes = this.add(Tensor.ofBytes(`${base}_quantized`, type, shape, bytes));
-      const scale = this.constant(`${base}_scale`, 'float', dims, scales);
-      const zero = spelt ? [this.constant(`${base}_zero_point`, type, dims, zeroPoints)] : [];
-      value = this.restore(before, base, [codes, scale, ...zero], axis);
-      known.set(coded, value);
+      stored = [
+        this.add(graph, Tensor.ofBytes(`${base}_quantized`, type, shape, bytes)),
+        this.constant(graph, `${base}_scale`, 'float', dims, scales),
+        ...(spelt ? [this.constant(graph, `${base}_zero_point`, type, dims, zeroPoints)] : []),
+      ];
+      known.set(coded, stored);
     }
-    return value;
+    return this.restore(this.twins.get(node)!, base, stored, axis);
   }
 
   private writeBias(unit: Unit, bias: ConstantSource, weight: CodedWeight, node: Node): number {
@@ -190,61 +203,86 @@ export class Writer {
     const base = bias.root.name;
     const coded = codeBias(this.biasValues(unit, bias, weight), this.inputScale(unit), weight.scales);
     const key = `${base}|${coded.scales.join()}`;
-    let value = this.constants.get(key);
-    if (!value) {
+    let stored = this.constants.get(key);
+    if (!stored) {
+      const graph = this.graphs.get(bias.graph)!;
       const dims = weight.axis === undefined ? [] : [coded.scales.length];
-      const codes = this.add(
-        Tensor.ofBytes(`${base}_quantized`, 'int32', [coded.values.length], bytesOf(coded.values)),
-      );
-      const scale = this.constant(`${base}_quantized_scale`, 'float', dims, coded.scales);
       // The zero point of int32 is 0, said or not.
-      value = this.restore(node, base, [codes, scale], weight.axis === undefined ? undefined : 0);
-      this.constants.set(key, value);
+      stored = [
+        this.add(graph, Tensor.ofBytes(`${base}_quantized`, 'int32', [coded.values.length], bytesOf(coded.values))),
+        this.constant(graph, `${base}_quantized_scale`, 'float', dims, coded.scales),
+      ];
+      this.constants.set(key, stored);
     }
-    reader.setInput(index, value);
-    if (unit.biasAt && before) removeUnused(before, this.graph);
+    reader.setInput(index, this.restore(node, base, stored, weight.axis === undefined ? undefined : 0));
+    if (unit.biasAt && before) removeUnused(before, reader.graph!);
     return coded.values.byteLength;
   }
 
   /** A constant operand, coded by its own range as an activation would be. */
   private constantValue(unit: Unit, index: number, before: Node): Value {
-    const input = unit.node.input(index)!;
-    let value = this.constants.get(input.name);
-    if (!value) {
+    const base = unit.node.input(index)!.name;
+    let stored = this.constants.get(base);
+    if (!stored) {
       const { activation, activationRange, symmetric } = this.plan.formats;
-      const tensor = unit.operands.get(index)!;
-      const { values, shape } = readConstant(tensor);
+      const operand = unit.operands.get(index)!;
+      const graph = this.graphs.get(operand.graph)!;
+      const { values, shape } = readConstant(operand);
       const layout = channelLayout(shape);
       const reals = new ChannelRange(layout);
       reals.add(values);
       const { scale, zeroPoint } = quantizationParameters(reals.min[0]!, reals.max[0]!, activationRange, symmetric);
       const quantizer = new Quantizer(layout, Float32Array.of(scale), Int32Array.of(zeroPoint), activationRange);
       const codes = quantizer.quantize(values, new arrays[activation](values.length));
-      const base = input.name;
-      value = this.restore(before, base, [
-        this.add(Tensor.ofBytes(`${base}_quantized`, activation, shape, bytesOf(codes))),
-        this.constant(`${base}_scale`, 'float', [], [scale]),
-        this.constant(`${base}_zero_point`, activation, [], [zeroPoint]),
-      ]);
-      this.constants.set(input.name, value);
+      stored = [
+        this.add(graph, Tensor.ofBytes(`${base}_quantized`, activation, shape, bytesOf(codes))),
+        this.constant(graph, `${base}_scale`, 'float', [], [scale]),
+        this.constant(graph, `${base}_zero_point`, activation, [], [zeroPoint]),
+      ];
+      this.constants.set(base, stored);
     }
-    return value;
+    return this.restore(before, base, stored);
   }
 
-  private restore(before: Node, base: string, inputs: readonly Value[], axis?: number): Value {
-    const output = new Value(this.graph.uniqueName(`${base}_DequantizeLinear_Output`));
-    const attributes = axis === undefined ? [] : [Attribute.int('axis', axis)];
-    this.graph.insertBefore(before, new Node({ opType: 'DequantizeLinear', inputs, outputs: [output], attributes }));
+  /** What restores stored codes in the graph of `before`, which is the first there to read them. */
+  private restore(before: Node, base: string, stored: readonly Value[], axis?: number): Value {
+    const graph = before.graph!;
+    const here = this.restored.get(graph) ?? new Map<readonly Value[], Value>();
+    this.restored.set(graph, here);
+    let output = here.get(stored);
+    if (!output) {
+      output = new Value(graph.uniqueName(`${base}_DequantizeLinear_Output`));
+      const attributes = axis === undefined ? [] : [Attribute.int('axis', axis)];
+      graph.insertBefore(
+        before,
+        new Node({ opType: 'DequantizeLinear', inputs: stored, outputs: [output], attributes }),
+      );
+      here.set(stored, output);
+    }
     return output;
   }
 
-  private constant(name: string, type: DataType, shape: readonly number[], numbers: ArrayLike<number>): Value {
-    return this.add(Tensor.ofBytes(name, type, shape, fromNumbers(type, numbers)));
+  private constant(
+    graph: Graph,
+    name: string,
+    type: DataType,
+    shape: readonly number[],
+    numbers: ArrayLike<number>,
+  ): Value {
+    return this.add(graph, Tensor.ofBytes(name, type, shape, fromNumbers(type, numbers)));
   }
 
-  private add(tensor: Tensor): Value {
-    return this.graph.addInitializer(tensor.with({ name: this.graph.uniqueName(tensor.name) }));
+  private add(graph: Graph, tensor: Tensor): Value {
+    return graph.addInitializer(tensor.with({ name: graph.uniqueName(tensor.name) }));
   }
+}
+
+/** Right behind `producer`; without one, in front of everything in the graph. */
+function insertBehind(producer: Node | undefined, node: Node, graph: Graph): void {
+  const [first] = graph.nodes();
+  if (producer) graph.insertAfter(producer, node);
+  else if (first) graph.insertBefore(first, node);
+  else graph.append(node);
 }
 
 const arrays = { uint8: Uint8Array, int8: Int8Array, uint16: Uint16Array, int16: Int16Array } as const;
