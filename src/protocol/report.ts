@@ -141,12 +141,25 @@ export interface GroupReport {
   readonly approximate?: boolean;
 }
 
+/** How much of something a pass left to a layer that had more of it. */
+export interface Removal {
+  /**
+   * `outputs`, `inputs`: channels that it makes and reads. `heads`: of attention. `units`: of a recurrent layer. `ranks`:
+   * of its weight matrix. `nodes`: of the block that ends in it. `weights`: that are not zero.
+   */
+  readonly unit: 'outputs' | 'inputs' | 'heads' | 'units' | 'ranks' | 'nodes' | 'weights';
+  readonly before: number;
+  readonly after: number;
+}
+
 /** A layer that a pass changed. */
 export interface ChangedLayer {
   readonly node: string;
   readonly opType: string;
   /** "float32 → int8 per channel". */
   readonly what: string;
+  /** What it lost, the most telling first. */
+  readonly removed?: readonly Removal[];
   /** Bytes of its weights before and after. */
   readonly bytesBefore?: number;
   readonly bytesAfter?: number;

@@ -4,11 +4,17 @@ import { type Bindings, type JobProgress } from './jobs';
 import { type AuditReport } from './audit';
 import { type PackedReport } from './packed';
 import { type CompareReport, type CompressReport, type InspectReport } from './report';
+import { type QuantizationSensitivity, type SensitivityReport } from './sensitivity';
 import { type WeightReport } from './weights';
 
 /** What the result page shows. */
 export type ResultState =
-  | { readonly kind: 'compress'; readonly report: CompressReport }
+  | {
+      readonly kind: 'compress';
+      readonly report: CompressReport;
+      /** What each layer of the original loses alone in 8 bits, once somebody asked for it. */
+      readonly sensitivity?: QuantizationSensitivity;
+    }
   | { readonly kind: 'compare'; readonly report: CompareReport };
 
 /** Which buttons the host has something to do for; what is not said keeps the page's default. */
@@ -19,6 +25,8 @@ export interface ResultFeatures {
   readonly compareOutputs?: boolean;
   /** Default false. */
   readonly saveRecipe?: boolean;
+  /** Measure what each layer loses alone in 8 bits. Default false. */
+  readonly sensitivity?: boolean;
   /** Default: all. Empty: none. */
   readonly exports?: readonly ExportFormat[];
 }
@@ -47,6 +55,7 @@ export type FromResultPage =
   | { readonly type: 'open'; readonly path: string }
   | { readonly type: 'compareOutputs' }
   | { readonly type: 'saveRecipe' }
+  | { readonly type: 'measureSensitivity' }
   /** Put text on the clipboard; only sent when the page itself is not allowed to. */
   | { readonly type: 'copy'; readonly text: string }
   | { readonly type: 'export'; readonly format: ExportFormat };
@@ -102,4 +111,19 @@ export type FromProfilePage =
   /** Read these weights. */
   | { readonly type: 'weights'; readonly names: readonly string[] }
   | { readonly type: 'revealLayer'; readonly index: number; readonly name: string }
+  | { readonly type: 'copy'; readonly text: string };
+
+/** Host to the sensitivity page. */
+export interface ToSensitivityPage {
+  readonly type: 'state';
+  readonly report: SensitivityReport;
+  /** Translations, by English text: `vscode.l10n.bundle`. */
+  readonly translations?: Readonly<Record<string, string>>;
+}
+
+/** The sensitivity page to the host. */
+export type FromSensitivityPage =
+  | { readonly type: 'ready' }
+  /** Prune or quantize the model that was analysed. */
+  | { readonly type: 'compress' }
   | { readonly type: 'copy'; readonly text: string };

@@ -3,6 +3,7 @@ import { type ResultState } from '../protocol/webview';
 import { toDelimited, type Cell } from './delimited';
 import { documentOf } from './document';
 import { type LayerRow } from './layers';
+import { removalText } from './removed';
 
 const columns: Readonly<Record<string, (row: LayerRow) => Cell>> = {
   layer: (row) => row.name,
@@ -17,6 +18,8 @@ const columns: Readonly<Record<string, (row: LayerRow) => Cell>> = {
   latency_after_ms: (row) => row.latencyAfterMs,
   weight_sqnr_db: (row) => row.sqnrDb,
   output_sqnr_db: (row) => row.outputSqnrDb,
+  alone_sqnr_db: (row) => row.aloneDb,
+  removed: (row) => removalText(row.removed),
   runs_as: (row) => row.runsAs,
   runs_as_reason: (row) => row.runsAsReason,
   what: (row) => row.what,

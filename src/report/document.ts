@@ -56,7 +56,7 @@ export function documentOf(state: ResultState): ReportDocument {
     notes: report.passes.flatMap((pass) => pass.notes).map(visibleName),
     warnings: (report.evaluation?.warnings ?? []).map(warningText),
     skipped: groupSkipped(report.passes),
-    layers: compressRows(report),
+    layers: compressRows(report, undefined, state.sensitivity),
   };
 }
 

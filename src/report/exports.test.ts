@@ -127,7 +127,7 @@ describe('exported reports', () => {
   it('are CSV with plain numbers', () => {
     const [titles, first] = reportCsv(state).split('\r\n');
     assert.match(titles!, /^layer,kind,status,weight_bytes_before/);
-    assert.match(first!, /,Conv 3x3,changed,4000,1000,1,2000000,2000000,,,42,,,,float32 → int8$/);
+    assert.match(first!, /,Conv 3x3,changed,4000,1000,1,2000000,2000000,,,42,,,,,,float32 → int8$/);
   });
 
   it('work for comparisons and for what was not measured', () => {

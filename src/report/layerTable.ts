@@ -1,6 +1,7 @@
 /** The layer table of exported documents: its columns, and cells as text. Pure. */
 import { formatBytes, formatCost, formatDecibels, formatMillisecondsPair, formatShare } from './format';
 import { type LayerRow } from './layers';
+import { removalText } from './removed';
 import { runsAsText } from './runsAs';
 import { visibleName } from './text';
 
@@ -23,6 +24,8 @@ const columns: readonly LayerColumn[] = [
   { title: 'Latency', isNumber: true, cell: (row) => latency(row) },
   { title: 'SQNR', isNumber: true, cell: (row) => sqnr(row.outputSqnrDb) },
   { title: 'Weight SQNR', isNumber: true, cell: (row) => sqnr(row.sqnrDb) },
+  { title: 'Alone', isNumber: true, cell: (row) => sqnr(row.aloneDb) },
+  { title: 'Removed', isNumber: false, cell: (row) => removalText(row.removed) },
   { title: 'Runs as', isNumber: false, cell: (row) => (row.runsAs === null ? '' : runsAsText(row.runsAs)) },
   { title: 'What happened', isNumber: false, cell: (row) => visibleName(row.what) },
 ];

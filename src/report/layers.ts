@@ -7,8 +7,11 @@ import {
   type LayerPair,
   type LayerReport,
   type PlainCost,
+  type Removal,
   type SkippedLayer,
 } from '../protocol/report';
+import { type LayerSensitivity, type QuantizationSensitivity } from '../protocol/sensitivity';
+import { removalsOf } from './removed';
 import { englishWords, type ReportWords } from './words';
 
 /** What happened to a layer. `same`: nothing, and nobody asked for anything. */
@@ -32,6 +35,11 @@ export interface LayerRow {
   readonly sqnrDb: number | null;
   /** At the output of the layer, all layers together, dB; Infinity when nothing is lost. */
   readonly outputSqnrDb: number | null;
+  /** SQNR of the model's outputs with this layer alone in 8 bits, dB, Infinity when nothing is lost; 1 for the worst. */
+  readonly aloneDb: number | null;
+  readonly aloneRank: number | null;
+  /** What it lost of what it had. */
+  readonly removed: readonly Removal[];
   /** How the runtime executes it, and which rule keeps it in float ('' for none). */
   readonly runsAs: RunsAs | null;
   readonly runsAsReason: string;
@@ -44,33 +52,48 @@ export interface LayerRow {
 
 /** Rows of a comparison. */
 export function compareRows(report: CompareReport, words: ReportWords = englishWords): LayerRow[] {
-  return rowsOf({ pairs: report.layers, changed: [], skipped: [], whole: report.cost.before.weightBytes }, words);
+  const whole = report.cost.before.weightBytes;
+  return rowsOf({ pairs: report.layers, changed: [], skipped: [], alone: [], whole }, words);
 }
 
-/** Rows of a compression. Without an evaluation only the layers are known that a pass changed or left alone. */
-export function compressRows(report: CompressReport, words: ReportWords = englishWords): LayerRow[] {
+/**
+ * Rows of a compression, with what each layer loses alone where that was measured. Without an evaluation only the layers
+ * are known that a pass changed or left alone.
+ */
+export function compressRows(
+  report: CompressReport,
+  words: ReportWords = englishWords,
+  sensitivity?: QuantizationSensitivity,
+): LayerRow[] {
   const changed = report.passes.flatMap((pass) => pass.changed);
   const skipped = report.passes.flatMap((pass) => pass.skipped);
   const pairs = report.evaluation?.layers ?? [];
-  return rowsOf({ pairs, changed, skipped, whole: report.before.weightBytes }, words);
+  const told = { pairs, changed, skipped, whole: report.before.weightBytes, alone: sensitivity?.layers ?? [] };
+  return rowsOf(told, words);
 }
 
 interface Told {
   readonly pairs: readonly LayerPair[];
   readonly changed: readonly ChangedLayer[];
   readonly skipped: readonly SkippedLayer[];
+  readonly alone: readonly LayerSensitivity[];
   /** Bytes of all weights of the model before: not every layer has a row. */
   readonly whole: number;
 }
 
-function rowsOf({ pairs, changed, skipped, whole }: Told, words: ReportWords): LayerRow[] {
+function rowsOf({ pairs, changed, skipped, alone, whole }: Told, words: ReportWords): LayerRow[] {
   const changes = byNode(changed);
   const skips = byNode(skipped);
+  const losses = new Map(alone.map((each) => [each.node, each]));
   const names = new Set(pairs.map(({ name }) => name));
   const unpaired = [...changes.keys(), ...skips.keys()].filter((name) => !names.has(name) && names.add(name));
   const all: LayerPair[] = [...pairs, ...unpaired.map((name) => ({ name }))];
   const rows = all.map((pair, index) => rowOf(pair, index, changes.get(pair.name), skips.get(pair.name), words));
-  return whole === 0 ? rows : rows.map((row) => ({ ...row, share: ratio(row.bytesBefore, whole) }));
+  return rows.map((row) => {
+    const loss = losses.get(row.name);
+    const share = whole === 0 ? null : ratio(row.bytesBefore, whole);
+    return { ...row, share, ...(loss && { aloneDb: loss.aloneDb ?? Infinity, aloneRank: loss.rank }) };
+  });
 }
 
 function rowOf(
@@ -95,6 +118,9 @@ function rowOf(
     macsAfter: after?.macs ?? null,
     sqnrDb: worstSqnr(changes),
     outputSqnrDb: pair.outputSqnrDb === undefined ? null : (pair.outputSqnrDb ?? Infinity),
+    aloneDb: null,
+    aloneRank: null,
+    removed: removalsOf(changes),
     runsAs: pair.runsAs ?? null,
     runsAsReason: pair.runsAsReason ?? '',
     // The time in the whole model, where it was profiled; else what a pass measured of the layer alone.

@@ -57,6 +57,14 @@ export const englishWords = {
   runsFloat: 'float',
   runsRemoved: 'removed',
   int8Layers: '{0} of {1} layers with MACs run in int8',
+  // What a layer lost.
+  removedOutputs: '{0} → {1} channels',
+  removedInputs: '{0} → {1} inputs',
+  removedHeads: '{0} → {1} heads',
+  removedUnits: '{0} → {1} units',
+  removedRanks: 'rank {0} → {1}',
+  removedNodes: '{0} → {1} nodes',
+  removedWeights: '{0} → {1} nonzero weights',
   // What happened to a layer.
   layerAdded: 'added',
   layerRemoved: 'removed',

@@ -5,7 +5,7 @@ import { type Node } from '../../graph/node';
 import { type Tensor } from '../../graph/tensor';
 import { constantOf } from '../../operators/axes/walk';
 import { type ChannelGroup, type DependencyGroups } from '../../operators/groups/groups';
-import { type ChangedLayer, type SkippedLayer } from '../../protocol/report';
+import { type ChangedLayer, type Removal, type SkippedLayer } from '../../protocol/report';
 import { type KeptChannels } from '../shrink/keptChannels';
 
 /** Layers whose constants are smaller in `after`, which has the names of the model that `before` was found in. */
@@ -20,11 +20,37 @@ export function changedLayers(before: DependencyGroups, after: Model): ChangedLa
         node: node.label,
         opType: node.opType,
         what: `${main.shape.join('x')} → ${left.get(main.name)!.shape.join('x')}`,
+        removed: removalsOf(node, before, left),
         bytesBefore: constants.reduce((sum, { bytes }) => sum + bytes, 0),
         bytesAfter: constants.reduce((sum, { name, bytes }) => sum + (left.get(name)?.byteLength ?? bytes), 0),
       },
     ];
   });
+}
+
+/** Channels, heads or units that a node made and read, and how many of them it still does. */
+function removalsOf(node: Node, { walk }: DependencyGroups, left: ReadonlyMap<string, Tensor>): Removal[] {
+  const removals = new Map<Removal['unit'], Removal>();
+  for (const { value, axis, ids, produces, consumes } of walk.slots) {
+    if (!produces.has(node) && !consumes.has(node)) continue;
+    const [was, is] = [constantOf(value)!.shape[axis]!, left.get(value.name)?.shape[axis]];
+    if (is === undefined || is === was) continue;
+    // Several elements may belong to one channel (the columns of a head, a map that was flattened): they leave together.
+    const channels = new Set(Array.from(ids, (id) => walk.ids.find(id))).size;
+    const unit = unitOf(walk.ids.kind(walk.ids.find(ids[0]!)), produces.has(node));
+    const known = removals.get(unit);
+    if (known && known.before >= channels) continue;
+    removals.set(unit, { unit, before: channels, after: Math.round((channels * is) / was) });
+  }
+  return [...removals.values()].sort((a, b) => unitOrder.indexOf(a.unit) - unitOrder.indexOf(b.unit));
+}
+
+const unitOrder: readonly Removal['unit'][] = ['heads', 'units', 'outputs', 'inputs'];
+
+function unitOf(kind: ChannelGroup['kind'], makes: boolean): Removal['unit'] {
+  if (kind === 'heads') return 'heads';
+  if (!makes) return 'inputs';
+  return kind === 'hidden' ? 'units' : 'outputs';
 }
 
 /** Layers that make channels which stayed, and why; a layer that lost some is not among them. */

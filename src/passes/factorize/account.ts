@@ -8,7 +8,7 @@ import { type Times } from './measure';
 import { type Problem } from './lowRank';
 import { type declaration } from './declaration';
 import { type Layer } from './layers';
-import { type Candidate, describe } from './schemes';
+import { type Candidate, describe, fullRanks } from './schemes';
 
 /** Scheme, ranks and loss of one layer. */
 export function accountOf(
@@ -22,6 +22,7 @@ export function accountOf(
   const what = problems.some(({ gram }) => gram) ? 'output' : 'weights';
   return {
     what: `${describe(layer, scheme, ranks)}; ${percent(loss)} of the energy of its ${what} lost`,
+    removed: fullRanks(layer, scheme).map((before, index) => ({ unit: 'ranks', before, after: ranks[index]! })),
     bytesBefore: layer.tensor.size * bytes,
     bytesAfter: parameters * bytes,
     ...(times && { latencyBeforeMs: times.beforeMs, latencyAfterMs: times.afterMs }),

@@ -81,6 +81,7 @@ describe('passes/factorize', () => {
       ],
     );
     assert.match(changed[0]!.what, /^rank 16; /);
+    assert.deepEqual(changed[1]!.removed, [{ unit: 'ranks', before: 64, after: 16 }]);
     assert.match(notes[0]!, /^32\.\d % of the multiply-accumulates remain/);
   });
 

@@ -102,6 +102,24 @@ export function schemesFor({ kernel, groups }: Layer): SchemeId[] {
   ];
 }
 
+/** The ranks that a scheme would need to lose nothing, per group. */
+export function fullRanks({ inputs, outputs, kernel }: Layer, scheme: SchemeId): number[] {
+  const taps = countElements(kernel);
+  const [rows = 1, columns = 1] = kernel;
+  switch (scheme) {
+    case 'svd':
+      return [Math.min(inputs * taps, outputs)];
+    case 'input':
+      return [Math.min(inputs, outputs * taps)];
+    case 'spatial':
+      return [Math.min(inputs * rows, outputs * columns)];
+    case 'tucker':
+      return [inputs, outputs];
+    case 'separable':
+      return [taps];
+  }
+}
+
 /** How a person calls the chain: "3x1 to 32, 1x3". */
 export function describe(layer: Layer, scheme: SchemeId, ranks: readonly number[]): string {
   if (layer.kernel.length === 0) return `rank ${ranks[0]}`;

@@ -43,6 +43,7 @@ describe('passes/prune-blocks', () => {
       const model = residual().model();
       const result = await runPass(pass, model, { options: { sparsity: 0.5, criterion }, context, idempotent: false });
       assert.deepEqual(result.changed.map(({ node, bytesAfter }) => [node, bytesAfter]), [['sum2', 0]]); // prettier-ignore
+      assert.ok(result.changed[0]!.removed?.every(({ unit, before, after }) => unit === 'nodes' && before > 0 && after === 0)); // prettier-ignore
       assert.match(result.skipped[0]!.reason, /more than those that left/);
       assert.deepEqual([countNodes(result.model, 'Add'), countNodes(result.model, 'MatMul')], [1, 0]);
       assert.match(result.notes.join(' '), /Random inputs say little/);

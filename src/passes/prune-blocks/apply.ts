@@ -85,5 +85,6 @@ const shown = (similarity: number | undefined): string =>
 
 function gone({ sum, nodes, weightBytes }: Block, similarity: number): ChangedLayer {
   const what = `block of ${nodes.length} nodes dropped, similarity ${shown(similarity)}`;
-  return { node: sum.label, opType: sum.opType, what, bytesBefore: weightBytes, bytesAfter: 0 };
+  const removed = [{ unit: 'nodes', before: nodes.length, after: 0 }] as const;
+  return { node: sum.label, opType: sum.opType, what, removed, bytesBefore: weightBytes, bytesAfter: 0 };
 }

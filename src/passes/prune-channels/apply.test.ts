@@ -45,6 +45,12 @@ describe('passes/prune-channels', () => {
         ['head', '10x64 → 10x32', 650 * 4, 330 * 4],
       ],
     );
+    const half = (unit: string) => (before: number) => [unit, before, before / 2];
+    const [outputs, inputs] = [half('outputs'), half('inputs')];
+    assert.deepEqual(
+      changed.map(({ removed }) => removed!.map(({ unit, before, after }) => [unit, before, after])),
+      [[outputs(32)], [outputs(64), inputs(32)], [inputs(64)]],
+    );
     assert.deepEqual(skipped, []);
     assert.deepEqual([kept!.get('a')![1]!.length, kept!.get('f')![1]!.length], [16, 32]);
     assert.deepEqual((await runModel(model))['y']!.shape, [1, 10]);

@@ -55,6 +55,7 @@ describe('passes/prune-heads', () => {
     assert.deepEqual(notes, ['Removed 3 of 12 heads in 1 layers.']);
     assert.ok(changed.some(({ what }) => what === '768x768 → 768x576'));
     assert.ok(changed.some(({ what }) => what === '768x768 → 576x768'));
+    for (const { removed } of changed) assert.deepEqual(removed, [{ unit: 'heads', before: 12, after: 9 }]);
   });
 
   it('takes heads out of packed query, key and value, of the same share in each layer', async () => {

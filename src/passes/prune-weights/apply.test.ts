@@ -54,6 +54,10 @@ describe('passes/prune-weights', () => {
       changed.map(({ node, what }) => `${node}: ${what}`),
       ['c1: 70.0 % zeros', 'c2: 70.0 % zeros', 'm: 70.0 % zeros', 'g: 70.0 % zeros'],
     );
+    for (const { removed } of changed) {
+      const [{ unit, before, after }] = removed as [NonNullable<typeof removed>[number]];
+      assert.ok(unit === 'weights' && Math.abs(after / before - 0.3) < 0.01, `${after} of ${before}`);
+    }
     assert.match(notes[0]!, /^CPUs gain nothing/);
     assert.match(notes[1]!, /^Compressed .* take 0\.00\d+ MB where they took 0\.01/);
     const { model: all } = await prune(model, { sparsity: 0.7, scope: 'global' });

@@ -149,6 +149,7 @@ function pruneOne(target: Target, mask: Mask, options: Settings): Change | undef
   return {
     layer: {
       what: `${((100 * zeros) / rows.length).toFixed(1)} % zeros`,
+      removed: [{ unit: 'weights', before: rows.length - zeros + removed, after: rows.length - zeros }],
       bytesBefore: target.tensor.byteLength,
       bytesAfter,
       weightSqnrDb: lost > 0 ? 10 * Math.log10(energy / lost) : null,
@@ -163,6 +164,11 @@ function merged(before: ChangedLayer | undefined, after: ChangedLayer): ChangedL
   return {
     ...after,
     what: `${before.what}; ${after.what}`,
+    removed: (after.removed ?? []).map((each, index) => ({
+      ...each,
+      before: each.before + (before.removed?.[index]?.before ?? 0),
+      after: each.after + (before.removed?.[index]?.after ?? 0),
+    })),
     bytesBefore: before.bytesBefore! + after.bytesBefore!,
     bytesAfter: before.bytesAfter! + after.bytesAfter!,
     weightSqnrDb: Math.min(before.weightSqnrDb ?? Infinity, after.weightSqnrDb ?? Infinity),
