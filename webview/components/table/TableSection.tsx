@@ -122,7 +122,7 @@ function FilterField(props: { filter: string; unit: keyof typeof counts; onFilte
       class="filter"
       value={filter}
       label={text('filter')}
-      placeholder={text(unit === 'tensors' ? 'filterTensorsHint' : 'filterHint')}
+      placeholder={text(filterHints[unit])}
       onInput={onFilter}
       onKeyDown={(event) => {
         if (event.key === 'Escape') onFilter('');
@@ -133,9 +133,12 @@ function FilterField(props: { filter: string; unit: keyof typeof counts; onFilte
   );
 }
 
+const filterHints = { layers: 'filterHint', tensors: 'filterTensorsHint', groups: 'filterGroupsHint' } as const;
+
 const counts = {
   layers: { one: 'layersCountOne', several: 'layersCount', filtered: 'layersFiltered' },
   tensors: { one: 'tensorsCountOne', several: 'tensorsCount', filtered: 'tensorsFiltered' },
+  groups: { one: 'groupsCountOne', several: 'groupsCount', filtered: 'groupsFiltered' },
 } as const;
 
 function countText(visible: number, all: number, unit: keyof typeof counts): string {

@@ -1,0 +1,108 @@
+/** The columns of the table of groups: the chart in numbers. */
+import { type CurvePoint, type PruningSensitivity, type SensitivityCurve } from '../../src/protocol/sensitivity';
+import { formatDecibels, formatShare, formatWhole } from '../../src/report/format';
+import { visibleName } from '../../src/report/text';
+import { Name } from '../components/Name';
+import { type Column } from '../components/table/column';
+import { text } from '../strings';
+import { moreNodes } from './CurveChart';
+import { groupName } from './layout';
+import { type Upwards } from './state';
+
+type GroupColumn = Column<SensitivityCurve>;
+
+/** Columns for a report: one for each share that was asked for. */
+export function groupColumns({ ratios }: PruningSensitivity, upwards: Upwards): GroupColumn[] {
+  return [
+    {
+      id: 'rank',
+      title: text('columnRank'),
+      help: text('columnRankHelp'),
+      isNumeric: true,
+      width: 34,
+      sortKey: ({ rank }) => rank,
+      render: ({ rank }) => formatWhole(rank),
+      fields: [{ title: text('columnRank'), value: ({ rank }) => rank }],
+    },
+    {
+      id: 'layer',
+      title: text('columnGroup'),
+      help: text('columnGroupHelp'),
+      isNumeric: false,
+      width: 120,
+      grow: 5,
+      sortKey: ({ nodes }) => nodes[0] ?? '',
+      render: (curve) => (
+        <span title={curve.nodes.map(visibleName).join('\n')}>
+          <Name value={groupName(curve, moreNodes)} />
+        </span>
+      ),
+      fields: [
+        { title: text('columnGroup'), value: ({ nodes }) => nodes.join(' ') },
+        { title: text('columnReaders'), value: ({ readers }) => readers.join(' ') },
+      ],
+    },
+    {
+      id: 'channels',
+      title: text('columnChannels'),
+      isNumeric: true,
+      width: 72,
+      sortKey: ({ channels }) => channels,
+      render: ({ channels }) => formatWhole(channels),
+      fields: [{ title: text('columnChannels'), value: ({ channels }) => channels }],
+    },
+    ...ratios.map((ratio, index) => ratioColumn(ratio, index, upwards)),
+    {
+      id: 'saved',
+      title: text('columnSaved'),
+      help: text('columnSavedHelp'),
+      isNumeric: true,
+      width: 84,
+      sortKey: savedByHalf,
+      render: (curve) => formatShare(savedByHalf(curve)),
+      fields: [{ title: text('columnSaved'), value: savedByHalf }],
+    },
+  ];
+}
+
+/** The value at one share; narrow groups were tried at the nearest number of channels, which is on hover. */
+function ratioColumn(ratio: number, index: number, upwards: Upwards): GroupColumn {
+  const valueOf = (curve: SensitivityCurve): number | null => {
+    const point = pointAt(curve, ratio);
+    return (upwards === 'db' ? point?.db : point?.accuracy) ?? null;
+  };
+  const title = `−${Number((100 * ratio).toFixed(1))} %`;
+  return {
+    id: `ratio-${index}`,
+    title,
+    help: text(upwards === 'db' ? 'columnRatioHelp' : 'columnRatioTopOneHelp', title.slice(1)),
+    isNumeric: true,
+    width: 56,
+    grow: 0.5,
+    sortKey: (curve) => valueOf(curve) ?? Infinity,
+    render: (curve) => {
+      const value = valueOf(curve);
+      const point = pointAt(curve, ratio);
+      const removed = point ? text('channelsGone', point.removed, curve.channels) : '';
+      return (
+        <span title={removed}>{upwards === 'db' ? decibels(value) : value === null ? '' : formatShare(value)}</span>
+      );
+    },
+    fields: [{ title: upwards === 'db' ? `${title} (dB)` : title, value: valueOf }],
+  };
+}
+
+/** What was tried nearest to a share. */
+export function pointAt({ points }: SensitivityCurve, ratio: number): CurvePoint | undefined {
+  const distance = ({ share }: CurvePoint): number => Math.abs(share - ratio);
+  return points.reduce<CurvePoint | undefined>(
+    (best, point) => (best && distance(best) <= distance(point) ? best : point),
+    undefined,
+  );
+}
+
+/** One decimal, so that columns of numbers line up; the unit is in the help of the title. */
+const decibels = (db: number | null): string =>
+  db === null ? formatDecibels(null) : db.toFixed(1).replace(/^-/, '−').replace('−0.0', '0.0');
+
+const savedByHalf = (curve: SensitivityCurve): number => pointAt(curve, 0.5)?.saved ?? 0;
