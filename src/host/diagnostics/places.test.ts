@@ -15,7 +15,7 @@ describe('host/diagnostics/places', () => {
   };
 
   it('finds nodes, weights and the model itself', () => {
-    assert.match(shown({ node: 'first', tensor: 'first.weight' }), /Gemm.*\(x, /);
+    assert.equal(shown({ node: 'first', tensor: 'first.weight' }), 'Gemm');
     assert.equal(shown({ tensor: 'first.weight' }), '"first.weight"');
     assert.equal(shown({ tensor: 'odd "name"' }), '"odd \\"name\\""');
     assert.match(shown({}), /^opset_import/);

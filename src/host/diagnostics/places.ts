@@ -30,10 +30,10 @@ export class Places {
     });
   }
 
-  /** The line of the node, else where the tensor is written down, else the line that tells the opset. */
+  /** The operator of the node, else where the tensor is written down, else the line that tells the opset. */
   of({ node, tensor }: Pick<Diagnostic, 'node' | 'tensor'>): TextPlace {
     const line = node === undefined ? undefined : this.nodes.get(node);
-    if (line !== undefined) return this.whole(line);
+    if (line !== undefined) return this.operator(line);
     const value = tensor === undefined ? undefined : this.declaration(tensor);
     return (
       value ??
@@ -59,6 +59,12 @@ export class Places {
       if (place) return { line, start: place.start, end: place.end };
     }
     return undefined;
+  }
+
+  /** Not the whole line: a wave under all of its attributes would be louder than what it says. */
+  private operator(line: number): TextPlace {
+    const { operator } = parseLine(this.text.lines[line] ?? '');
+    return operator ? { line, start: operator.start, end: operator.end } : this.whole(line);
   }
 
   private whole(line: number): TextPlace {

@@ -115,7 +115,8 @@ function costText({ macs, parameters }: LayerReport, { model }: InspectReport): 
   if (own > 0 && total > 0) parts.push(formatShare(own / total));
   if (own > 0) parts.push(vscode.l10n.t('{0} MACs', formatCount(own)));
   else if (typeof macs === 'string') parts.push(vscode.l10n.t('{0} MACs', macs));
-  if (parameters > 0) parts.push(vscode.l10n.t('{0} params', formatCount(parameters)));
+  if (parameters === 1) parts.push(vscode.l10n.t('1 param'));
+  else if (parameters > 0) parts.push(vscode.l10n.t('{0} params', formatCount(parameters)));
   return parts.join(' · ');
 }
 

@@ -53,8 +53,8 @@ export class ModelStatus implements vscode.Disposable {
   }
 }
 
-/** The model of the active editor: its profile, or its graph text. */
+/** The model of the active editor: its profile, or its graph text. Of the tab, which is known before its editor is. */
 export function openModel(): vscode.Uri | undefined {
-  const text = vscode.window.activeTextEditor?.document.uri;
-  return activeModel() ?? (text && modelOfText(text));
+  const input: unknown = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
+  return activeModel() ?? (input instanceof vscode.TabInputText ? modelOfText(input.uri) : undefined);
 }

@@ -35,7 +35,8 @@ export class Workbench {
     readonly page: Page,
     /** The folder that is open: copies of the example models. Files put here show up in the explorer. */
     readonly folder: string,
-    private readonly screenshots: string,
+    /** Where pictures land. */
+    readonly pictures: string,
   ) {
     this.quickInput = new QuickInput(page);
   }
@@ -169,10 +170,18 @@ export class Workbench {
 
   /** Saves a picture of the window as NAME.png and gives its path. */
   async screenshot(name: string): Promise<string> {
-    fs.mkdirSync(this.screenshots, { recursive: true });
-    const file = path.join(this.screenshots, `${name.replaceAll(/[^\w.-]+/g, '-')}.png`);
+    fs.mkdirSync(this.pictures, { recursive: true });
+    const file = path.join(this.pictures, `${name.replaceAll(/[^\w.-]+/g, '-')}.png`);
     await this.page.screenshot({ path: file });
     return file;
+  }
+
+  /** Saves a picture in each theme (NAME-dark.png …) and ends in the dark one. */
+  async screenshots(name: string): Promise<void> {
+    for (const theme of ['contrast', 'light', 'dark'] as const) {
+      await this.setTheme(theme);
+      await this.screenshot(`${name}-${theme}`);
+    }
   }
 
   /** Makes the window look as at the start: no editors, no pickers, no notifications, the explorer in front. */
