@@ -21,5 +21,8 @@ export async function quantize(
   context: Partial<PassContext> = {},
 ): Promise<PassResult> {
   const runtime = await loadOrt();
-  return runPass(pass, model, { options: { method: 'minmax', layers: 'all', ...options }, context: { runtime, ...context } });
+  return runPass(pass, model, {
+    options: { method: 'minmax', layers: 'all', otherWeights: 'keep', ...options },
+    context: { runtime, ...context },
+  });
 }

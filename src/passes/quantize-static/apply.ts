@@ -10,6 +10,7 @@ import { type Feeds } from '../../runtime/port';
 import { type Calibration, calibrate, rangesBy } from './calibrate';
 import { emitStatic } from './emit';
 import { chooseMethod, triedSamples } from './method';
+import { storeOtherWeights } from './otherWeights';
 import { type Ranges } from './parameters';
 import { originalNames } from './originalNames';
 import { planStatic, type StaticPlan } from './plan';
@@ -30,6 +31,16 @@ const closeDb = 20;
 export async function apply(model: Model, options: Options, context: PassContext): Promise<PassResult> {
   const { runtime } = context;
   if (!runtime) throw new LapidaryError('runtime-missing', 'Static quantization runs the model, and nothing here can.');
+  const result = await quantizeLayers(model, options, { ...context, runtime });
+  return options.otherWeights === 'int8' ? storeOtherWeights(model, result, options, { ...context, runtime }) : result;
+}
+
+async function quantizeLayers(
+  model: Model,
+  options: Options,
+  context: PassContext & Pick<VerifyContext, 'runtime'>,
+): Promise<PassResult> {
+  const { runtime } = context;
   let plan = await planStatic(model, options, context);
   if (!plan.units.some(({ rule }) => rule.role === 'layer')) {
     return { model, changed: [], skipped: plan.skipped, notes: [nothingHere(model)] };

@@ -84,6 +84,12 @@ export const declaration = declarePass({
       default: 'int8',
       advanced: true,
     }),
+    otherWeights: choice({
+      title: 'Weights of other layers',
+      help: 'Recurrent layers, transposed convolutions, embeddings and layers that are faster in float compute in float, but their weights can take 8 bits in the file: the runtime restores them when it loads the model. Kept where the outputs stay close, as measured.',
+      choices: { int8: 'Stored in 8 bits, computed in float', keep: 'Float' },
+      default: 'int8',
+    }),
     perChannel: flag({
       title: 'One scale per output channel',
       help: 'More accurate than one scale per weight tensor, at no cost.',

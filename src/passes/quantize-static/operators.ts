@@ -92,7 +92,8 @@ export function ruleOf(node: Node, forCpu: boolean): OperatorRule | string | und
     return 'ONNX Runtime on a CPU has no 8-bit transposed convolution: it would run in float, with conversions on top.';
   }
   if (node.opType === 'LSTM' || node.opType === 'GRU' || node.opType === 'RNN') {
-    return `${node.opType} has no statically quantized form; dynamic quantization (LSTM) or 8-bit weights are for it.`;
+    const dynamic = node.opType === 'LSTM' ? '; dynamic quantization has one' : '';
+    return `ONNX Runtime has no ${node.opType} on codes with ranges known beforehand${dynamic}.`;
   }
   return undefined;
 }

@@ -5,7 +5,7 @@ import { type Unit } from './units';
 /** Replaces labels that the original model does not have by those of the nodes that gave the same values there. */
 export function originalNames<T extends { readonly node: string }>(
   layers: readonly T[],
-  units: readonly Unit[],
+  units: readonly Pick<Unit, 'node' | 'outputs' | 'tail'>[],
   original: Model,
   valuesRenamed: ReadonlyMap<string, string> = new Map(),
 ): T[] {
