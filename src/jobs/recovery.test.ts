@@ -13,6 +13,10 @@ import { resolveSteps } from './steps';
 
 const step = (pass: string, options = {}): PassStep => ({ pass, options });
 const data = { source: 'images' };
+const context = {
+  ...{ runtime: loadOrt, signal: new AbortController().signal },
+  ...{ progress: () => undefined, log: () => undefined, temporary: () => undefined },
+};
 
 describe('jobs: recovery', () => {
   const at = temporaryFolder();
@@ -33,6 +37,34 @@ describe('jobs: recovery', () => {
     assert.deepEqual(idsOf([step('factorize')], { source: 'random' }), ['factorize']);
   });
 
+  it('still knows the channels of the original after pruning what was recovered', async () => {
+    const model = build({ inputs: { x: ['float', [1, 6, 10, 10]] } })
+      .conv('x', 'a', { channels: 24, inputChannels: 6, pad: 1, name: 'first' })
+      .relu('a', 'ra')
+      .conv('ra', 'b', { channels: 24, inputChannels: 24, pad: 1, name: 'second' })
+      .relu('b', 'rb')
+      .conv('rb', 'y', { channels: 8, inputChannels: 24, pad: 1, name: 'third' })
+      .output('y')
+      .model();
+    await writeModel(model, at('deep.onnx'));
+    writeFileSync(at('deep.npy'), npyFloats([12, 6, 10, 10], [...new Random(5).normals(12 * 600)]));
+    const half = step('prune-channels', { sparsity: 0.25, scope: 'layer', multipleOf: 1 });
+    const { passes } = await runJob(
+      'compress',
+      {
+        ...{ input: at('deep.onnx'), output: at('shallow.onnx'), overwrite: false, data: { source: at('deep.npy') } },
+        steps: [half, step('recover'), half, step('recover')],
+        evaluate: false,
+      },
+      context,
+    );
+    for (const { id, changed, skipped } of passes.filter((pass) => pass.id === 'recover')) {
+      const nodes = changed.map(({ node }) => node);
+      assert.ok(nodes.includes('second') && nodes.includes('third'), `${id} refitted ${nodes.join(', ')}`);
+      assert.ok(skipped.every(({ reason }) => !reason.includes('cannot be told')));
+    }
+  });
+
   it('refits a factorized model, and says so', async () => {
     const model = build({ inputs: { x: ['float', [1, 32, 12, 12]] } })
       .conv('x', 'a', { channels: 48, inputChannels: 32, pad: 1 })
@@ -50,10 +82,7 @@ describe('jobs: recovery', () => {
         steps: [step('factorize', { ratio: 0.5, measure: false })],
         evaluate: false,
       },
-      {
-        ...{ runtime: loadOrt, signal: new AbortController().signal },
-        ...{ progress: () => undefined, log: () => undefined, temporary: () => undefined },
-      },
+      context,
     );
     assert.deepEqual(
       report.passes.map(({ id }) => id),

@@ -8,6 +8,7 @@ import { excludeOption, matchesName, OptionError, parseOptions } from '../pass/o
 import { type ApplyPass } from '../pass/pass';
 import { isQuantized } from '../pass/quantized';
 import { type PassResult } from '../pass/result';
+import { composeKept, type KeptChannels } from '../pass/shrink/keptChannels';
 import { declarations, isPassId } from '../passes/declarations';
 import { implementations } from '../passes/implementations';
 import { LapidaryError } from '../protocol/errors';
@@ -83,16 +84,18 @@ export async function applySteps(
   const passes: PassReport[] = [];
   let current = model;
   let unquantized = isQuantized(model) ? undefined : model;
+  let kept: KeptChannels = new Map();
   for (const [index, step] of steps.entries()) {
     const { id } = step.declaration;
     const started = performance.now();
     try {
-      const models = { model: current, original: model, unquantized };
+      const models = { model: current, original: model, unquantized, kept };
       const result = await applyStep(models, step, request, context, progressOf(index));
       const report = reportOf(step, result, (performance.now() - started) / 1000);
       passes.push({ ...report, notes: [...report.notes, ...unmatchedNames(current, step)] });
       if (result.changed.length === 0) continue;
       current = result.model;
+      if (result.kept) kept = composeKept(kept, result.kept);
       if (unquantized && !isQuantized(current)) unquantized = current;
     } catch (thrown) {
       const done = passes.map((pass) => pass.id).join(', ');
@@ -108,13 +111,13 @@ export async function applySteps(
 }
 
 /** What a step works on, and what it may look back to. */
-interface StepModels extends Pick<PassContext, 'unquantized'> {
+interface StepModels extends Pick<PassContext, 'unquantized' | 'kept'> {
   readonly model: Model;
   readonly original: Model;
 }
 
 async function applyStep(
-  { model, original, unquantized }: StepModels,
+  { model, original, unquantized, kept }: StepModels,
   { declaration, options }: ResolvedStep,
   request: StepsRequest,
   context: JobContext,
@@ -132,6 +135,7 @@ async function applyStep(
     dims: boundDims(model, request),
     original,
     ...(unquantized && { unquantized }),
+    ...(kept && { kept }),
     signal: context.signal,
     progress: ({ fraction, message, node }) => progress(fraction, message, { pass: id, ...(node && { node }) }),
     log: (message) => context.log(`${id}: ${message}`),

@@ -3,6 +3,7 @@ import { type DataSource } from '../data/source';
 import { type Model } from '../graph/model';
 import { LapidaryError } from '../protocol/errors';
 import { type InferenceRuntime } from '../runtime/port';
+import { type KeptChannels } from './shrink/keptChannels';
 
 /** Where a long piece of work is. */
 export interface Progress {
@@ -27,6 +28,8 @@ export interface PassContext {
    * from, after whatever prepared it.
    */
   readonly unquantized?: Model;
+  /** Which channels of `original` the passes before have left, along the axes of each value that shrank. */
+  readonly kept?: KeptChannels;
   readonly signal: AbortSignal;
   /** Tells where the work is; await it now and then, so that a cancel gets through. */
   progress(progress: Progress): void;

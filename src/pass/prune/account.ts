@@ -6,7 +6,6 @@ import { type Tensor } from '../../graph/tensor';
 import { constantOf } from '../../operators/axes/walk';
 import { type ChannelGroup, type DependencyGroups } from '../../operators/groups/groups';
 import { type ChangedLayer, type Removal, type SkippedLayer } from '../../protocol/report';
-import { type KeptChannels } from '../shrink/keptChannels';
 
 /** Layers whose constants are smaller in `after`, which has the names of the model that `before` was found in. */
 export function changedLayers(before: DependencyGroups, after: Model): ChangedLayer[] {
@@ -71,22 +70,6 @@ export function keptLayers(
     }
   }
   return layers;
-}
-
-/** What stayed after two rounds, in terms of the model before the first. */
-export function composeKept(first: KeptChannels, second: KeptChannels): KeptChannels {
-  const both = new Map(first);
-  for (const [name, axes] of second) {
-    const before = first.get(name);
-    both.set(
-      name,
-      axes.map((kept, axis) => {
-        const earlier = before?.[axis];
-        return kept && earlier ? kept.map((at) => earlier[at]!) : (kept ?? earlier);
-      }),
-    );
-  }
-  return both;
 }
 
 const hasMatrix = (node: Node): boolean =>

@@ -2,10 +2,11 @@
 import { type Model } from '../../graph/model';
 import { findGroups } from '../../operators/groups/groups';
 import { type PassContext } from '../../pass/context';
-import { changedLayers, composeKept, keptLayers } from '../../pass/prune/account';
+import { changedLayers, keptLayers } from '../../pass/prune/account';
 import { CostModel } from '../../pass/prune/costModel';
 import { judge, type Judged, prune, type Pruned } from '../../pass/prune/round';
 import { type PassResult } from '../../pass/result';
+import { composeKept } from '../../pass/shrink/keptChannels';
 import { pruneToLatency } from './latency';
 import { planOf, reasonToKeep, type Settings } from './settings';
 

@@ -28,7 +28,7 @@ export async function apply(model: Model, options: Settings, context: PassContex
     return { model, changed: [], skipped: [], notes: ['There is nothing to recover: no pass came before.'] };
   }
   const copy = cloneModel(model);
-  const plan = planRepairs(copy, original, options);
+  const plan = planRepairs(copy, original, { ...options, kept: context.kept });
   const products = matrixProducts(runtime);
   const collecting = {
     context,

@@ -10,6 +10,7 @@ import { type Inference, inferModel } from '../../operators/infer';
 import { hasBias } from '../../pass/layerBias';
 import { fanIn, type LinearLayer, linearLayerOf, weightsOf } from '../../pass/linearLayer';
 import { matchesName } from '../../pass/option';
+import { type KeptChannels } from '../../pass/shrink/keptChannels';
 import { type SkippedLayer } from '../../protocol/report';
 import { keptRows } from './matching';
 
@@ -31,12 +32,16 @@ export interface RepairPlan {
   readonly skipped: readonly SkippedLayer[];
 }
 
+/** What a person and the passes before say of the layers. */
+export interface PlanOptions {
+  readonly exclude: readonly string[];
+  readonly branches: boolean;
+  /** Channels that passes before have left; where it is silent, they are found by their weights. */
+  readonly kept?: KeptChannels | undefined;
+}
+
 /** Compares `model` with `original`: every layer whose weights or inputs are no longer what they were. */
-export function planRepairs(
-  model: Model,
-  original: Model,
-  { exclude, branches }: { readonly exclude: readonly string[]; readonly branches: boolean },
-): RepairPlan {
+export function planRepairs(model: Model, original: Model, options: PlanOptions): RepairPlan {
   const twins = twinsOf(original);
   const inference = inferModel(model);
   const affected = new Set<Value>();
@@ -50,9 +55,9 @@ export function planRepairs(
     for (const output of node.outputs) if (output) affected.add(output);
     const found = linearLayerOf(node);
     if (found === undefined || !twin) continue;
-    const repair = typeof found === 'string' ? found : repairOf(found, twin, reads, exclude);
+    const repair = typeof found === 'string' ? found : repairOf(found, twin, reads, options);
     if (typeof repair === 'string') skipped.push({ node: node.label, opType: node.opType, reason: repair });
-    else if (repair) repairs.push(branches ? withBranch(repair, twins, inference) : repair);
+    else if (repair) repairs.push(options.branches ? withBranch(repair, twins, inference) : repair);
   }
   return { repairs, skipped };
 }
@@ -85,7 +90,7 @@ function repairOf(
   layer: LinearLayer,
   twin: Node,
   reads: boolean,
-  exclude: readonly string[],
+  { exclude, kept: known }: PlanOptions,
 ): Repair | string | undefined {
   const { node } = layer;
   if (matchesName(node.label, exclude)) return 'Excluded by name.';
@@ -98,9 +103,11 @@ function repairOf(
   // What is cut from the original and reads what it read gives what it gave.
   const exact = !reads && layer.groups === before.groups;
   if (now === then) return exact && sameTensor(layer.tensor, before.tensor) ? undefined : repair;
-  const kept = keptRows(allRows(layer), allRows(before), tapsOf(layer));
-  if (!kept) return 'Which channels of the original are left cannot be told from its weights.';
-  return exact ? undefined : { ...repair, kept };
+  const found = keptRows(allRows(layer), allRows(before), tapsOf(layer));
+  if (exact && found) return undefined;
+  const told = known?.get(repair.output)?.at(layer.kind === 'Conv' ? 1 : -1);
+  const kept = told?.length === now ? [...told] : found;
+  return kept ? { ...repair, kept } : 'Which channels of the original are left cannot be told from its weights.';
 }
 
 /** All groups below each other. */
