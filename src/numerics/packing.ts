@@ -1,7 +1,13 @@
 /** Sub-byte integers as ONNX packs them: flat order, the first element in the lowest bits, the last byte padded. */
+import { packedNibbles } from './kernels/blocks';
 
 /** Bits of a packed element that does not cross bytes. */
 export type PackedBits = 1 | 2 | 4;
+
+/** `count` codes of 4 bits (an even number of them, at most 2^20), two to a byte; good until the next call. */
+export function packNibbles(codes: Uint8Array, count: number): Uint8Array {
+  return packedNibbles(codes, count);
+}
 
 /** Packs the low `bits` of each value (two's complement for signed ones). */
 export function packBits(values: Int8Array | Uint8Array, bits: PackedBits): Uint8Array {

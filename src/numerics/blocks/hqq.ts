@@ -20,7 +20,7 @@ import {
   type MutableNoise,
   storedScale,
 } from './blocks';
-import { asymmetricRange, encode, symmetricRange } from './rtn';
+import { encode, rangeOf } from './rtn';
 
 const magic = roundingMagic;
 
@@ -126,11 +126,10 @@ function solve(
   coding: BlockCoding,
   tables: Tables,
 ): BlockParameters {
-  const start = coding.symmetric ? symmetricRange : asymmetricRange;
   const top = (1 << coding.bits) - 1;
   const end = from + length;
   const { power, outlier } = tables;
-  let { scale, zeroPoint } = start(values, from, length, coding);
+  let { scale, zeroPoint } = rangeOf(values, from, length, coding);
   let best = { scale, zeroPoint };
   let bestCost = Infinity;
   // One more round than there are fits, to see what the last fit cost.

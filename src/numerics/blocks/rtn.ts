@@ -1,6 +1,8 @@
 /** Round to nearest: each block gets the scale that holds its range, each value the nearest code. */
+import { codesOfBlocks, fitsKernels, rangesOfBlocks } from '../kernels/blocks';
 import { roundingMagic } from '../rounding';
 import {
+  type BlockCodes,
   type BlockCoding,
   type BlockLayer,
   type BlockMethod,
@@ -17,31 +19,39 @@ const magic = roundingMagic;
 /** Round to nearest. */
 export const roundToNearest: BlockMethod = {
   needsStatistics: false,
-  start: ({ coding }: BlockLayer): BlockQuantizer => ({
-    quantize: (panel, out, noise) => {
-      for (let block = 0; block < panel.count; block++) {
-        const from = block * panel.length;
-        const parameters = coding.symmetric
-          ? symmetricRange(panel.values, from, panel.length, coding)
-          : asymmetricRange(panel.values, from, panel.length, coding);
-        encode(panel.values, from, panel.length, parameters, (1 << coding.bits) - 1, out.codes, noise);
-        out.scales[block] = parameters.scale;
-        out.zeroPoints[block] = parameters.zeroPoint;
-      }
-    },
-  }),
+  start: ({ coding }: BlockLayer): BlockQuantizer => {
+    const ranges = { low: new Float32Array(), high: new Float32Array() };
+    return {
+      quantize: (panel, out, noise) => {
+        const { values, count, length } = panel;
+        const top = (1 << coding.bits) - 1;
+        if (!fitsKernels(length)) {
+          for (let block = 0; block < count; block++) {
+            const parameters = rangeOf(values, block * length, length, coding);
+            encode(values, block * length, length, parameters, top, out.codes, noise);
+            put(parameters, out, block);
+          }
+          return;
+        }
+        if (ranges.low.length < count) ranges.low = new Float32Array(count);
+        if (ranges.high.length < count) ranges.high = new Float32Array(count);
+        rangesOfBlocks(panel, ranges.low, ranges.high);
+        for (let block = 0; block < count; block++) {
+          put(parametersOf(ranges.low[block]!, ranges.high[block]!, coding), out, block);
+        }
+        codesOfBlocks(panel, out, top, noise, 'encode');
+      },
+    };
+  },
 };
 
-/**
- * The value of largest magnitude gets code 0, the one that lies 2^(bits−1) steps from the middle: 16 levels in use instead
- * of 15, 4 instead of 3. The scale is negative when that value is positive, as in ONNX Runtime's own quantizer.
- */
-export function symmetricRange(
-  values: Float32Array,
-  from: number,
-  length: number,
-  coding: BlockCoding,
-): BlockParameters {
+function put({ scale, zeroPoint }: BlockParameters, { scales, zeroPoints }: BlockCodes, block: number): void {
+  scales[block] = scale;
+  zeroPoints[block] = zeroPoint;
+}
+
+/** Parameters that hold the range of a block. */
+export function rangeOf(values: Float32Array, from: number, length: number, coding: BlockCoding): BlockParameters {
   let low = values[from]!;
   let high = low;
   for (let i = from + 1, end = from + length; i < end; i++) {
@@ -49,24 +59,19 @@ export function symmetricRange(
     if (x < low) low = x;
     else if (x > high) high = x;
   }
-  const largest = -low < high ? high : low;
-  const middle = middleCode(coding.bits);
-  return { scale: storedScale(largest / -middle, coding) || 1, zeroPoint: middle };
+  return parametersOf(low, high, coding);
 }
 
-/** The block's range, widened to include 0, on all codes; the zero point is the code nearest to 0. */
-export function asymmetricRange(
-  values: Float32Array,
-  from: number,
-  length: number,
-  coding: BlockCoding,
-): BlockParameters {
-  let low = values[from]!;
-  let high = low;
-  for (let i = from + 1, end = from + length; i < end; i++) {
-    const x = values[i]!;
-    if (x < low) low = x;
-    if (x > high) high = x;
+/**
+ * Symmetric: the value of largest magnitude gets code 0, the one that lies 2^(bits−1) steps from the middle: 16 levels in use
+ * instead of 15, 4 instead of 3. The scale is negative when that value is positive, as in ONNX Runtime's own quantizer.
+ * Asymmetric: the range, widened to include 0, on all codes; the zero point is the code nearest to 0.
+ */
+function parametersOf(low: number, high: number, coding: BlockCoding): BlockParameters {
+  if (coding.symmetric) {
+    const largest = -low < high ? high : low;
+    const middle = middleCode(coding.bits);
+    return { scale: storedScale(largest / -middle, coding) || 1, zeroPoint: middle };
   }
   const top = (1 << coding.bits) - 1;
   const least = Math.min(low, 0);

@@ -3,6 +3,7 @@
  * into a shift of the output, which nothing averages out. After SQuant (Guo et al., "SQuant: On-the-Fly Data-Free Quantization
  * via Diagonal Hessian Approximation", 2022, section 3): no data.
  */
+import { codesOfBlocks, fitsKernels } from '../kernels/blocks';
 import { type BlockMethod, type MutableNoise } from './blocks';
 
 /**
@@ -19,6 +20,7 @@ export function keepingSums(method: BlockMethod): BlockMethod {
         quantize: (panel, out, noise) => {
           inner.quantize(panel, out, { signal: 0, noise: 0 });
           const { values, count, length } = panel;
+          if (fitsKernels(length)) return codesOfBlocks(panel, out, top, noise, 'settle');
           for (let block = 0; block < count; block++) {
             const [scale, zeroPoint] = [out.scales[block]!, out.zeroPoints[block]!];
             settle(values, block * length, length, scale, zeroPoint, top, out.codes, noise);

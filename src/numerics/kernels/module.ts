@@ -4,12 +4,12 @@ import { code } from './code';
 /** What kernels.as exports; addresses and counts are plain numbers. */
 interface Exports {
   readonly memory: { readonly buffer: ArrayBuffer };
-  halfFromFloat(from: number, to: number, count: number, overflow: number, least: number): void;
-  floatFromHalf(from: number, to: number, count: number): void;
-  halfNoise(from: number, count: number, least: number, sums: number): void;
-  rangeOfRun(from: number, count: number, low: number, high: number): void;
-  rangeOfChannels(from: number, count: number, low: number, high: number): void;
-  quantizeRun(
+  readonly halfFromFloat: (from: number, to: number, count: number, overflow: number, least: number) => void;
+  readonly floatFromHalf: (from: number, to: number, count: number) => void;
+  readonly halfNoise: (from: number, count: number, least: number, sums: number) => void;
+  readonly rangeOfRun: (from: number, count: number, low: number, high: number) => void;
+  readonly rangeOfChannels: (from: number, count: number, low: number, high: number) => void;
+  readonly quantizeRun: (
     from: number,
     to: number,
     count: number,
@@ -20,8 +20,8 @@ interface Exports {
     least: number,
     most: number,
     sums: number,
-  ): void;
-  quantizeChannels(
+  ) => void;
+  readonly quantizeChannels: (
     from: number,
     to: number,
     count: number,
@@ -32,10 +32,10 @@ interface Exports {
     least: number,
     most: number,
     sums: number,
-  ): void;
-  rangeOfBlocks(from: number, count: number, length: number, low: number, high: number): void;
-  turn(from: number, stride: number, to: number, rows: number, length: number): void;
-  encodeBlocks(
+  ) => void;
+  readonly rangeOfBlocks: (from: number, count: number, length: number, low: number, high: number) => void;
+  readonly turn: (from: number, stride: number, to: number, rows: number, length: number) => void;
+  readonly encodeBlocks: (
     from: number,
     to: number,
     count: number,
@@ -44,8 +44,8 @@ interface Exports {
     zeros: number,
     top: number,
     sums: number,
-  ): void;
-  settleBlocks(
+  ) => void;
+  readonly settleBlocks: (
     from: number,
     codes: number,
     count: number,
@@ -56,8 +56,8 @@ interface Exports {
     errors: number,
     indices: number,
     sums: number,
-  ): void;
-  packNibbles(from: number, to: number, count: number): void;
+  ) => void;
+  readonly packNibbles: (from: number, to: number, count: number) => void;
 }
 
 /** Part of the memory: where it begins, and the same bytes as arrays. */

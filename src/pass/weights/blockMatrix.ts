@@ -1,5 +1,6 @@
 /** The weight of a product in blocks, packed as ONNX Runtime's MatMulNBits stores it. */
 import { type BlockCoding, type BlockMethod, middleCode } from '../../numerics/blocks/blocks';
+import { packNibbles } from '../../numerics/packing';
 import { type Noise } from '../../numerics/quantize';
 import { panelsOf, type WeightMatrix } from './matrix';
 
@@ -48,15 +49,32 @@ export function quantizeMatrix(
       };
     }
     quantizer.quantize(panel, found, noise);
-    for (let r = 0; r < count; r++) {
-      const at = (row + r) * blocks + block;
+    for (let r = 0, at = row * blocks + block; r < count; r++, at += blocks) {
       scales[at] = found.scales[r]!;
       zeroPoints[at] = found.zeroPoints[r]!;
+    }
+    if (coding.bits === 4 && length === size) {
+      scatter(packNibbles(found.codes, count * size), packed, blockBytes, row * blocks + block, blocks);
+      continue;
+    }
+    for (let r = 0, at = row * blocks + block; r < count; r++, at += blocks) {
       packBlock(found.codes, r * length, length, size, found.zeroPoints[r]!, coding.bits, packed, at * blockBytes);
     }
   }
   return { rows, columns, size, blocks, coding, packed, scales, zeroPoints, noise };
 }
+
+/** Blocks of `size` bytes (a multiple of 4) to places `stride` blocks apart. */
+function scatter(from: Uint8Array, to: Uint8Array, size: number, first: number, stride: number): void {
+  const [source, target] = [wordsOf(from), wordsOf(to)];
+  const words = size / 4;
+  for (let read = 0, block = first; read < source.length; block += stride) {
+    for (let write = block * words, end = write + words; write < end; write++, read++) target[write] = source[read]!;
+  }
+}
+
+const wordsOf = ({ buffer, byteOffset, byteLength }: Uint8Array): Uint32Array =>
+  new Uint32Array(buffer, byteOffset, byteLength / 4);
 
 /** Codes of a block into `out` from byte `to` on. */
 function packBlock(
@@ -69,10 +87,6 @@ function packBlock(
   out: Uint8Array,
   to: number,
 ): void {
-  if (length === size && bits === 4) {
-    for (let i = from, end = from + size, at = to; i < end; i += 2, at++) out[at] = codes[i]! | (codes[i + 1]! << 4);
-    return;
-  }
   const perByte = 8 / bits;
   for (let i = 0; i < size; i += perByte) {
     let byte = 0;

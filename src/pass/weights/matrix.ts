@@ -3,6 +3,7 @@ import { type Graph } from '../../graph/graph';
 import { constantSource } from '../../graph/constants';
 import { type Tensor } from '../../graph/tensor';
 import { type Value } from '../../graph/value';
+import { turnRows } from '../../numerics/transpose';
 import { FloatReader, isReadableFloat, pieceElements } from '../floatPieces';
 
 /** A weight of N outputs and K inputs. */
@@ -71,25 +72,10 @@ function* fromColumns({ tensor, rows, columns }: WeightMatrix, size: number): Ge
       const start = (block - first) * size * rows;
       for (let row = 0; row < rows; row += panelRows) {
         const count = Math.min(panelRows, rows - row);
-        turn(read, start + row, rows, values, count, length);
+        turnRows(read, start + row, rows, values, count, length);
         yield { row, count, block, length, values };
       }
     }
-  }
-}
-
-/** values[r · length + k] = read[start + k · stride + r]. */
-function turn(
-  read: Float32Array,
-  start: number,
-  stride: number,
-  values: Float32Array,
-  count: number,
-  length: number,
-): void {
-  for (let k = 0; k < length; k++) {
-    const line = start + k * stride;
-    for (let r = 0, to = k; r < count; r++, to += length) values[to] = read[line + r]!;
   }
 }
 
