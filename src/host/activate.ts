@@ -30,6 +30,8 @@ import { openRecentResult } from './result/openResult';
 import { resultActions } from './result/resultActions';
 import { ResultPanels } from './result/resultPanels';
 import { ResultStore } from './result/resultStore';
+import { Analyser } from './sensitivity/analyser';
+import { SensitivityPanels } from './sensitivity/sensitivityPanels';
 import { nodePath } from './settings';
 import { registerTools } from './tools/tools';
 import { chooseAction, openWalkthrough } from './welcome/actions';
@@ -75,6 +77,8 @@ export function activate(context: vscode.ExtensionContext): LapidaryApi {
   const comparer = new Comparer(files, jobs, () => results, memory, dimensions);
   const actions = resultActions(async (before, after) => void (await comparer.ask(before, after)));
   const results: ResultPanels = new ResultPanels(context.extensionUri, store, actions, failed);
+  const panels = new SensitivityPanels(context.extensionUri, failed);
+  const analyser = new Analyser({ files, jobs, panels, memory, dimensions, exclusions });
   const compressions = new Compressions(jobs, results);
   const compressor = new Compressor(files, compressions, memory, dimensions, exclusions, log);
   const cliPath = vscode.Uri.joinPath(context.extensionUri, 'dist', 'cli.js').fsPath;
@@ -102,6 +106,7 @@ export function activate(context: vscode.ExtensionContext): LapidaryApi {
         ...recipes.handlers,
         ...diagnostics.handlers,
         'lapidary.compareWith': (...args) => comparer.compareWith(...args),
+        'lapidary.sensitivity': (...args) => analyser.analyse(...args),
         'lapidary.compareSelected': (...args) => comparer.compareSelected(...args),
         'lapidary.python.link': (file) => linkPython(file, { files, links, hints }),
         'lapidary.openResult': () => openRecentResult(store, results),

@@ -16,6 +16,7 @@ interface Command {
 const own = {
   'lapidary.compareWith': { title: 'Compare With…', icon: '$(compare-changes)', needsTrust: true },
   'lapidary.compareSelected': { title: 'Compare Selected Models', palette: false, needsTrust: true },
+  'lapidary.sensitivity': { title: 'Sensitivity…', icon: '$(pulse)', needsTrust: true },
   'lapidary.models.refresh': { title: 'Refresh Models', icon: '$(refresh)' },
   'lapidary.models.sort': { title: 'Sort Layers By…', icon: '$(list-ordered)' },
   'lapidary.models.filter': { title: 'Filter Models and Layers…', icon: '$(filter)', palette: false },

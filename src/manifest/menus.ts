@@ -18,7 +18,8 @@ const own = (command: OwnCommandId): OwnCommandId => command;
 /** `contributes.menus`. */
 export function menuContributions(): Readonly<Record<string, readonly MenuItem[]>> {
   const families = familiesOf().map(({ family }) => familyCommand(family));
-  const onOne = [...families, own('lapidary.runRecipe'), own('lapidary.check'), own('lapidary.compareWith')];
+  const others = ['lapidary.runRecipe', 'lapidary.check', 'lapidary.sensitivity', 'lapidary.compareWith'] as const;
+  const onOne = [...families, ...others.map(own)];
   const onRecipe = { command: own('lapidary.runRecipe'), when: isRecipe };
   const onModel = `${inView} && viewItem == ${viewItems.model}`;
   const onLayer = `${inView} && viewItem == ${viewItems.layer}`;

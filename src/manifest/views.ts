@@ -10,6 +10,9 @@ export const modelsView = 'lapidary.models';
 /** Type of the result webview, for its restoration after a reload. */
 export const resultView = 'lapidary.result';
 
+/** Type of the webview panels that show sensitivities. */
+export const sensitivityView = 'lapidary.sensitivity';
+
 /** Type of the editor that shows the profile of a model. */
 export const profileEditor = 'lapidary.profile';
 

@@ -27,13 +27,14 @@ export function dataText(data: DataChoice): string {
 export async function chooseData(options: {
   readonly title: string;
   readonly place: Place;
+  /** What the data is for; for comparing two models unless said otherwise. */
+  readonly placeholder?: string;
   readonly current: DataChoice;
   readonly offer: readonly ('random' | 'none')[];
 }): Promise<Answer<DataChoice>> {
-  const { title, place, current, offer } = options;
+  const { title, place, current, offer, placeholder = vscode.l10n.t('What both models are run on') } = options;
   const descriptions = await vscode.workspace.findFiles('**/*.data.json', '**/node_modules/**', 50);
   for (;;) {
-    const placeholder = vscode.l10n.t('What both models are run on');
     const items = choices(descriptions, current, offer);
     const answer = await pickOne({ title, place, placeholder, items, active: (choice) => isCurrent(choice, current) });
     if (answer.outcome !== 'next') return answer;

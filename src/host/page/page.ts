@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { newNonce, pageHtml } from './html';
 
 /** Pages, by the name of their bundle in dist/webview. */
-export type PageName = 'result' | 'profile';
+export type PageName = 'result' | 'profile' | 'sensitivity';
 
 const bundles = (extension: vscode.Uri): vscode.Uri => vscode.Uri.joinPath(extension, 'dist', 'webview');
 

@@ -28,6 +28,7 @@ export async function chooseAction(files: ModelFiles, argument: unknown): Promis
   const actions = [
     ...passes,
     own('lapidary.runRecipe', 'checklist', t('Run Recipe…')),
+    own('lapidary.sensitivity', 'pulse', t('Sensitivity…')),
     own('lapidary.compareWith', 'compare-changes', t('Compare With…')),
     own('lapidary.models.open', 'graph', t('Open Profile')),
     own('lapidary.openText', 'file-code', t('Open as Graph Text')),

@@ -1,0 +1,78 @@
+// Sensitivity by the mouse: right-click a model, choose what to try and the data, read the curves, go on to pruning.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import { build } from '../support/models';
+import { npyFloats } from '../support/npy';
+import { normals, seeded } from '../support/random';
+import { workbench } from './support/session';
+
+const folder = 'sensitive';
+const file = (name: string): string => path.join(workbench().folder, folder, name);
+
+function network(): Uint8Array {
+  return build({ inputs: { x: ['float', ['n', 3, 16, 16]] } })
+    .conv('x', 'a', { channels: 32, inputChannels: 3, pad: 1, name: 'stem' })
+    .relu('a', 'ar')
+    .conv('ar', 'b', { channels: 48, inputChannels: 32, pad: 1, name: 'middle' })
+    .relu('b', 'br')
+    .conv('br', 'c', { channels: 16, inputChannels: 48, pad: 1, name: 'last' })
+    .node('GlobalAveragePool', ['c'], 'y', {}, { name: 'pool' })
+    .output('y', 'float')
+    .bytes();
+}
+
+describe('Sensitivity…', () => {
+  before(() => {
+    fs.mkdirSync(file(''), { recursive: true });
+    fs.writeFileSync(file('network.onnx'), network());
+    fs.writeFileSync(file('samples.npy'), npyFloats([6, 3, 16, 16], [...normals(seeded(3), 6 * 3 * 16 * 16, 1)]));
+    fs.writeFileSync(file('samples.data.json'), JSON.stringify({ samples: 'samples.npy', input: 'x' }));
+  });
+  after(async () => {
+    await workbench().tidy();
+    fs.rmSync(file(''), { recursive: true });
+  });
+
+  it('shows a curve for each group of channels, and leads on to pruning', async () => {
+    const { quickInput } = workbench();
+    await workbench().contextMenu(`${folder}/network.onnx`, 'Sensitivity…');
+    await quickInput.step('Sensitivity of network.onnx (1/2)');
+    assert.deepEqual(await quickInput.labels(), ['Pruning', '8 bits']);
+    await quickInput.choose('Pruning');
+    await quickInput.step('Sensitivity of network.onnx (2/2)');
+    await quickInput.choose('samples.data.json');
+
+    const page = await workbench().webview('.curves svg', 60_000);
+    assert.match(await page.locator('.head').innerText(), /2 groups, judged by “taylor”[\s\S]*measured on 6 samples/);
+    assert.equal(await page.locator('.curve').count(), 2);
+    const rows = page.locator('.table-body .table-row');
+    assert.equal(await rows.count(), 2);
+    assert.match((await rows.allInnerTexts()).join(' '), /stem[\s\S]*middle|middle[\s\S]*stem/);
+    await page.locator('.curves').focus();
+    await workbench().page.keyboard.press('ArrowDown');
+    await page.locator('#curve-1[aria-selected=true]').waitFor({ state: 'attached' });
+    for (const theme of ['dark', 'light', 'contrast'] as const) {
+      await workbench().setTheme(theme);
+      await workbench().screenshot(`sensitivity-${theme}`);
+    }
+    await workbench().setTheme('dark');
+
+    await page.getByText('Prune Channels…').click();
+    await quickInput.step('Prune Channels');
+    await workbench().page.keyboard.press('Escape');
+    await quickInput.closed();
+  });
+
+  it('shows what each layer loses in 8 bits', async () => {
+    const { quickInput } = workbench();
+    await workbench().contextMenu(`${folder}/network.onnx`, 'Sensitivity…');
+    await quickInput.choose('8 bits');
+    await quickInput.step('Sensitivity of network.onnx (2/2)');
+    await quickInput.choose('samples.data.json');
+    const page = await workbench().webview('.sensitivity-layers .table-row', 60_000);
+    assert.match(await page.locator('.head').innerText(), /3 layers; all together: [\d.]+ dB/);
+    assert.equal(await page.locator('.table-body .table-row').count(), 3);
+    await workbench().screenshot('sensitivity-int8');
+  });
+});
