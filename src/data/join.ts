@@ -5,6 +5,7 @@ import { type Labels } from './labels';
 import { type SampleSet } from './sampleSet';
 import { type InputSlot } from './slot';
 import { type DataSource, type Sample } from './source';
+import { sweep } from './sweep';
 
 /** How to join. */
 export interface JoinOptions {
@@ -56,6 +57,7 @@ export function joinSets(sets: readonly SampleSet[], options: JoinOptions): Data
     async *samples(start = 0, count = kept) {
       const end = skip + Math.min(kept, start + count);
       for (let index = skip + start; index < end; index++) {
+        sweep();
         const sample = await readOrSkip(() => read(index), options);
         if (sample) yield sample;
       }

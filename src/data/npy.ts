@@ -140,8 +140,8 @@ function elementType(bytes: NpyBytes, descr: string): Pick<Header, 'dataType' | 
 }
 
 function decode({ dataType, width, swap, text }: Header, raw: Uint8Array): RuntimeTensor['data'] {
-  // A copy: swapping must not touch an archive that is read again, and views need an aligned start.
-  const bytes = new Uint8Array(raw);
+  // Swapping must not touch an archive that is read again.
+  const bytes = swap || text ? new Uint8Array(raw) : raw;
   if (text) return decodeTexts(bytes, width, swap, text);
   if (swap && width > 1) for (let at = 0; at < bytes.length; at += width) bytes.subarray(at, at + width).reverse();
   return nativeView(dataType, bytes);
