@@ -3,13 +3,20 @@ import { bitsOf, type DataType } from './dataType';
 import { type ByteSource, type Tensor } from './tensor';
 import { toFloat32 } from '../numerics/elements';
 
-/** Elements of a piece: 4 MB of float32. */
-export const pieceElements = 1 << 20;
+/** Elements of a piece: 512 KB of float32, which are still in the cache when they are worked on. */
+export const pieceElements = 1 << 17;
 
-/** Reads a float tensor from any flat index; the array it returns is only good until the next call. */
+/** A buffer that nobody uses: a new one for each tensor would cost as much as reading it (zeroing, page faults, garbage). */
+let spare: Uint8Array | undefined;
+
+/** Buffers beyond this are not kept. */
+const largestSpare = 16 << 20;
+
+/** Reads a float tensor from any flat index; the array it returns is only good until the next call, or until close(). */
 export class FloatReader {
   private readonly bytesPerElement: number;
   private buffer?: Uint8Array;
+  private release?: () => void;
 
   constructor(private readonly tensor: Tensor) {
     this.bytesPerElement = bitsOf(tensor.dataType) / 8;
@@ -24,12 +31,24 @@ export class FloatReader {
     );
   }
 
-  /** The whole tensor in pieces, in order. */
+  /** The whole tensor in pieces, in order; closes the reader at the end. */
   *pieces(): Generator<{ readonly start: number; readonly values: Float32Array }> {
     const { size } = this.tensor;
-    for (let start = 0; start < size; start += pieceElements) {
-      yield { start, values: this.read(start, Math.min(pieceElements, size - start)) };
+    try {
+      for (let start = 0; start < size; start += pieceElements) {
+        yield { start, values: this.read(start, Math.min(pieceElements, size - start)) };
+      }
+    } finally {
+      this.close();
     }
+  }
+
+  /** Lets the file and the buffer go, for the next reader; reading again takes them anew. */
+  close(): void {
+    this.release?.();
+    this.release = undefined;
+    if (this.buffer && this.buffer.length <= largestSpare) spare = this.buffer;
+    this.buffer = undefined;
   }
 
   private bytes(offset: number, length: number): Uint8Array {
@@ -40,7 +59,11 @@ export class FloatReader {
 
   private fromSource(source: ByteSource, offset: number, length: number): Uint8Array {
     if (!source.readInto) return source.read(offset, length);
-    if (!this.buffer || this.buffer.length < length) this.buffer = new Uint8Array(length);
+    this.release ??= source.hold?.();
+    if (!this.buffer || this.buffer.length < length) {
+      this.buffer = spare && spare.length >= length ? spare : new Uint8Array(length);
+      spare = undefined;
+    }
     const target = this.buffer.subarray(0, length);
     source.readInto(target, offset);
     return target;

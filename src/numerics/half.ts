@@ -30,7 +30,7 @@ const bitsOfFloats = (values: Float32Array): Uint32Array =>
 /** float32 to float16 bits, into `out` or a new array of the same length. */
 export function float16FromFloat32(
   values: Float32Array,
-  out = new Uint16Array(values.length),
+  out: Uint16Array = new Uint16Array(values.length),
   options: HalfOptions = {},
 ): Uint16Array {
   const overflow = options.saturate ? 0x7bff : 0x7c00;
@@ -91,7 +91,7 @@ export function float32FromFloat16(bits: Uint16Array, out = new Float32Array(bit
 /** float32 to bfloat16 bits, into `out` or a new array of the same length. */
 export function bfloat16FromFloat32(
   values: Float32Array,
-  out = new Uint16Array(values.length),
+  out: Uint16Array = new Uint16Array(values.length),
   options: HalfOptions = {},
 ): Uint16Array {
   const bits = bitsOfFloats(values);

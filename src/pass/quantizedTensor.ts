@@ -65,9 +65,13 @@ class QuantizedSource extends DerivedSource {
     const reader = new FloatReader(this.source);
     const { buffer, byteOffset, length } = target;
     const out = this.type === 'int8' ? new Int8Array(buffer, byteOffset, length) : target;
-    for (let done = 0; done < length; done += pieceElements) {
-      const values = reader.read(offset + done, Math.min(pieceElements, length - done));
-      this.quantizer.quantize(values, out.subarray(done, done + values.length), offset + done);
+    try {
+      for (let done = 0; done < length; done += pieceElements) {
+        const values = reader.read(offset + done, Math.min(pieceElements, length - done));
+        this.quantizer.quantize(values, out.subarray(done, done + values.length), offset + done);
+      }
+    } finally {
+      reader.close();
     }
   }
 }

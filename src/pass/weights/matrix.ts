@@ -54,12 +54,16 @@ const panelRows = 512;
 /** Every block of the matrix once, in panels; blocks of `size` along the columns, the last one of a row shorter. */
 export function* panelsOf(matrix: WeightMatrix, size: number): Generator<MatrixPanel> {
   if (matrix.rows === 0 || matrix.columns === 0) return;
-  yield* matrix.stored === 'columns' ? fromColumns(matrix, size) : fromRows(matrix, size);
+  const reader = new FloatReader(matrix.tensor);
+  try {
+    yield* matrix.stored === 'columns' ? fromColumns(matrix, reader, size) : fromRows(matrix, reader, size);
+  } finally {
+    reader.close();
+  }
 }
 
 /** Stored [K, N]: reads the rows of a block and turns them. */
-function* fromColumns({ tensor, rows, columns }: WeightMatrix, size: number): Generator<MatrixPanel> {
-  const reader = new FloatReader(tensor);
+function* fromColumns({ rows, columns }: WeightMatrix, reader: FloatReader, size: number): Generator<MatrixPanel> {
   const values = new Float32Array(Math.min(panelRows, rows) * size);
   const blocks = Math.ceil(columns / size);
   // A few blocks a read where rows are short.
@@ -80,8 +84,7 @@ function* fromColumns({ tensor, rows, columns }: WeightMatrix, size: number): Ge
 }
 
 /** Stored [N, K]: reads some rows and takes their blocks one position after the other. */
-function* fromRows({ tensor, rows, columns }: WeightMatrix, size: number): Generator<MatrixPanel> {
-  const reader = new FloatReader(tensor);
+function* fromRows({ rows, columns }: WeightMatrix, reader: FloatReader, size: number): Generator<MatrixPanel> {
   const perRead = Math.max(1, Math.min(panelRows, Math.floor(pieceElements / columns)));
   const values = new Float32Array(Math.min(perRead, rows) * size);
   for (let row = 0; row < rows; row += perRead) {

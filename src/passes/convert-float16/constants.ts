@@ -20,7 +20,7 @@ export interface HalfTensor {
 export type HalfType = 'float16' | 'bfloat16';
 
 interface Format {
-  readonly encode: (values: Float32Array) => Uint16Array;
+  readonly encode: (values: Float32Array, out?: Uint16Array) => Uint16Array;
   /** What encode() loses of what the type can hold, and how many finite values it cannot. */
   readonly noise: (values: Float32Array) => Noise & { readonly clamped: number };
 }
@@ -29,7 +29,7 @@ const float16Options = { saturate: true, keepNonZero: true };
 
 const formats: Readonly<Record<HalfType, Format>> = {
   float16: {
-    encode: (values) => float16FromFloat32(values, undefined, float16Options),
+    encode: (values, out) => float16FromFloat32(values, out, float16Options),
     noise: (values) => float16Noise(values, float16Options),
   },
   bfloat16: { encode: toBfloat16, noise: bfloat16Noise },
@@ -66,8 +66,8 @@ export function toHalf(source: Tensor, name = source.name, dataType: HalfType = 
   return { tensor, noise: { signal, noise }, clamped };
 }
 
-function toBfloat16(values: Float32Array): Uint16Array {
-  return bfloat16FromFloat32(values, undefined, { saturate: true });
+function toBfloat16(values: Float32Array, out?: Uint16Array): Uint16Array {
+  return bfloat16FromFloat32(values, out, { saturate: true });
 }
 
 function bfloat16Noise(values: Float32Array): Noise & { readonly clamped: number } {
@@ -97,13 +97,24 @@ class HalfSource extends DerivedSource {
 
   readInto(target: Uint8Array, offset: number): void {
     const reader = new FloatReader(this.source);
-    for (let done = 0; done < target.length;) {
-      const first = Math.floor((offset + done) / 2);
-      const count = Math.min(pieceElements, this.source.size - first);
-      const from = offset + done - 2 * first;
-      const bytes = bytesOf(this.format.encode(reader.read(first, count))).subarray(from, from + target.length - done);
-      target.set(bytes, done);
-      done += bytes.length;
+    try {
+      for (let done = 0; done < target.length;) {
+        const first = Math.floor((offset + done) / 2);
+        const from = offset + done - 2 * first;
+        const rest = target.subarray(done);
+        const count = Math.min(pieceElements, Math.ceil((from + rest.length) / 2));
+        const values = reader.read(first, count);
+        if (from === 0 && rest.length >= 2 * count && rest.byteOffset % 2 === 0) {
+          this.format.encode(values, new Uint16Array(rest.buffer, rest.byteOffset, count));
+          done += 2 * count;
+        } else {
+          const bytes = bytesOf(this.format.encode(values)).subarray(from, from + rest.length);
+          rest.set(bytes);
+          done += bytes.length;
+        }
+      }
+    } finally {
+      reader.close();
     }
   }
 }
