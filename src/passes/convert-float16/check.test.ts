@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { cifarImages, top1 } from '../../../test/support/cifar';
+import { row, sourceOf } from '../../../test/support/feeds';
 import { build } from '../../../test/support/models';
 import { runModel, runPass, say } from '../../../test/support/runPass';
 import { sharedFolder } from '../../../test/support/shared';
@@ -68,6 +69,24 @@ describe('passes/convert-float16, checked by running', () => {
     const checked = await runPass(pass, model, { context: { runtime, data } });
     assert.deepEqual(
       checked.skipped.map(({ node }) => node),
+      ['square', 'root'],
+    );
+  });
+
+  it('carries recurrent state from sample to sample', async () => {
+    const model = build({ inputs: { x: ['float', [1]], before: ['float', [1]] } })
+      .node('Add', ['x', 'before'], 'after', {}, { name: 'sum' })
+      .node('Mul', ['after', 'after'], 's', {}, { name: 'square' })
+      .node('Sqrt', ['s'], 'y', {}, { name: 'root' })
+      .output('y')
+      .output('after')
+      .model();
+    const feeds = [1, 2, 3, 4].map(() => ({ x: row(80), before: row(0) }));
+    const alone = await runPass(pass, model, { context: { runtime, data: sourceOf(feeds) } });
+    assert.deepEqual(alone.skipped, []);
+    const carried = await runPass(pass, model, { context: { runtime, data: sourceOf(feeds, { after: 'before' }) } });
+    assert.deepEqual(
+      carried.skipped.map(({ node }) => node),
       ['square', 'root'],
     );
   });

@@ -4,11 +4,14 @@ import { type Model } from '../../graph/model';
 import { float32FromFloat16 } from '../../numerics/half';
 import { type PassContext } from '../../pass/context';
 import { samplesOrReason } from '../../pass/samples';
+import { withStateOf } from '../../pass/statefulSamples';
 import { type LapidaryError } from '../../protocol/errors';
 import { type Feeds, type RuntimeTensor } from '../../runtime/port';
 
 /** Samples that a check runs on. */
 const sampleCount = 2;
+/** Samples after which recurrent state is taken to have settled. */
+const settledAfter = 32;
 /** Weights beyond this are not copied into memory only to be checked. */
 const largestModelBytes = 5e8;
 
@@ -57,7 +60,12 @@ export async function checkSamples(model: Model, context: PassContext): Promise<
   const source = await samplesOrReason(model, context, sampleCount);
   if (typeof source === 'string') return source;
   const samples: Sample[] = [];
-  for await (const sample of source.samples(0, sampleCount)) samples.push(sample);
+  const { runtime } = context;
+  if (source.state && runtime) {
+    // The first, and one whose state has had time to grow.
+    for await (const sample of withStateOf(model, source, runtime).samples(0, settledAfter)) samples[1] = sample;
+    for await (const sample of source.samples(0, 1)) samples[0] = sample;
+  } else for await (const sample of source.samples(0, sampleCount)) samples.push(sample);
   return new CheckSamples(samples, source.description, source.random);
 }
 

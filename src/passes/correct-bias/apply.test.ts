@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { row, sourceOf } from '../../../test/support/feeds';
 import { fakeQuantized } from '../../../test/support/fakeQuantize';
 import { build, type ModelBuilder } from '../../../test/support/models';
 import { runPass } from '../../../test/support/runPass';
@@ -161,5 +162,31 @@ describe('passes/correct-bias', () => {
     const { skipped } = await corrected(float, model, { exclude: ['Conv_a'] });
     assert.match(skipped.find(({ node }) => node === 'Conv_a')!.reason, /Excluded/);
     await assert.rejects(corrected(model, model), { code: 'usage' });
+  });
+
+  it('gives both models the state that the float model carries', async () => {
+    const builder = build({ inputs: { x: ['float', [1, 16]], before: ['float', [1, 16]] } })
+      .gemm('before', 'y', [16, 16], { name: 'of state' })
+      .node('Add', ['before', 'x'], 'after')
+      .output('y')
+      .output('after');
+    const float = unbalanced(builder.model(), { most: 3 });
+    const model = fakeQuantized(float);
+    const ones = row(...new Array<number>(16).fill(1)).data;
+    const feeds = [1, 2, 3, 4].map(() => ({
+      x: { dataType: 'float', shape: [1, 16], data: ones } as const,
+      before: { dataType: 'float', shape: [1, 16], data: new Float32Array(16) } as const,
+    }));
+    const runtime = await loadOrt();
+    const run = (data: DataSource) =>
+      runPass({ declaration, apply }, model, { context: { runtime, data, original: float }, idempotent: false });
+    // Without the state the layer sees zeros alone, and makes no error.
+    const still = await run(sourceOf(feeds));
+    assert.match(still.skipped[0]!.reason, /means are those of the float model/);
+    const carried = await run(sourceOf(feeds, { after: 'before' }));
+    assert.deepEqual(
+      carried.changed.map(({ node }) => node),
+      ['of state'],
+    );
   });
 });

@@ -9,6 +9,7 @@ import { observeValues } from '../../pass/observe';
 import { matchesName, type ValuesOf } from '../../pass/option';
 import { Reference } from '../../pass/reference';
 import { type PassResult } from '../../pass/result';
+import { withStateOf } from '../../pass/statefulSamples';
 import { LapidaryError } from '../../protocol/errors';
 import { type ChangedLayer, type SkippedLayer } from '../../protocol/report';
 import { type InferenceRuntime } from '../../runtime/port';
@@ -48,10 +49,12 @@ export async function apply(model: Model, options: Options, context: PassContext
     });
   }
   const count = Math.min(options.calibrationSamples, data.size);
-  const work = { runtime, data, count, context };
+  // Both models get the state that the float model carries: what is measured is the error of a step, not the drift.
+  const samples = withStateOf(float, data, runtime);
+  const work = { runtime, data: samples, count, context };
   const spreads = await floatSpreads(float, slots, work);
   const stages = new Stages(copy, new Set(slots.map(({ end }) => end)), {
-    ...{ runtime, samples: data, count, signal, memory: options.memory * 1e6 },
+    ...{ runtime, samples, count, signal, memory: options.memory * 1e6 },
   });
   const changed: ChangedLayer[] = [];
   for (let stage = 1; stage <= stages.count; stage++) {
@@ -68,7 +71,7 @@ export async function apply(model: Model, options: Options, context: PassContext
     }
   }
   if (changed.length === 0) return { model, changed, skipped, notes: [] };
-  return verdict({ model, copy, float, changed, skipped }, work);
+  return verdict({ model, copy, float, changed, skipped }, { ...work, data });
 }
 
 const isSame = (float: Model, model: Model): boolean => float === model;
