@@ -18,7 +18,7 @@ async function main(): Promise<void> {
   } else if (isProgram(code)) {
     await buildBundles('development');
     console.log(`Opening ${folder} in ${code}`);
-    const opened = spawnSync(code, [`--extensionDevelopmentPath=${root}`, folder], {
+    const opened = spawnSync(code, [`--extensionDevelopmentPath=${root}`, '--disable-workspace-trust', folder], {
       stdio: 'inherit',
       shell: isWindows,
       env: { ...process.env, ...firstTime },
@@ -46,8 +46,18 @@ function isProgram(name: string): boolean {
 async function workingCopy(examples: string): Promise<string> {
   const copy = path.join(outFolder, 'examples');
   await fs.promises.cp(examples, copy, { recursive: true, force: false });
+  const recipe = path.join(copy, 'smaller.lapidary.json');
+  if (!fs.existsSync(recipe)) await fs.promises.writeFile(recipe, `${JSON.stringify(exampleRecipe, undefined, 2)}\n`);
   return copy;
 }
+
+/** For any of the examples; that it is there also starts the extension, which shows its walkthrough. */
+const exampleRecipe = {
+  name: 'Smaller',
+  description: 'Weights in 8 bits. Nothing is written unless the model is at most half as large and nearly as exact.',
+  passes: [{ pass: 'simplify' }, { pass: 'quantize-weights', options: { bits: 8 } }],
+  gates: { maxSizeRatio: 0.5, minSqnrDb: 20 },
+};
 
 async function serve(vsix: string, folder: string): Promise<void> {
   const server = await startServer({ extensions: [vsix], attended: true, environment: firstTime });

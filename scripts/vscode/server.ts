@@ -28,7 +28,7 @@ export interface ServerOptions {
   readonly extensions?: readonly string[];
   /** Makes `payload` in the address work and hides notifications: for tests inside the extension host. */
   readonly testDriver?: boolean;
-  /** A person uses it: folders have to be trusted, and it runs until it is stopped. Else it ends when it is left alone. */
+  /** A person uses it: it runs until it is stopped. Else it ends when it is left alone. */
   readonly attended?: boolean;
   /** Settings for every window. */
   readonly settings?: Readonly<Record<string, unknown>>;
@@ -79,7 +79,9 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
   // Not the environment of a login shell: it takes a second to get and differs from person to person.
   const ours = ['--force-disable-user-env'];
   if (options.testDriver) ours.push('--enable-smoke-test-driver');
-  if (!options.attended) ours.push('--disable-workspace-trust', '--enable-remote-auto-shutdown');
+  // The folders that it shows are of our own making.
+  ours.push('--disable-workspace-trust');
+  if (!options.attended) ours.push('--enable-remote-auto-shutdown');
   const args = [...common, ...where, ...ours];
   const child = spawnOwned(node, args, { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
   const ended = new Promise<number>((resolve) => child.once('exit', (code) => resolve(code ?? 1)));

@@ -25,7 +25,7 @@ const steps: readonly Step[] = [
     id: 'quantize',
     title: 'Make it smaller and faster',
     description:
-      'Right-click a model and choose Quantize Model…. A preset is a good start; calibration data, where a pass wants it, is a folder of images or arrays. The original is never touched.\n[Quantize a Model…](command:lapidary.quantize)',
+      'Right-click a model, choose Quantize Model… and take a preset to begin with. Calibration data, where a pass wants it, is a folder of images or arrays. The original is never touched.\n[Quantize a Model…](command:lapidary.quantize)',
     altText: 'A large box becomes a small one',
     completionEvents: ['onCommand:lapidary.quantize'],
   },

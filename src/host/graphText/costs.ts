@@ -75,7 +75,9 @@ export class GraphCosts implements vscode.InlayHintsProvider, vscode.HoverProvid
     const lens = (title: string, command: OwnCommandId): vscode.CodeLens =>
       lensOf(text.nodeLines[layer.index]!, title, command, model, layer.name);
     if (this.exclusions.has(model, layer.name)) return [lens(t('Kept as it is · Undo'), 'lapidary.layer.exclude')];
-    const isFloat = layer.weights.some(({ type }) => type === 'float' || type === 'double');
+    const isFloat = layer.weights.some(({ type, shape }) => /^(float|double)$/.test(type) && shape.length > 1);
+    // A batch norm is no work for a pass of its own.
+    if (!isFloat && layer.weights.every(({ shape }) => shape.length < 2)) return [];
     const keep = isFloat ? t('Keep in float32') : t('Keep as it is');
     return [
       ...(isFloat ? [lens(t('Quantize only this…'), 'lapidary.layer.quantize')] : []),

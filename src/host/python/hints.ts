@@ -123,10 +123,11 @@ function details(cost: LineCost, { id, report }: Match<vscode.Uri>): vscode.Mark
   });
   markdown.appendMarkdown(`**Lapidary** · `);
   markdown.appendText(hintText(cost, report, t) ?? '');
-  markdown.appendMarkdown(`\n\n| ${t('Layer')} | ${t('Kind')} | MACs | ${t('Parameters')} |\n|---|---|--:|--:|\n`);
+  markdown.appendMarkdown(`\n\n| ${t('Layer')} | ${t('Kind')} | MACs | ${t('Parameters')} |\n|:--|:--|--:|--:|\n`);
   for (const { name, kind, macs, parameters } of own.slice(0, mostLayers)) {
     const cells = [name, kind, typeof macs === 'number' ? formatCount(macs) : (macs ?? '?'), formatCount(parameters)];
-    markdown.appendMarkdown(`| ${cells.map(cell).join(' | ')} |\n`);
+    // Tables of a hover have no space of their own between columns.
+    markdown.appendMarkdown(`| ${cells.map(cell).join('&nbsp;&nbsp; | ')} |\n`);
   }
   const more = own.length - mostLayers;
   if (more > 0) markdown.appendMarkdown(`\n${t('and {0} more', more)}\n`);
