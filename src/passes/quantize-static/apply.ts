@@ -5,9 +5,8 @@ import { type PassContext } from '../../pass/context';
 import { type PassResult } from '../../pass/result';
 import { samplesFor } from '../../pass/samples';
 import { LapidaryError } from '../../protocol/errors';
-import { formatMillisecondsPair } from '../../report/format';
-import { type Feeds } from '../../runtime/port';
 import { type Calibration, calibrate, rangesBy } from './calibrate';
+import { chooseUnits } from './choose';
 import { emitStatic } from './emit';
 import { chooseMethod, triedSamples } from './method';
 import { storeOtherWeights } from './otherWeights';
@@ -18,11 +17,8 @@ import { toQOperators } from './qoperator';
 import { remembered } from './remember';
 import { withoutUnseen } from './seen';
 import { type Options } from './settings';
-import { checkTarget, isTarget, meetTarget } from './target';
-import { leaveOutSlower, leaveOutUnfused, type VerifyContext } from './verify';
-
-/** Outputs that are nearer than this are taken for good, unless a person asks for more, dB. */
-const closeDb = 20;
+import { checkTarget } from './target';
+import { type VerifyContext } from './verify';
 
 /**
  * Makes a model whose layers run in 8 bits. Throws `unsupported` when the model cannot be raised to the opset that Q/DQ
@@ -31,15 +27,18 @@ const closeDb = 20;
 export async function apply(model: Model, options: Options, context: PassContext): Promise<PassResult> {
   const { runtime } = context;
   if (!runtime) throw new LapidaryError('runtime-missing', 'Static quantization runs the model, and nothing here can.');
-  const result = await quantizeLayers(model, options, { ...context, runtime });
-  return options.otherWeights === 'int8' ? storeOtherWeights(model, result, options, { ...context, runtime }) : result;
+  const { prepared = model, ...result } = await quantizeLayers(model, options, { ...context, runtime });
+  if (options.otherWeights !== 'int8') return result;
+  const base = result.changed.length > 0 ? result.model : prepared;
+  return storeOtherWeights(model, base, result, options, { ...context, runtime });
 }
 
+/** `prepared`: the float model, simplified, where no layer is to run in 8 bits. */
 async function quantizeLayers(
   model: Model,
   options: Options,
   context: PassContext & Pick<VerifyContext, 'runtime'>,
-): Promise<PassResult> {
+): Promise<PassResult & { readonly prepared?: Model }> {
   const { runtime } = context;
   let plan = await planStatic(model, options, context);
   if (!plan.units.some(({ rule }) => rule.role === 'layer')) {
@@ -52,22 +51,18 @@ async function quantizeLayers(
   const calibration = await calibrate(plan, { ...context, runtime, samples, count, histograms });
   plan = withoutUnseen(plan, rangesBy('minmax', calibration, plan, options.percentile));
   const notes = [...plan.notes, ...notesOn(calibration)];
-  const ranges = await rangesFor(plan, calibration, samples, options, { ...context, runtime }, notes);
-  const verified = await verify(plan, ranges, samples, options, { ...context, runtime }, notes);
-  if (typeof verified === 'string') {
+  const { ranges, closeness, note } = await rangesFor(plan, calibration, samples, options, context);
+  if (note !== undefined) notes.push(note);
+  const choice = await chooseUnits(plan, ranges, samples, options, context, closeness);
+  notes.push(...choice.notes);
+  if (choice.wholeInFloat !== undefined) {
+    const reason = choice.wholeInFloat;
     const reverted = plan.units
       .filter(({ rule }) => rule.role === 'layer')
-      .map(({ node }) => ({ node: node.label, opType: node.opType, reason: verified }));
-    return { model, changed: [], skipped: [...plan.skipped, ...reverted], notes: [...notes, verified] };
+      .map(({ node, key }) => ({ node: node.label, opType: node.opType, reason: choice.excluded.get(key) ?? reason }));
+    return { model, changed: [], skipped: [...plan.skipped, ...reverted], notes: [...notes, reason] };
   }
-  let excluded = verified;
-  if (isTarget(options)) {
-    const asked = { target: options, samples, calibration: options.calibrationSamples };
-    const met = await meetTarget(plan, ranges, verified, asked, { ...context, runtime });
-    notes.push(...met.notes);
-    excluded = met.excluded;
-  }
-  const { model: result, changed, skipped } = emitStatic(plan, ranges, excluded);
+  const { model: result, changed, skipped } = emitStatic(plan, ranges, choice.excluded);
   if (options.format === 'qoperator') toQOperators(result);
   return {
     model: changed.length > 0 ? result : model,
@@ -77,51 +72,19 @@ async function quantizeLayers(
   };
 }
 
+/** Ranges by the method asked for; with several tried, how close the best came, dB, and what to say of it. */
 async function rangesFor(
   plan: StaticPlan,
   calibration: Calibration,
   samples: DataSource,
-  { method, percentile, ...target }: Options,
+  { method, percentile }: Options,
   context: PassContext & Pick<VerifyContext, 'runtime'>,
-  notes: string[],
-): Promise<Ranges> {
-  if (method !== 'auto') return rangesBy(method, calibration, plan, percentile);
-  const chosen = await chooseMethod(plan, calibration, percentile, samples, context.runtime, context);
+): Promise<{ ranges: Ranges; closeness?: number; note?: string }> {
+  if (method !== 'auto') return { ranges: rangesBy(method, calibration, plan, percentile) };
+  const { ranges, ...chosen } = await chooseMethod(plan, calibration, percentile, samples, context.runtime, context);
   const tried = [...chosen.tried].map(([name, db]) => `${name} ${db === Infinity ? 'exact' : `${db.toFixed(1)} dB`}`);
-  notes.push(`Calibrated by ${chosen.method}; SQNR of the outputs: ${tried.join(', ')}.`);
-  const best = chosen.tried.get(chosen.method)!;
-  if (best < closeDb && !isTarget(target)) {
-    notes.push(
-      `No method came closer than ${best.toFixed(1)} dB: with --min-sqnr ${closeDb} the layers that lose most stay in float.`,
-    );
-  }
-  return chosen.ranges;
-}
-
-/** Units that stay in float, or why the model as a whole does. */
-async function verify(
-  plan: StaticPlan,
-  ranges: Ranges,
-  samples: DataSource,
-  { layers }: Options,
-  context: VerifyContext,
-  notes: string[],
-): Promise<ReadonlyMap<string, string> | string> {
-  if (layers === 'all' || !plan.formats.forCpu) return new Map();
-  const fused = await leaveOutUnfused(plan, ranges, new Map(), context);
-  const feeds = layers === 'faster' ? await firstFeeds(samples) : undefined;
-  if (!feeds) return fused;
-  const { excluded, whole } = await leaveOutSlower(plan, ranges, fused, feeds, context);
-  if (!whole) return 'No layer is faster in 8 bits here, conversions included.';
-  const times = formatMillisecondsPair(whole.before.medianMs, whole.after.medianMs);
-  if (whole.speedup < 1 && whole.significant) return `The model as a whole is slower in 8 bits here: ${times}.`;
-  notes.push(`Measured here on one thread: ${times}.`);
-  return excluded;
-}
-
-async function firstFeeds(samples: DataSource): Promise<Feeds | undefined> {
-  for await (const { feeds } of samples.samples(0, 1)) return feeds;
-  return undefined;
+  const note = `Calibrated by ${chosen.method}; SQNR of the outputs: ${tried.join(', ')}.`;
+  return { ranges, closeness: chosen.tried.get(chosen.method)!, note };
 }
 
 function notesOn({ samples, description, random, observations }: Calibration): string[] {

@@ -33,24 +33,28 @@ const minElements = 512;
 /** Less of the model's weights than this share is not worth running it. */
 const leastShare = 0.005;
 
-/** `result` with these weights stored in 8 bits; `original` is what the outputs are compared with. */
+/**
+ * `result` with these weights stored in 8 bits. `base` is its model, or a float one as good as the original where it
+ * changed nothing; `original` is what the outputs are compared with.
+ */
 export async function storeOtherWeights(
   original: Model,
+  base: Model,
   result: PassResult,
   options: Options,
   context: PassContext & { readonly runtime: InferenceRuntime },
 ): Promise<PassResult> {
-  if (!isWorthwhile(result.model, options)) return result;
+  if (!isWorthwhile(base, options)) return result;
   context.progress({ fraction: 0.97, message: 'Storing the weights of layers that stay in float' });
-  const store = (kept: readonly string[]): Promise<PassResult> => stored(result.model, kept, options, context);
+  const store = (kept: readonly string[]): Promise<PassResult> => stored(base, kept, options, context);
   const all = await store([]);
   if (all.changed.length === 0) return result;
   const samples = await samplesOrReason(original, context);
   if (typeof samples === 'string') return noted(result, `Other weights stay in float: ${samples}`);
-  const search = await Search.start(original, result.model, samples, options, context);
+  const search = await Search.start(original, base, samples, options, context);
   if (typeof search === 'string') return noted(result, `Other weights stay in float: ${search}`);
   const chosen = await search.choose(all, store);
-  return chosen ? merged(original, result, chosen.result, chosen.note) : noted(result, search.refusal);
+  return chosen ? merged(original, base, result, chosen) : noted(result, search.refusal);
 }
 
 function isWorthwhile(model: Model, { exclude }: Options): boolean {
@@ -161,8 +165,13 @@ class Search {
 const noted = (result: PassResult, note: string): PassResult => ({ ...result, notes: [...result.notes, note] });
 
 /** One account of both: a layer whose weights are stored says why it computes in float. */
-function merged(original: Model, before: PassResult, after: PassResult, note: string): PassResult {
-  const nodes = [...before.model.graph.allNodes()].map((node) => ({
+function merged(
+  original: Model,
+  base: Model,
+  before: PassResult,
+  { result: after, note }: { readonly result: PassResult; readonly note: string },
+): PassResult {
+  const nodes = [...base.graph.allNodes()].map((node) => ({
     node,
     outputs: node.outputs.filter((value) => value !== undefined),
   }));
