@@ -13,7 +13,7 @@ import { inputPorts } from '../../src/runtime/randomFeeds';
 import { build } from '../../test/support/models';
 import { unbalanced } from '../../test/support/unbalanced';
 import { type Benchmark, type Lab } from '../support/lab';
-import { openTrained, top1, type TrainedModel, type TrainedName } from '../support/quality';
+import { openTrained, type TrainedModel, type TrainedName } from '../support/quality';
 
 /** Samples that results are scored on. */
 const evaluated = 256;
@@ -31,7 +31,8 @@ interface Variant {
 
 interface Score {
   readonly sqnrDb: number;
-  readonly top1: number;
+  /** In %; only with labels. */
+  readonly top1?: number;
   readonly seconds: number;
 }
 
@@ -86,40 +87,56 @@ const fewBits: readonly Variant[] = [4, 2].flatMap((bits) =>
   })),
 );
 
+/** Corrections on one model, by its name. */
+const sections: Readonly<Record<string, (lab: Lab) => Promise<void>>> = {
+  generated: async (lab) => {
+    const lifted = await compare(lab, 'generated, half of the channels far above zero', await highBiases(), absorption);
+    gains(lab, 'absorb-bias on high biases', lifted, 'none', 'absorb-bias', 3);
+  },
+  cifar_resnet: async (lab) => {
+    const resnet = await open(lab, 'cifar_resnet');
+    if (!resnet) return;
+    await compare(lab, 'cifar_resnet, one scale per tensor', resnet, aroundStatic(false));
+    const spoilt = { ...resnet, model: unbalanced(resnet.model, { most: 10, seed: 3 }) };
+    const scores = await compare(lab, 'the same with channels scaled by 0.1 to 10', spoilt, aroundStatic(false));
+    gains(lab, 'equalize-layers on unbalanced channels', scores, 'none', 'equalize-layers', 10);
+    await compare(lab, 'the same, one scale per output channel', spoilt, aroundStatic(true).slice(0, 3));
+    const few = await compare(lab, 'cifar_resnet, weights only', resnet, fewBits);
+    gains(lab, 'HQQ on convolutions at 2 bits', few, '2 bits, rtn', '2 bits, hqq', 0.5);
+  },
+  mobilenet_v2: async (lab) => {
+    const mobilenet = await open(lab, 'mobilenet_v2_fp32');
+    if (!mobilenet) return;
+    const spoilt = { ...mobilenet, model: unbalanced(mobilenet.model, { most: 10, seed: 3 }) };
+    const title = 'mobilenet_v2 with channels scaled by 0.1 to 10, one scale per tensor';
+    const scores = await compare(lab, title, spoilt, aroundStatic(false));
+    gains(lab, 'equalize-layers on depthwise layers', scores, 'none', 'equalize-layers', 10);
+    gains(lab, 'correct-bias on depthwise layers', scores, 'equalize-layers', 'equalize-layers, correct-bias', 0.5);
+  },
+  cifar_vit: async (lab) => {
+    const vit = await open(lab, 'cifar_vit');
+    if (!vit) return;
+    await compare(lab, 'cifar_vit', vit, smoothing);
+    const model = unbalanced(vit.model, { most: 30, share: 0.05, where: 'norms', seed: 3 });
+    const scores = await compare(lab, 'the same with 5 % outlier channels, up to 30×', { ...vit, model }, smoothing);
+    gains(lab, 'smooth-quant on outlier channels, dynamic', scores, 'dynamic: none', 'dynamic: smooth-quant', 6);
+    gains(lab, 'smooth-quant on outlier channels, static', scores, 'static: none', 'static: smooth-quant', 6);
+    const few = await compare(lab, 'cifar_vit, weights only', vit, fewBits);
+    gains(lab, 'HQQ at 4 bits', few, '4 bits, rtn', '4 bits, hqq', 0.1);
+    gains(lab, 'HQQ at 2 bits', few, '2 bits, rtn', '2 bits, hqq', 0.5);
+  },
+};
+
 export const corrections: Benchmark = {
   name: 'corrections',
   summary:
     'SQNR and top-1 with and without each correction, on trained models and on spoilt ones that compute the same',
   async run(lab) {
-    const lifted = await compare(lab, 'generated, half of the channels far above zero', await highBiases(), absorption);
-    gains(lab, 'absorb-bias on high biases', lifted, 'none', 'absorb-bias', 3);
-    const resnet = await open(lab, 'cifar_resnet');
-    if (resnet) {
-      await compare(lab, 'cifar_resnet, one scale per tensor', resnet, aroundStatic(false));
-      const spoilt = { ...resnet, model: unbalanced(resnet.model, { most: 10, seed: 3 }) };
-      const scores = await compare(lab, 'the same with channels scaled by 0.1 to 10', spoilt, aroundStatic(false));
-      gains(lab, 'equalize-layers on unbalanced channels', scores, 'none', 'equalize-layers', 10);
-      await compare(lab, 'the same, one scale per output channel', spoilt, aroundStatic(true).slice(0, 3));
-      await compare(lab, 'cifar_resnet, weights only', resnet, fewBits);
-    }
-    const mobilenet = await open(lab, 'mobilenet_v2_fp32');
-    if (mobilenet) {
-      const spoilt = { ...mobilenet, model: unbalanced(mobilenet.model, { most: 10, seed: 3 }) };
-      const title = 'mobilenet_v2 with channels scaled by 0.1 to 10, one scale per tensor';
-      const scores = await compare(lab, title, spoilt, aroundStatic(false));
-      gains(lab, 'equalize-layers on depthwise layers', scores, 'none', 'equalize-layers', 10);
-      gains(lab, 'correct-bias on depthwise layers', scores, 'equalize-layers', 'equalize-layers, correct-bias', 0.5);
-    }
-    const vit = await open(lab, 'cifar_vit');
-    if (vit) {
-      await compare(lab, 'cifar_vit', vit, smoothing);
-      const model = unbalanced(vit.model, { most: 30, share: 0.05, where: 'norms', seed: 3 });
-      const scores = await compare(lab, 'the same with 5 % outlier channels, up to 30×', { ...vit, model }, smoothing);
-      gains(lab, 'smooth-quant on outlier channels, dynamic', scores, 'dynamic: none', 'dynamic: smooth-quant', 6);
-      gains(lab, 'smooth-quant on outlier channels, static', scores, 'static: none', 'static: smooth-quant', 6);
-      const few = await compare(lab, 'cifar_vit, weights only', vit, fewBits);
-      gains(lab, 'HQQ at 4 bits', few, '4 bits, rtn', '4 bits, hqq', 0.1);
-      gains(lab, 'HQQ at 2 bits', few, '2 bits, rtn', '2 bits, hqq', 0.5);
+    for (const [name, section] of Object.entries(sections)) {
+      if (!name.includes(lab.options.only)) continue;
+      const started = performance.now();
+      await section(lab);
+      lab.print(`(${((performance.now() - started) / 1000).toFixed(0)} s)`);
     }
   },
 };
@@ -165,23 +182,24 @@ async function compare(
   const signal = new AbortController().signal;
   const reference = await Reference.of(model, { runtime, samples: evaluation, signal });
   const scores = new Map<string, Score>();
+  let before: number | undefined;
   for (const { name, steps } of variants) {
     const start = performance.now();
     const after = await applied(model, steps, trained);
     const seconds = (performance.now() - start) / 1000;
-    const { sqnrDb } = await reference.measure(after);
-    scores.set(name, { sqnrDb, top1: await top1(after, evaluation), seconds });
+    const { sqnrDb, accuracy } = await reference.measure(after);
+    scores.set(name, { sqnrDb, seconds, ...(accuracy && { top1: 100 * accuracy.after }) });
+    before = accuracy?.before;
   }
   lab.print();
-  const { labelled, size } = evaluation;
-  const best = labelled
-    ? `float top-1 ${(await top1(model, evaluation)).toFixed(1)} % of ${size}`
-    : `${size} random samples`;
+  const { size } = evaluation;
+  const best =
+    before === undefined ? `${size} random samples` : `float top-1 ${(100 * before).toFixed(1)} % of ${size}`;
   lab.print(`${title}: ${best}`);
   const rows = [...scores].map(([name, score]) => [
     name,
     score.sqnrDb.toFixed(1),
-    labelled ? score.top1.toFixed(1) : '-',
+    score.top1?.toFixed(1) ?? '-',
     score.seconds.toFixed(1),
   ]);
   lab.table(['corrections', 'SQNR dB', 'top-1 %', 's'], rows);
