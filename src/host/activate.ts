@@ -27,6 +27,7 @@ import { revealSource } from './python/revealSource';
 import { SourceReports } from './python/sourceReports';
 import { registerRecipes } from './recipes/register';
 import { openRecentResult } from './result/openResult';
+import { measureLosses } from './result/losses';
 import { resultActions } from './result/resultActions';
 import { ResultPanels } from './result/resultPanels';
 import { ResultStore } from './result/resultStore';
@@ -75,7 +76,10 @@ export function activate(context: vscode.ExtensionContext): LapidaryApi {
   const storage = context.storageUri ?? context.globalStorageUri;
   const store = new ResultStore(context.workspaceState, vscode.Uri.joinPath(storage, 'results').fsPath);
   const comparer = new Comparer(files, jobs, () => results, memory, dimensions);
-  const actions = resultActions(async (before, after) => void (await comparer.ask(before, after)));
+  const actions = resultActions({
+    compare: async (before, after) => void (await comparer.ask(before, after)),
+    measureLosses: (state) => measureLosses(state, { jobs, memory, dimensions }),
+  });
   const results: ResultPanels = new ResultPanels(context.extensionUri, store, actions, failed);
   const panels = new SensitivityPanels(context.extensionUri, failed);
   const analyser = new Analyser({ files, jobs, panels, memory, dimensions, exclusions });

@@ -38,6 +38,16 @@ describe('pairLayers', () => {
     assert.deepEqual(shown(before, after), ['Conv → y: Conv → –', 'Relu → z: Relu → FusedConv']);
   });
 
+  it('pairs a layer with what it became, not the activation that was folded into it', () => {
+    const before = [
+      layer('Conv → y', 'Conv', 'y', { macs: 9 }),
+      layer('Relu → z', 'Relu', 'z', { inputs: ['y'] }),
+      layer('Add → s', 'Add', 's', { inputs: ['z'] }),
+    ];
+    const after = [layer('Conv → z', 'Conv', 'z', { macs: 9 }), layer('Add → s', 'Add', 's')];
+    assert.deepEqual(shown(before, after), ['Conv → y: Conv → Conv', 'Relu → z: Relu → –', 'Add → s: Add → Add']);
+  });
+
   it('pairs a split layer with the part that does its work', () => {
     const before = [layer('fc', 'MatMul', 'y', { macs: 64 })];
     const after = [

@@ -28,6 +28,7 @@ export function pairLayers(before: readonly LayerReport[], after: readonly Layer
   const byName = new Map(after.map((layer) => [layer.name, layer]));
   const byMacs = groupedByMacs(after);
   const byOutput = new Map(after.flatMap((layer) => layer.outputs.map((output) => [output, layer] as const)));
+  const producers = new Map(before.flatMap((layer) => layer.outputs.map((output) => [output, layer] as const)));
   const partner = new Map<LayerReport, LayerReport>();
   const taken = new Set<LayerReport>();
   const take = (layer: LayerReport, candidate: LayerReport | undefined): void => {
@@ -42,7 +43,9 @@ export function pairLayers(before: readonly LayerReport[], after: readonly Layer
     }
   }
   for (const layer of before) {
-    if (!partner.has(layer)) take(layer, computing(layer, byMacs) ?? sameOutput(layer, byOutput));
+    if (partner.has(layer)) continue;
+    const found = computing(layer, byMacs) ?? sameOutput(layer, byOutput);
+    take((found && absorbing(layer, found, producers)) ?? layer, found);
   }
   for (const [layer, candidate] of alike(before, after, partner, taken)) take(layer, candidate);
   const owner = new Map([...partner].map(([from, to]) => [to, from]));
@@ -67,6 +70,16 @@ function groupedByMacs(layers: readonly LayerReport[]): ReadonlyMap<PlainCost, r
     else groups.set(layer.macs, [layer]);
   }
   return groups;
+}
+
+/** An activation that was folded into the layer before it left that layer its output: the layer itself is that one. */
+function absorbing(
+  { macs, inputs: [input = ''] }: LayerReport,
+  found: LayerReport,
+  producers: ReadonlyMap<string, LayerReport>,
+): LayerReport | undefined {
+  const producer = producers.get(input);
+  return macs === 0 && found.macs !== 0 && producer?.macs === found.macs ? producer : undefined;
 }
 
 function sameOutput(layer: LayerReport, byOutput: ReadonlyMap<string, LayerReport>): LayerReport | undefined {

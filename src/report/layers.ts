@@ -68,7 +68,11 @@ export function compressRows(
   const changed = report.passes.flatMap((pass) => pass.changed);
   const skipped = report.passes.flatMap((pass) => pass.skipped);
   const pairs = report.evaluation?.layers ?? [];
-  const told = { pairs, changed, skipped, whole: report.before.weightBytes, alone: sensitivity?.layers ?? [] };
+  // Where channels left, layers are compared with the pruned model: "exact" would say nothing of the original.
+  const isElsewhere =
+    changed.some(({ removed }) => removed) && pairs.every(({ outputSqnrDb }) => (outputSqnrDb ?? null) === null);
+  const known = isElsewhere ? pairs.map(({ outputSqnrDb: _, ...pair }) => pair) : pairs;
+  const told = { pairs: known, changed, skipped, whole: report.before.weightBytes, alone: sensitivity?.layers ?? [] };
   return rowsOf(told, words);
 }
 

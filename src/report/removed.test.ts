@@ -22,7 +22,7 @@ describe('report/removed', () => {
       change({ unit: 'outputs', before: 24, after: 12 }),
       { node: 'n', opType: 'Conv', what: 'float32 → int8' },
     ];
-    assert.equal(removalText(removalsOf(steps)), '8 → 6 inputs, 32 → 12 channels');
+    assert.equal(removalText(removalsOf(steps)), '32 → 12 channels, 8 → 6 inputs');
   });
 
   it('keeps both ranks of a decomposition', () => {

@@ -19,13 +19,16 @@ const wordOf = {
  * goes on with them.
  */
 export function removalsOf(changes: readonly ChangedLayer[]): Removal[] {
-  let all: Removal[] = [];
+  // By unit, in the order in which they were first said.
+  const all = new Map<Removal['unit'], readonly Removal[]>();
   for (const { removed = [] } of changes) {
-    const known = (unit: Removal['unit']): Removal | undefined => all.find((each) => each.unit === unit);
-    const next = removed.map((each) => ({ ...each, before: known(each.unit)?.before ?? each.before }));
-    all = [...all.filter(({ unit }) => !next.some((each) => each.unit === unit)), ...next];
+    for (const unit of new Set(removed.map((each) => each.unit))) {
+      const [first] = all.get(unit) ?? [];
+      const own = removed.filter((each) => each.unit === unit);
+      all.set(unit, first ? own.map((each) => ({ ...each, before: first.before })) : own);
+    }
   }
-  return all;
+  return [...all.values()].flat();
 }
 
 /** "32 → 24 channels, 64 → 16 inputs". */

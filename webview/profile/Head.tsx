@@ -1,18 +1,14 @@
 /** Which model this is, where it comes from, what can be done with it, and what is odd about it. */
 import { type VNode } from 'preact';
-import { useState } from 'preact/hooks';
 import { type InspectReport } from '../../src/protocol/report';
 import { type ProfileFeatures } from '../../src/protocol/webview';
 import { formatWhole } from '../../src/report/format';
 import { visibleName } from '../../src/report/text';
 import { Button } from '../components/Button';
-import { fileName, Name } from '../components/Name';
-import { Notice } from '../components/Notice';
+import { fileName } from '../components/Name';
+import { Warnings } from '../components/Warnings';
 import { text } from '../strings';
 import { type ProfileWire } from './state';
-
-/** Warnings shown at first. */
-const firstWarnings = 3;
 
 /** The top of the page. */
 export function Head(props: { report: InspectReport; features: ProfileFeatures; wire: ProfileWire }): VNode {
@@ -55,28 +51,4 @@ function originOf({ model, layers }: InspectReport): string {
     ...opsets,
     text('irVersion', model.irVersion),
   ].join(' · ');
-}
-
-function Warnings({ warnings }: Pick<InspectReport, 'warnings'>): VNode {
-  const [showsAll, setShowsAll] = useState(warnings.length <= firstWarnings + 1);
-  return (
-    <>
-      {(showsAll ? warnings : warnings.slice(0, firstWarnings)).map((warning, index) => (
-        <Notice key={index} kind="warning">
-          {visibleName(warning.message)}
-          {warning.node !== undefined && (
-            <>
-              {' '}
-              <Name class="quiet" value={text('atNode', warning.node)} />
-            </>
-          )}
-        </Notice>
-      ))}
-      {!showsAll && (
-        <p class="more-warnings">
-          <Button onClick={() => setShowsAll(true)}>{text('moreWarnings', formatWhole(warnings.length))}</Button>
-        </p>
-      )}
-    </>
-  );
 }

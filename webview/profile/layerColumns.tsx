@@ -6,6 +6,7 @@ import { visibleName } from '../../src/report/text';
 import { Bars } from '../components/Bars';
 import { Name } from '../components/Name';
 import { type Column } from '../components/table/column';
+import { kindColumn } from '../components/table/columns';
 import { text } from '../strings';
 import { shapeText } from './bindings';
 import { costOf, formatLayerCost, type Metric, metrics } from './costs';
@@ -18,7 +19,7 @@ export function layerColumns(layers: readonly MeasuredLayer[], metric: Metric, t
   const largest = layers.reduce((most, layer) => Math.max(most, costOf(layer, metric)), 0);
   return [
     nameColumn(),
-    kindColumn(),
+    kindColumn(96),
     shapeColumn(),
     costColumn('parameters', 'parameters', text('columnParameters')),
     costColumn('weights', 'weightBytes', text('columnWeights')),
@@ -52,19 +53,6 @@ function LayerName({ layer }: { layer: MeasuredLayer }): VNode {
       <Name value={layer.name} />
     </span>
   );
-}
-
-function kindColumn(): LayerColumn {
-  return {
-    id: 'kind',
-    title: text('columnKind'),
-    isNumeric: false,
-    width: 96,
-    grow: 2.5,
-    sortKey: (layer) => layer.kind,
-    render: (layer) => <span title={visibleName(layer.kind)}>{visibleName(layer.kind)}</span>,
-    fields: [{ title: text('columnKind'), value: (layer) => layer.kind }],
-  };
 }
 
 function shapeColumn(): LayerColumn {

@@ -1,14 +1,15 @@
 /** Which model this is, what was done in one sentence, and what can be done next. */
 import { type VNode } from 'preact';
-import { type CompareReport, type CompressReport, type Warning } from '../../src/protocol/report';
+import { type CompareReport, type CompressReport } from '../../src/protocol/report';
 import { type ExportFormat, type ResultFeatures, type ResultState } from '../../src/protocol/webview';
 import { formatSeconds } from '../../src/report/format';
 import { int8Text } from '../../src/report/runsAs';
 import { visibleName } from '../../src/report/text';
 import { Button } from '../components/Button';
 import { Menu } from '../components/Menu';
-import { fileName, Name } from '../components/Name';
+import { fileName } from '../components/Name';
 import { Notice } from '../components/Notice';
+import { Warnings } from '../components/Warnings';
 import { text, words } from '../strings';
 import { type ResultWire } from './state';
 
@@ -91,24 +92,6 @@ function CompareHead({ report }: { report: CompareReport }): VNode {
   );
 }
 
-function Warnings({ warnings }: { warnings: readonly Warning[] }): VNode {
-  return (
-    <>
-      {warnings.map((warning, index) => (
-        <Notice key={index} kind="warning">
-          {visibleName(warning.message)}
-          {warning.node !== undefined && (
-            <>
-              {' '}
-              <Name class="quiet" value={text('atNode', warning.node)} />
-            </>
-          )}
-        </Notice>
-      ))}
-    </>
-  );
-}
-
 function Actions(props: { state: ResultState; features: ResultFeatures; wire: ResultWire; path: string }): VNode {
   const { state, features, wire, path } = props;
   const exports: readonly ExportFormat[] = features.exports ?? ['html', 'markdown', 'csv', 'json'];
@@ -128,6 +111,11 @@ function Actions(props: { state: ResultState; features: ResultFeatures; wire: Re
       {(features.compareOutputs ?? state.kind === 'compress') && (
         <Button icon="compare" help={text('compareOutputsHelp')} onClick={() => wire.post({ type: 'compareOutputs' })}>
           {text('compareOutputs')}
+        </Button>
+      )}
+      {(features.sensitivity ?? false) && (
+        <Button help={text('sensitivityHelp')} onClick={() => wire.post({ type: 'measureSensitivity' })}>
+          {text(state.kind === 'compress' && state.sensitivity ? 'sensitivityAgain' : 'sensitivity')}
         </Button>
       )}
       {(features.saveRecipe ?? false) && (

@@ -16,6 +16,8 @@ export interface LayersProps {
   readonly wire: ResultWire;
   readonly remembered: Remembered;
   readonly remember: (change: Partial<Remembered>) => void;
+  /** A layer that was chosen elsewhere on the page. */
+  readonly picked: LayerRow | undefined;
   readonly sectionRef: Ref<HTMLElement>;
 }
 
@@ -47,6 +49,7 @@ export function Layers(props: LayersProps): VNode {
       columns={columns}
       searchText={searchText}
       isShown={isShown}
+      picked={props.picked}
       tools={options.length > 2 && <Select label={text('show')} value={show} options={options} onChange={change} />}
       filter={filter}
       onFilter={onFilter}
@@ -75,15 +78,20 @@ function searchText(row: LayerRow): string {
 /** As in the styles: one line, or three; two for a layer that has nothing to say on the third. */
 function rowHeight(row: LayerRow, isCompact: boolean): number {
   if (!isCompact) return 28;
-  return isWeightless(row) ? 48 : 64;
+  return (isWeightless(row) ? 48 : 64) + (hasLosses(row) ? 18 : 0);
 }
 
 function rowClass(row: LayerRow): string {
-  return isWeightless(row) ? 'is-weightless' : '';
+  return `${isWeightless(row) ? 'is-weightless' : ''} ${hasLosses(row) ? 'has-losses' : ''}`;
 }
 
 function isWeightless(row: LayerRow): boolean {
   return !row.bytesBefore && !row.bytesAfter && row.latencyBeforeMs === null && row.runsAs === null;
+}
+
+/** A fourth line, for what was removed and what it loses alone. */
+function hasLosses({ removed, aloneDb }: LayerRow): boolean {
+  return removed.length > 0 || aloneDb !== null;
 }
 
 function isShow(value: string): value is Show {

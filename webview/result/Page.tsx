@@ -1,6 +1,7 @@
 /** The whole page in its four states: waiting, working, failed, and the result. */
 import { type VNode } from 'preact';
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import { type ResultState } from '../../src/protocol/webview';
 import { Failure, Progress, Waiting } from '../components/Interim';
 import { setTranslations, text } from '../strings';
 import { Result } from './Result';
@@ -12,15 +13,19 @@ export function Page({ wire }: { wire: ResultWire }): VNode {
   // A new report takes the place of the old one, and none of its sorting and scrolling.
   const [serial, setSerial] = useState(0);
   const remembered = useRef<Remembered>(wire.recall(untouched));
+  const shownNow = useRef<ResultState>();
 
   useEffect(() => {
     let isFirst = true;
     const stop = wire.listen((message) => {
       if (message.type === 'state') {
         if (message.translations) setTranslations(message.translations);
-        if (!isFirst) wire.remember((remembered.current = untouched));
+        if (!isFirst && !isSameReport(shownNow.current, message.state)) {
+          wire.remember((remembered.current = untouched));
+          setSerial((known) => known + 1);
+        }
         isFirst = false;
-        setSerial((known) => known + 1);
+        shownNow.current = message.state;
       }
       setShown(shownBy(message));
     });
@@ -55,4 +60,10 @@ export function Page({ wire }: { wire: ResultWire }): VNode {
         />
       );
   }
+}
+
+/** Whether a message tells more of the report that is shown: then sorting and scrolling stay. */
+function isSameReport(shown: ResultState | undefined, next: ResultState): boolean {
+  if (shown?.kind !== 'compress' || next.kind !== 'compress') return false;
+  return shown.report.output === next.report.output && shown.report.seconds === next.report.seconds;
 }

@@ -3,7 +3,7 @@ import { type VNode } from 'preact';
 import { useMemo, useRef, useState } from 'preact/hooks';
 import { type ResultFeatures, type ResultState } from '../../src/protocol/webview';
 import { compareMeasurements, compressMeasurements } from '../../src/report/figures';
-import { compareRows, compressRows } from '../../src/report/layers';
+import { compareRows, compressRows, type LayerRow } from '../../src/report/layers';
 import { groupSkipped } from '../../src/report/skipped';
 import { useScrollMemory } from '../components/useScrollMemory';
 import { words } from '../strings';
@@ -13,6 +13,7 @@ import { Head } from './Head';
 import { Layers } from './Layers';
 import { LeftAlone } from './LeftAlone';
 import { type Remembered, type ResultWire } from './state';
+import { StripSection } from './StripSection';
 
 /** What the page of a report needs to know. */
 export interface ResultProps {
@@ -26,12 +27,16 @@ export interface ResultProps {
 /** The page of a report. */
 export function Result({ state, features, wire, remembered, remember }: ResultProps): VNode {
   const rows = useMemo(
-    () => (state.kind === 'compress' ? compressRows(state.report, words()) : compareRows(state.report, words())),
+    () =>
+      state.kind === 'compress'
+        ? compressRows(state.report, words(), state.sensitivity)
+        : compareRows(state.report, words()),
     [state],
   );
   const groups = useMemo(() => (state.kind === 'compress' ? groupSkipped(state.report.passes) : []), [state]);
   const measured = state.kind === 'compress' ? compressMeasurements(state.report) : compareMeasurements(state.report);
   const [filter, setFilter] = useState(remembered.filter);
+  const [picked, setPicked] = useState<LayerRow>();
   const layers = useRef<HTMLElement>(null);
   useScrollMemory(remembered.scrollTop, remember);
 
@@ -49,6 +54,15 @@ export function Result({ state, features, wire, remembered, remember }: ResultPr
       {state.kind === 'compress' && (state.report.gates ?? []).length > 0 && (
         <Gates gates={state.report.gates ?? []} written={state.report.written !== false} />
       )}
+      <StripSection
+        rows={rows}
+        view={remembered.strip}
+        onView={(strip) => remember({ strip })}
+        onLayer={(row) => {
+          setPicked(row);
+          layers.current?.scrollIntoView({ block: 'start' });
+        }}
+      />
       {groups.length > 0 && (
         <LeftAlone
           groups={groups}
@@ -69,6 +83,7 @@ export function Result({ state, features, wire, remembered, remember }: ResultPr
         wire={wire}
         remembered={remembered}
         remember={remember}
+        picked={picked}
         sectionRef={layers}
       />
     </main>

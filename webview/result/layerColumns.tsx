@@ -1,22 +1,16 @@
 /** The columns of the layer table. Those that nobody measured are left out. */
 import { type VNode } from 'preact';
-import {
-  formatBytes,
-  formatCost,
-  formatDecibels,
-  formatMillisecondsPair,
-  formatPair,
-  formatShare,
-  unknownMark,
-} from '../../src/report/format';
+import { formatBytes, formatCost, formatDecibels, formatPair, formatShare, unknownMark } from '../../src/report/format';
 import { type LayerRow } from '../../src/report/layers';
-import { runsAsText } from '../../src/report/runsAs';
+import { removalText } from '../../src/report/removed';
 import { visibleName } from '../../src/report/text';
 import { Bars } from '../components/Bars';
 import { Icon, type IconName } from '../components/Icon';
 import { Name } from '../components/Name';
 import { type Column } from '../components/table/column';
+import { kindColumn } from '../components/table/columns';
 import { text, words } from '../strings';
+import { Judged, latencyColumn, runsColumn } from './runColumns';
 
 type LayerColumn = Column<LayerRow>;
 
@@ -25,12 +19,14 @@ export function layerColumns(rows: readonly LayerRow[]): LayerColumn[] {
   const largest = rows.reduce((most, row) => Math.max(most, row.bytesBefore ?? 0, row.bytesAfter ?? 0), 0);
   return [
     layerColumn(),
-    kindColumn(),
+    kindColumn(72),
     beforeColumn(),
     afterColumn(),
     ...(largest > 0 ? [shareColumn(largest)] : []),
-    ...(rows.some((row) => row.macsBefore !== null || row.macsAfter !== null) ? [macsColumn()] : []),
+    ...(rows.some((row) => row.macsBefore !== null || row.macsAfter !== null) ? [macsColumn(rows)] : []),
+    ...(rows.some((row) => row.removed.length > 0) ? [removedColumn()] : []),
     ...sqnrColumns(rows),
+    ...(rows.some((row) => row.aloneDb !== null) ? [aloneColumn()] : []),
     ...(rows.some((row) => row.latencyBeforeMs !== null) ? [latencyColumn()] : []),
     ...(rows.some((row) => row.runsAs !== null) ? [runsColumn()] : []),
     whatColumn(),
@@ -42,24 +38,11 @@ function layerColumn(): LayerColumn {
     id: 'layer',
     title: text('columnLayer'),
     isNumeric: false,
-    width: 120,
+    width: 112,
     grow: 5,
     sortKey: (row) => row.name,
     render: (row) => <Name value={row.name} />,
     fields: [{ title: text('columnLayer'), value: (row) => row.name }],
-  };
-}
-
-function kindColumn(): LayerColumn {
-  return {
-    id: 'kind',
-    title: text('columnKind'),
-    isNumeric: false,
-    width: 72,
-    grow: 2.5,
-    sortKey: (row) => row.kind,
-    render: (row) => <span title={visibleName(row.kind)}>{visibleName(row.kind)}</span>,
-    fields: [{ title: text('columnKind'), value: (row) => row.kind }],
   };
 }
 
@@ -96,7 +79,7 @@ function shareColumn(largest: number): LayerColumn {
     title: text('columnShare'),
     help: text('columnShareHelp'),
     isNumeric: true,
-    width: 80,
+    width: 72,
     grow: 2,
     sortKey: (row) => row.share,
     render: (row) => (
@@ -109,13 +92,16 @@ function shareColumn(largest: number): LayerColumn {
   };
 }
 
-function macsColumn(): LayerColumn {
+function macsColumn(rows: readonly LayerRow[]): LayerColumn {
+  const arePairs = rows.some(
+    (row) => row.macsBefore !== null && row.macsAfter !== null && row.macsBefore !== row.macsAfter,
+  );
   return {
     id: 'macs',
     title: text('columnMacs'),
     help: text('columnMacsHelp'),
     isNumeric: true,
-    width: 60,
+    width: arePairs ? 96 : 60,
     grow: 0.5,
     sortKey: (row) => row.macsBefore ?? row.macsAfter,
     render: (row) => <span title={macs(row)}>{macs(row)}</span>,
@@ -149,69 +135,51 @@ function sqnrColumns(rows: readonly LayerRow[]): LayerColumn[] {
   ];
 }
 
-const decibels = (db: number | null): string => (db === null ? '' : formatDecibels(db === Infinity ? null : db));
-
-function runsColumn(): LayerColumn {
+/** How much of its channels, heads, ranks or weights a layer kept. */
+function removedColumn(): LayerColumn {
+  const kept = ({ removed: [main] }: LayerRow): number | null => (main ? main.after / main.before : null);
   return {
-    id: 'runs',
-    title: text('columnRuns'),
-    help: text('columnRunsHelp'),
+    id: 'removed',
+    title: text('columnRemoved'),
+    help: text('columnRemovedHelp'),
     isNumeric: false,
-    width: 100,
-    grow: 0.5,
-    sortKey: (row) => row.runsAs,
-    render: (row) => <Runs row={row} />,
-    fields: [
-      { title: text('columnRuns'), value: (row) => row.runsAs },
-      { title: text('fieldRunsAsReason'), value: (row) => row.runsAsReason },
-    ],
-  };
-}
-
-/** A quantized layer that runs in float, between conversions, is slower than before: it is marked. Why is on hover. */
-function Runs({ row: { runsAs, runsAsReason, status } }: { row: LayerRow }): VNode {
-  if (runsAs === null) return <></>;
-  const said = runsAsText(runsAs, words());
-  const title = [said, visibleName(runsAsReason)].filter(Boolean).join(': ');
-  if (runsAs !== 'float-qdq' || status !== 'changed')
-    return (
-      <span class={`runs runs-${runsAs}`} title={title}>
-        {said}
-      </span>
-    );
-  return (
-    <span class="runs change change-worse" title={title}>
-      <Icon name="warning" label={text('warning')} />
-      {said}
-    </span>
-  );
-}
-
-function latencyColumn(): LayerColumn {
-  return {
-    id: 'latency',
-    title: text('columnLatency'),
-    help: text('columnLatencyHelp'),
-    isNumeric: true,
-    width: 112,
-    grow: 0.7,
-    sortKey: (row) => row.latencyBeforeMs,
-    render: ({ latencyBeforeMs: before, latencyAfterMs: after }) => {
-      if (before === null || after === null) return '';
-      // Times of single layers are noisy: less than a tenth is no claim.
-      const times = formatMillisecondsPair(before, after);
+    width: 128,
+    grow: 1,
+    sortKey: kept,
+    render: (row) => {
+      const [main] = row.removed;
+      if (!main) return '';
       return (
-        <span title={times}>
-          <Judged isWorse={after > before * 1.1}>{times}</Judged>
+        <span class="removed" title={removalText(row.removed, words())}>
+          <Bars after={{ length: kept(row) ?? 0 }} />
+          <span class="removed-text">{removalText([main], words())}</span>
         </span>
       );
     },
     fields: [
-      { title: `${text('columnLatency')} ${text('before')} (ms)`, value: (row) => row.latencyBeforeMs },
-      { title: `${text('columnLatency')} ${text('after')} (ms)`, value: (row) => row.latencyAfterMs },
+      { title: text('columnRemoved'), value: (row) => removalText(row.removed, words()) },
+      { title: text('stripKept'), value: kept },
     ],
   };
 }
+
+/** What the outputs lose by this layer alone; the worst are marked by their rank. */
+function aloneColumn(): LayerColumn {
+  return {
+    id: 'alone',
+    title: text('columnAlone'),
+    help: text('columnAloneHelp'),
+    isNumeric: true,
+    width: 70,
+    sortKey: (row) => row.aloneDb,
+    render: (row) => (
+      <span title={row.aloneRank === null ? '' : text('aloneRank', row.aloneRank)}>{decibels(row.aloneDb)}</span>
+    ),
+    fields: [{ title: `${text('columnAlone')} (dB)`, value: (row) => row.aloneDb }],
+  };
+}
+
+const decibels = (db: number | null): string => (db === null ? '' : formatDecibels(db === Infinity ? null : db));
 
 function whatColumn(): LayerColumn {
   return {
@@ -219,7 +187,7 @@ function whatColumn(): LayerColumn {
     title: text('columnWhat'),
     help: text('columnWhatHelp'),
     isNumeric: false,
-    width: 104,
+    width: 96,
     grow: 5,
     sortKey: (row) => (row.what === '' ? null : row.what),
     render: (row) => <What row={row} />,
@@ -245,17 +213,6 @@ function What({ row }: { row: LayerRow }): VNode {
     <span class={`what what-${row.status}`} title={said === '' ? label : `${label}: ${said}`}>
       <Icon name={icon} label={label} />
       <span class="what-text">{said}</span>
-    </span>
-  );
-}
-
-/** A number that is marked when it got worse. */
-function Judged({ isWorse, children }: { isWorse: boolean; children: string }): VNode {
-  if (!isWorse) return <>{children}</>;
-  return (
-    <span class="change change-worse">
-      <Icon name="warning" label={text('worse')} />
-      {children}
     </span>
   );
 }

@@ -18,13 +18,15 @@ export interface Remembered {
   readonly sort: Sort | null;
   readonly filter: string;
   readonly show: string;
+  /** What the strip of bars shows. */
+  readonly strip: string;
   /** Reasons whose layers are listed. */
   readonly openReasons: readonly string[];
   readonly scrollTop: number;
 }
 
 /** A page that nobody has touched. */
-export const untouched: Remembered = { sort: null, filter: '', show: 'all', openReasons: [], scrollTop: 0 };
+export const untouched: Remembered = { sort: null, filter: '', show: 'all', strip: '', openReasons: [], scrollTop: 0 };
 
 /** The page's connection. */
 export type ResultWire = Wire<ToResultPage, FromResultPage, Remembered>;

@@ -3,34 +3,51 @@ import * as vscode from 'vscode';
 import { type ExportFormat, type ResultState } from '../../protocol/webview';
 import { saveRecipe } from '../recipes/saveRecipe';
 import { exporters, exportPath } from './exports';
+import { hasLosses } from './losses';
 import { resultFiles } from './resultNames';
 import { type ResultActions } from './resultPanels';
 import { saveText } from './saveText';
 
-/** `compare` runs the comparison of two models, asking for data first. */
-export function resultActions(compare: (before: vscode.Uri, after: vscode.Uri) => Promise<void>): ResultActions {
+/** What the buttons of a result page set going; each asks for data first. */
+export interface ResultJobs {
+  readonly compare: (before: vscode.Uri, after: vscode.Uri) => Promise<void>;
+  /** The result with what was measured, if anything was. */
+  readonly measureLosses: (state: ResultState) => Promise<ResultState | undefined>;
+}
+
+/** The actions over these jobs. */
+export function resultActions({ compare, measureLosses }: ResultJobs): ResultActions {
   return {
     features: (state) => ({
       reveal: isThere(state),
       compareOutputs: isThere(state),
+      sensitivity: hasLosses(state),
       saveRecipe: state.kind === 'compress' && state.report.steps.length > 0,
     }),
     run: async (message, state) => {
       switch (message.type) {
         case 'reveal':
-          return reveal(allowed(message.path, state));
+          await reveal(allowed(message.path, state));
+          return undefined;
         case 'open':
-          return void (await vscode.commands.executeCommand('vscode.open', allowed(message.path, state)));
+          await vscode.commands.executeCommand('vscode.open', allowed(message.path, state));
+          return undefined;
         case 'compareOutputs': {
           const [before, after] = resultFiles(state).map((file) => vscode.Uri.file(file));
-          return before && after && compare(before, after);
+          if (before && after) await compare(before, after);
+          return undefined;
         }
+        case 'measureSensitivity':
+          return measureLosses(state);
         case 'saveRecipe':
-          return state.kind === 'compress' ? saveRecipe(state.report) : undefined;
+          if (state.kind === 'compress') await saveRecipe(state.report);
+          return undefined;
         case 'copy':
-          return void (await vscode.env.clipboard.writeText(message.text));
+          await vscode.env.clipboard.writeText(message.text);
+          return undefined;
         case 'export':
-          return save(state, message.format);
+          await save(state, message.format);
+          return undefined;
       }
     },
   };

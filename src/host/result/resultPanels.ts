@@ -8,7 +8,11 @@ import { type ResultStore } from './resultStore';
 /** What the buttons of a page do. */
 export interface ResultActions {
   readonly features: (state: ResultState) => ResultFeatures;
-  readonly run: (message: Exclude<FromResultPage, { type: 'ready' }>, state: ResultState) => Promise<void>;
+  /** Gives a state that says more, when there is more to say. */
+  readonly run: (
+    message: Exclude<FromResultPage, { type: 'ready' }>,
+    state: ResultState,
+  ) => Promise<ResultState | undefined>;
 }
 
 /** Opens result pages. */
@@ -94,7 +98,10 @@ export class ResultPanels implements vscode.Disposable {
     try {
       // A page that was hidden starts anew and asks again.
       if (message.type === 'ready') await this.send(panel);
-      else await this.actions.run(message, state);
+      else {
+        const next = await this.actions.run(message, state);
+        if (next) await this.show(next);
+      }
     } catch (thrown) {
       this.failed(thrown);
     }
