@@ -88,7 +88,7 @@ describe('the tree of models', () => {
     await vscode.commands.executeCommand('lapidary.models.audit', uri);
     const rows = await tree.getChildren(await modelNode('sample.onnx'));
     const stem = rows.find((node) => label(node) === 'stem/Conv')!;
-    assert.match(String(item(stem).description), / · float$/);
+    assert.match(String(item(stem).description), /^16 % · float · Conv/);
     const details = (await tree.getChildren(stem)).map((node) => `${label(node)}: ${String(item(node).description)}`);
     assert.ok(details.includes('Runs as: float'));
     assert.ok(

@@ -23,7 +23,7 @@ describe('Compare With… in the explorer', () => {
     const page = await workbench().webview('[data-figure="quality"]', 60_000);
     assert.equal(await page.locator('[data-figure="quality"] .figure-value').innerText(), 'not measured');
     await page.getByText(/differs in shape for 8 of 8 samples/).waitFor();
-    await workbench().screenshot('compare-unlike-dark');
+    await workbench().screenshots('compare-unlike');
   });
 
   it('compares two files that are selected together', async () => {
@@ -33,8 +33,12 @@ describe('Compare With… in the explorer', () => {
     const second = await workbench().explorerItem('ocr/text-detection.onnx');
     await workbench().contextMenuOf(second, 'Compare Selected Models', async () => {
       await first.click();
+      // A click opens the file, and once it is open the explorer selects it alone.
+      await workbench().editorTab('text-direction.onnx').waitFor({ timeout: 5000 });
       await second.click({ modifiers: ['Control'] });
-      for (const item of [first, second]) await item.and(page.locator('[aria-selected="true"]')).waitFor();
+      for (const item of [first, second]) {
+        await item.and(page.locator('[aria-selected="true"]')).waitFor({ timeout: 1000 });
+      }
     });
     await quickInput.step(/^Compare text-\w+\.onnx With text-\w+\.onnx$/);
     await page.keyboard.press('Escape');

@@ -24,7 +24,11 @@ describe('graph text', () => {
 
   it('tells more on hover, by the keyboard too', async () => {
     const { page } = workbench();
-    await page.locator('.view-line').filter({ hasText: /=\sConv.*MACs/, visible: true }).first().click();
+    await page
+      .locator('.view-line')
+      .filter({ hasText: /=\sConv.*MACs/, visible: true })
+      .first()
+      .click();
     await page.keyboard.press('Control+k');
     await page.keyboard.press('Control+i');
     await page.locator('.monaco-hover').filter({ hasText: 'Kind:' }).waitFor();

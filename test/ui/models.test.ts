@@ -49,17 +49,45 @@ describe('the view of models', () => {
     const { page } = workbench();
     await open('text-direction.onnx');
     await row('Counted with').waitFor();
-    await workbench().screenshot('tree-dark');
     const conv = page
       .locator('.part.sidebar .monaco-list-row')
       .filter({ hasText: /Conv 3x3/ })
       .first();
     await conv.click();
     for (const label of ['Kind', 'Output', 'MACs', 'Parameters', 'Weights', 'Activations']) await row(label).waitFor();
-    await workbench().setTheme('light');
-    await workbench().screenshot('tree-light');
-    await workbench().setTheme('dark');
+    await workbench().screenshots('tree');
     await conv.click();
+  });
+
+  it('shows which channels can be pruned together, and prunes them alone', async () => {
+    const { page, quickInput } = workbench();
+    await open('text-direction.onnx');
+    await open('Channel groups');
+    await row('Channel groups')
+      .filter({ hasText: /\d+ of \d+ can be pruned/ })
+      .waitFor();
+    await workbench().screenshots('tree-groups');
+    const group = page
+      .locator('.part.sidebar .monaco-list-row')
+      .filter({ hasText: /channels · read by/ })
+      .first();
+    await workbench().contextMenuOf(group, 'Prune Only This…');
+    await quickInput.step(/^text-direction\.onnx · only .* \(1\//);
+    await page.keyboard.press('Escape');
+    await quickInput.closed();
+    await row('Channel groups').click();
+  });
+
+  it('says how each layer runs, once that was measured', async () => {
+    const { page } = workbench();
+    await open('text-direction.onnx');
+    await workbench().contextMenuOf(row('text-direction.onnx'), 'Measure How Each Layer Runs');
+    await page
+      .locator('.part.sidebar .monaco-list-row')
+      .filter({ hasText: /float · Conv/ })
+      .first()
+      .waitFor();
+    await workbench().screenshot('tree-measured-dark');
   });
 
   it('sorts by cost', async () => {

@@ -58,7 +58,7 @@ export function branchItem({ branch, model }: BranchNode, { excluded, audited }:
   const kind = branch.kind === 'layer' ? branch.layer.kind : layerCount(branch.layers);
   const left = excluded ? vscode.l10n.t('excluded from passes') : '';
   const runs = audited ? vscode.l10n.t(runsAsText(audited.runsAs)) : '';
-  const parts = [shareText(share), visibleName(kind), cost, runs, left].filter((part) => part !== '');
+  const parts = [shareText(share), runs, visibleName(kind), cost, left].filter((part) => part !== '');
   item.description = parts.join(' · ');
   item.iconPath = heatIcon(branch.kind === 'layer' ? 'circle-filled' : 'layers', share);
   item.contextValue = branch.kind === 'layer' ? viewItems.layer : viewItems.scope;
@@ -85,10 +85,13 @@ function shareOfText(share: string, measure: Measure): string {
   }
 }
 
+/** `charts.orange` is nearly transparent, and no high-contrast theme has it; this one is orange in all of them. */
+const orange = 'symbolIcon.classForeground';
+
 /** Costly rows are warm; the share is said in words as well. */
 function heatIcon(icon: string, share: number | undefined): vscode.ThemeIcon {
   if (share === undefined || share < 0.01) return new vscode.ThemeIcon(icon === 'layers' ? icon : 'circle-outline');
-  const color = share >= 0.2 ? 'charts.red' : share >= 0.05 ? 'charts.orange' : 'charts.yellow';
+  const color = share >= 0.2 ? 'charts.red' : share >= 0.05 ? orange : 'charts.yellow';
   return new vscode.ThemeIcon(icon, new vscode.ThemeColor(color));
 }
 
@@ -153,11 +156,11 @@ export function groupsItem(_node: GroupsNode, groups: readonly GroupReport[] | u
 /** One group: who makes its channels, how many, who reads them; or why they stay. */
 export function groupItem({ group }: GroupNode): vscode.TreeItem {
   const { makers, readers, channels, kind, frozen } = group;
-  const item = new vscode.TreeItem(namesText(makers), Collapsed);
+  const item = new vscode.TreeItem(namesText(makers, 1), Collapsed);
   const count = countText(kind, channels);
   const rest =
     frozen === undefined
-      ? vscode.l10n.t('read by {0}', namesText(readers))
+      ? vscode.l10n.t('read by {0}', namesText(readers, 2))
       : vscode.l10n.t('must stay: {0}', frozen.replace(/\.$/, ''));
   item.description = [count, visibleName(rest)].join(' · ');
   item.iconPath = new vscode.ThemeIcon(frozen === undefined ? 'link' : 'lock');
@@ -181,12 +184,12 @@ function countText(kind: GroupReport['kind'], count: number): string {
 const nameLength = 24;
 
 /** "conv1, conv2 +3": the ends of names, which tell layers apart. */
-function namesText(names: readonly string[]): string {
+function namesText(names: readonly string[], most: number): string {
   const shown = names
-    .slice(0, 2)
+    .slice(0, most)
     .map((name) => shortenLeft(visibleName(name), nameLength))
     .join(', ');
-  return names.length > 2 ? `${shown} +${names.length - 2}` : shown;
+  return names.length > most ? `${shown} +${names.length - most}` : shown;
 }
 
 /** Everything about a scope or a layer; made only when somebody hovers. */

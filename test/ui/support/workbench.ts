@@ -15,7 +15,7 @@ const themes = {
 const aMoment = 1000; // ms; more than a menu takes to open or to close
 
 /** Whether something was done before its own time was up. */
-async function inTime(action: Promise<void>): Promise<boolean> {
+export async function inTime(action: Promise<void>): Promise<boolean> {
   try {
     await action;
     return true;
@@ -87,7 +87,7 @@ export class Workbench {
 
   /**
    * The same for anything else that has a context menu. `select` makes a selection that the menu is for; it is called
-   * before every try, because a list that is drawn anew may have lost it.
+   * before every try, because a list that is drawn anew may have lost it, and may give up with a timeout.
    */
   async contextMenuOf(target: Locator, item: string, select?: () => Promise<void>): Promise<void> {
     const entry = (label: string): Locator =>
@@ -98,7 +98,7 @@ export class Workbench {
     const [first = item, ...rest] = item.split(' > ');
     // Items are grey until the window has started fully, and an open menu does not notice.
     await eventually(`${first} in the context menu`, async () => {
-      await select?.();
+      if (select && !(await inTime(select()))) return false;
       await target.click({ button: 'right' });
       if (await inTime(entry(first).waitFor({ timeout: aMoment }))) return true;
       await this.page.keyboard.press('Escape');
