@@ -94,12 +94,12 @@ export class Reference {
     return this.kept[0]!.feeds;
   }
 
-  /** Runs a candidate with the same inputs and outputs, as it would be run in earnest, and compares. */
-  async measure(candidate: Model): Promise<Fidelity> {
+  /** Runs a candidate with the same inputs and outputs, as it would be run in earnest, and compares: on `most` samples. */
+  async measure(candidate: Model, most = Infinity): Promise<Fidelity> {
     const meters = this.names.map((name) => new OutputMeter(name));
     await withSession(candidate, this.options.runtime, async (session) => {
       const state = new CarriedState(this.options.samples.state);
-      for (const { feeds, begins, outputs, label } of this.kept) {
+      for (const { feeds, begins, outputs, label } of this.kept.slice(0, most)) {
         throwIfCancelled(this.options.signal);
         const { results } = await state.run(session, { feeds, begins }, this.names);
         for (const meter of meters) meter.add(outputs[meter.name]!, results[meter.name]!, label);

@@ -60,7 +60,8 @@ async function quantizeLayers(
     const reverted = plan.units
       .filter(({ rule }) => rule.role === 'layer')
       .map(({ node, key }) => ({ node: node.label, opType: node.opType, reason: choice.excluded.get(key) ?? reason }));
-    return { model, changed: [], skipped: [...plan.skipped, ...reverted], notes: [...notes, reason] };
+    const left = originalNames([...plan.skipped, ...reverted], plan.units, model, plan.renamed);
+    return { model, changed: [], skipped: left, notes: [...notes, reason], prepared: plan.model };
   }
   const { model: result, changed, skipped } = emitStatic(plan, ranges, choice.excluded);
   if (options.format === 'qoperator') toQOperators(result);

@@ -119,8 +119,8 @@ export const declaration = declarePass({
     }),
     minSqnr: number({
       title: 'Least SQNR of the outputs',
-      help: 'Keeps the fewest layers in float with which the outputs reach this signal-to-noise ratio, as measured on samples. 0: no target.',
-      default: 0,
+      help: 'Keeps the fewest layers in float with which the outputs reach this signal-to-noise ratio, as measured on samples. 0: no target. As it is, it is not asked of random samples.',
+      default: 20,
       minimum: 0,
       maximum: 120,
       unit: 'dB',

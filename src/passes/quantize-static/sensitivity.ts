@@ -24,8 +24,8 @@ export function allBut(plan: StaticPlan, kept: ReadonlySet<Unit>, reason: string
 }
 
 /**
- * Quantizes each layer alone and measures the whole model; one model at a time is in memory. Units in `given` stay in
- * float throughout.
+ * Quantizes each layer alone and measures the whole model, on `most` samples; one model at a time is in memory. Units in
+ * `given` stay in float throughout.
  */
 export async function measureAlone(
   plan: StaticPlan,
@@ -33,6 +33,7 @@ export async function measureAlone(
   reference: Reference,
   context: Pick<PassContext, 'signal' | 'progress'>,
   given: ReadonlyMap<string, string> = new Map(),
+  most = Infinity,
 ): Promise<AloneLoss[]> {
   const layers = layersOf(plan).filter(({ key }) => !given.has(key));
   const found: AloneLoss[] = [];
@@ -44,7 +45,7 @@ export async function measureAlone(
     const others = allBut(plan, new Set([unit]), 'It is not the one measured.');
     const { model, changed } = emitStatic(plan, ranges, new Map([...given, ...others]));
     const account = changed.find((layer) => layer.node === node);
-    const { sqnrDb: aloneDb } = await reference.measure(model);
+    const { sqnrDb: aloneDb } = await reference.measure(model, most);
     const weightDb = account?.weightSqnrDb;
     found.push({ unit, aloneDb, ...(weightDb !== undefined && { weightDb: weightDb ?? Infinity }) });
   }

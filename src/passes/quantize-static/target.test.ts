@@ -95,13 +95,42 @@ describe('passes/quantize-static: targets', () => {
   it('meets a drop of accuracy, measured on samples that ranges were not learnt from', async () => {
     const model = network();
     const data = await labelledData(model, 160);
-    const without = await quantize(model, { calibrationSamples: 32 }, { data });
+    const without = await quantize(model, { calibrationSamples: 32, minSqnr: 0 }, { data });
     assert.equal(without.notes.filter((note) => /target/.test(note)).length, 0);
     const { skipped, notes } = await quantize(model, { calibrationSamples: 32, maxDrop: 0 }, { data });
     const said = notes.find((note) => note.includes('target')) ?? '';
     say(said);
     assert.match(said, /(-?0\.00|-\d+\.\d+) points lost on 128 samples\.$/);
     assert.ok(inFloat(skipped).length < 4);
+  });
+
+  it('keeps 20 dB where nobody asks for anything, on real data', async () => {
+    const data = { ...(await labelledData(network(), 64)), labelled: false };
+    const { skipped, notes } = await quantize(network(), { method: 'minmax' }, { data });
+    const said = notes.find((note) => note.includes('target')) ?? '';
+    say(said);
+    const [, reached = '0'] = /→ ([\d.]+) dB on 64 samples/.exec(said) ?? [];
+    assert.ok(Number(reached) >= 20, said);
+    assert.ok(inFloat(skipped).length >= 1 && inFloat(skipped).length <= 2, inFloat(skipped).join());
+    const without = await quantize(network(), { method: 'minmax', minSqnr: 0 }, { data });
+    assert.deepEqual(inFloat(without.skipped), []);
+  });
+
+  it('asks no floor of random samples, and says nothing where a model is far above it', async () => {
+    const random = await quantize(network());
+    assert.deepEqual(inFloat(random.skipped), []);
+    const easy = build({ inputs: { x: ['float', [1, 32]] } })
+      .gemm('x', 'a', [32, 32], { name: 'first' })
+      .relu('a', 'ar')
+      .gemm('ar', 'y', [32, 8], { name: 'second' })
+      .output('y', 'float', [1, 8])
+      .model();
+    const data = { ...(await labelledData(easy, 32)), labelled: false };
+    for (const method of ['minmax', 'auto'] as const) {
+      const { skipped, notes } = await quantize(easy, { method }, { data });
+      assert.deepEqual(inFloat(skipped), []);
+      assert.equal(notes.filter((note) => /target/.test(note)).length, 0, notes.join());
+    }
   });
 
   it('refuses a drop of accuracy without labels', async () => {

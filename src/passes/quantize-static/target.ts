@@ -8,10 +8,11 @@ import { type PassContext, throwIfCancelled } from '../../pass/context';
 import { type Fidelity, Reference } from '../../pass/reference';
 import { LapidaryError } from '../../protocol/errors';
 import { formatDecibels } from '../../report/format';
+import { declaration } from './declaration';
 import { emitStatic } from './emit';
 import { type Ranges } from './parameters';
 import { type StaticPlan } from './plan';
-import { type AloneLoss, measureAlone } from './sensitivity';
+import { type AloneLoss, layersOf, measureAlone } from './sensitivity';
 import { type Options } from './settings';
 import { type Exclusions, type VerifyContext } from './verify';
 
@@ -23,16 +24,36 @@ export interface Target {
   readonly maxDrop: number;
 }
 
+/** A target, and whether it is only the default floor. */
+export interface AskedTarget extends Target {
+  readonly isFloor: boolean;
+}
+
+/** A target with what it is measured on: samples behind those that ranges were learnt from, where there are enough. */
+export interface Asked {
+  readonly target: AskedTarget;
+  readonly samples: DataSource;
+  readonly calibration: Options['calibrationSamples'];
+}
+
 /** Which layers stay in float for the target. */
 export interface Met {
   readonly excluded: Exclusions;
   readonly notes: readonly string[];
+  /** How many layers joined those that were excluded before. */
+  readonly kept: number;
 }
 
 /** Samples that a ratio is measured on; accuracy needs more, since one sample moves it by 100 / n points. */
 const samplesFor = { ratio: 64, accuracy: 512 };
 /** With fewer samples behind those that ranges were learnt from, the same ones are used. */
 const leastHeldOut = 16;
+/** Samples that tell whether a model is near the floor at all, and how many dB above it settle that. */
+const [glance, clearly] = [8, 2];
+/** Time for ranking layers and for trying candidates, ms: decides on how many samples. */
+const [rankMs, searchMs] = [6_000, 10_000];
+/** Fewer samples than this tell too little. */
+const leastSamples = 4;
 /** Layers that are tried in 8 bits again, at most. */
 const mostRetries = 32;
 
@@ -47,35 +68,43 @@ export function checkTarget({ maxDrop }: Target, samples: DataSource): void {
   });
 }
 
+/**
+ * The target that options come to. Everybody gets the floor that is the default; of random samples, whose outputs mean
+ * nothing, only what somebody asked for is asked.
+ */
+export function targetOf({ minSqnr, maxDrop }: Target, { random }: Pick<DataSource, 'random'>): AskedTarget {
+  const isFloor = minSqnr === declaration.options.minSqnr.default && maxDrop >= 100;
+  return { minSqnr: isFloor && random ? 0 : minSqnr, maxDrop, isFloor };
+}
+
 /** Finds what stays in float beside what `given` names already. */
 export async function meetTarget(
   plan: StaticPlan,
   ranges: Ranges,
   given: Exclusions,
-  { target, samples, calibration }: { target: Target; samples: DataSource; calibration: Options['calibrationSamples'] },
+  { target, samples, calibration }: Asked,
   context: VerifyContext,
 ): Promise<Met> {
-  const reference = await referenceFor(plan, target, samples, calibration, context);
-  const search = new Search(plan, ranges, given, target, reference, context);
-  return search.run();
-}
-
-/** Samples behind those that ranges were learnt from, where there are enough of them. */
-function referenceFor(
-  plan: StaticPlan,
-  target: Target,
-  samples: DataSource,
-  calibration: number,
-  { runtime, signal, progress }: VerifyContext,
-): Promise<Reference> {
   const start = samples.size - calibration >= leastHeldOut ? calibration : 0;
-  const count = target.maxDrop < 100 ? samplesFor.accuracy : samplesFor.ratio;
-  const onSample = (sample: number, of: number): void =>
-    progress({ fraction: 0.93, message: `Running the float model, sample ${sample} of ${of}` });
-  return Reference.of(plan.model, { runtime, samples, start, count, signal, onSample });
+  const referTo = (count: number): Promise<Reference> => {
+    const { runtime, signal, progress } = context;
+    const onSample = (sample: number, of: number): void =>
+      progress({ fraction: 0.93, message: `Running the float model, sample ${sample} of ${of}` });
+    return Reference.of(plan.model, { runtime, samples, start, count, signal, onSample });
+  };
+  // Most models are far above the floor: a look at a few samples must do for them.
+  if (target.isFloor) {
+    const { sqnrDb } = await (await referTo(glance)).measure(emitStatic(plan, ranges, given).model);
+    if (sqnrDb >= target.minSqnr + clearly) return { excluded: given, notes: [], kept: 0 };
+  }
+  const reference = await referTo(target.maxDrop < 100 ? samplesFor.accuracy : samplesFor.ratio);
+  return new Search(plan, ranges, given, target, reference, context).run();
 }
 
 class Search {
+  /** Samples that candidates are compared on while searching, so that it ends; what is found is measured on all. */
+  private few = Infinity;
+
   constructor(
     private readonly plan: StaticPlan,
     private readonly ranges: Ranges,
@@ -86,17 +115,29 @@ class Search {
   ) {}
 
   async run(): Promise<Met> {
+    const started = performance.now();
     const whole = await this.measure([]);
-    if (this.meets(whole)) return { excluded: this.given, notes: [this.note(whole, [], whole)] };
+    const perSample = (performance.now() - started) / this.reference.size;
+    if (this.meets(whole)) return { excluded: this.given, notes: [this.note(whole, [], whole)], kept: 0 };
+    const ranked = await this.ranked(perSample);
+    // Accuracy takes all samples: a few can only tell that it is far off.
+    if (this.target.maxDrop >= 100) this.few = samplesIn(searchMs / (mostRetries + 8), perSample);
+    const head = await this.shortestHead(ranked);
+    const found = await this.withoutNeedless(head);
+    this.few = Infinity;
+    const { kept, reached } = await this.confirmed(found, ranked);
+    const excluded = new Map([...this.given, ...kept.map((loss) => [loss.unit.key, this.reasonFor(loss)] as const)]);
+    return { excluded, notes: [this.note(whole, kept, reached)], kept: kept.length };
+  }
+
+  /** Layers by what each costs on its own, the worst first. */
+  private async ranked(perSample: number): Promise<readonly AloneLoss[]> {
     const progress: PassContext['progress'] = ({ fraction, message, node }) =>
       this.context.progress({ fraction: 0.93 + 0.03 * fraction, message, ...(node !== undefined && { node }) });
     const measuring = { signal: this.context.signal, progress };
-    const losses = await measureAlone(this.plan, this.ranges, this.reference, measuring, this.given);
-    const ranked = losses.sort((a, b) => a.aloneDb - b.aloneDb);
-    const head = await this.shortestHead(ranked);
-    const kept = await this.withoutNeedless(head);
-    const excluded = new Map([...this.given, ...kept.map((loss) => [loss.unit.key, this.reasonFor(loss)] as const)]);
-    return { excluded, notes: [this.note(whole, kept, await this.measure(kept))] };
+    const most = samplesIn(rankMs / layersOf(this.plan).length, perSample);
+    const losses = await measureAlone(this.plan, this.ranges, this.reference, measuring, this.given, most);
+    return losses.sort((a, b) => a.aloneDb - b.aloneDb);
   }
 
   /** More layers in float lose less, but for noise: the shortest head of the list that meets the target. */
@@ -121,13 +162,27 @@ class Search {
     return kept;
   }
 
+  /** What a few samples promised, held by all: else more of the worst layers join, one, two, four … at a time. */
+  private async confirmed(
+    found: readonly AloneLoss[],
+    ranked: readonly AloneLoss[],
+  ): Promise<{ kept: readonly AloneLoss[]; reached: Fidelity }> {
+    let kept = found;
+    for (let more = 1; ; more *= 2) {
+      const reached = await this.measure(kept);
+      const others = ranked.filter((loss) => !kept.includes(loss));
+      if (this.meets(reached) || others.length === 0) return { kept, reached };
+      kept = [...kept, ...others.slice(0, more)];
+    }
+  }
+
   private measure(inFloat: readonly AloneLoss[]): Promise<Fidelity> {
     throwIfCancelled(this.context.signal);
     const layers = inFloat.length === 1 ? 'layer' : 'layers';
     const message = `Measuring with ${inFloat.length} ${layers} in float`;
     this.context.progress({ fraction: 0.97, message });
     const excluded = new Map([...this.given, ...inFloat.map(({ unit }) => [unit.key, ''] as const)]);
-    return this.reference.measure(emitStatic(this.plan, this.ranges, excluded).model);
+    return this.reference.measure(emitStatic(this.plan, this.ranges, excluded).model, this.few);
   }
 
   private meets(fidelity: Fidelity): boolean {
@@ -159,6 +214,10 @@ class Search {
     return `${ratio}, ${Number.isFinite(drop) ? `${drop.toFixed(2)} points lost` : 'accuracy unknown'}`;
   }
 }
+
+/** Samples that `ms` are enough for; opening a model counts as a sample. */
+const samplesIn = (ms: number, perSample: number): number =>
+  Math.max(leastSamples, Math.floor(ms / Math.max(perSample, 0.1)) - 1);
 
 /** Percentage points of accuracy lost; Infinity where no output can score the labels. */
 function dropOf({ accuracy }: Fidelity): number {

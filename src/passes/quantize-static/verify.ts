@@ -96,6 +96,18 @@ export async function leaveOutSlower(
   return { excluded, whole: await compare(plan.model, current.model, feeds, context) };
 }
 
+/** The float model against the one with all but `excluded` in 8 bits; undefined when nothing is. */
+export async function compareWith(
+  plan: StaticPlan,
+  ranges: Ranges,
+  excluded: Exclusions,
+  feeds: Feeds,
+  context: VerifyContext,
+): Promise<LatencyComparison | undefined> {
+  const { model, changed } = emitStatic(plan, ranges, excluded);
+  return changed.length === 0 ? undefined : compare(plan.model, model, feeds, context);
+}
+
 /** Layers that would gain from float: by themselves, or because what they hand codes to is not worth the conversions. */
 async function slowerUnits(
   plan: StaticPlan,
