@@ -61,6 +61,8 @@ async function make(maker: Maker, subject: Subject, say: (text: string) => void)
   rmSync(output, { force: true });
   try {
     const [measured] = await race([maker], 1, 0);
+    // Where the output is a file, a person still sees how far it is.
+    process.stderr.write(`  ${subject.name}: ${name} ${measured!.seconds.toFixed(1)} s\n`);
     return { name, ours, output, measured: measured!, leftFloat: false, maker };
   } catch (thrown) {
     if (!(thrown instanceof EndedBadly)) throw thrown;

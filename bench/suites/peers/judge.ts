@@ -35,6 +35,9 @@ const slack = (name: string): number => (/vit/.test(name) ? 1 : 0.5);
 const closeDb = 20;
 const mostMemory = 0.6;
 
+/** Prints an aim and puts it into a column of the summary. */
+type Aim = (column: string, name: string, value: number, limit: number, show?: (value: number) => string) => void;
+
 /** Judges all aims of a competition, prints them and returns them for the summary. */
 export function judge(
   lab: Lab,
@@ -45,7 +48,7 @@ export function judge(
   const { ours, pace, time } = discipline;
   const what = `${subject.name}, ${discipline.name}`;
   const cells: Record<string, Cell> = {};
-  const aim = (column: string, name: string, value: number, limit: number, show = times): void => {
+  const aim: Aim = (column, name, value, limit, show = times) => {
     cells[column] = { text: show(value), value, met: value <= limit };
     lab.aim(`${what}, ${name}`, value, limit, show);
   };
@@ -55,8 +58,11 @@ export function judge(
   };
   const named = (name: string): Entry | undefined => entries.find((entry) => entry.name === name);
   const mine = named(Object.keys(ours)[0]!);
-  const rivals = entries.filter((entry) => !entry.ours);
-  const [runner, rival] = pace.map(named);
+  // A peer whose outputs are those of the float model to the last bit has quantized nothing: it is no match.
+  const idle = entries.filter((entry) => !entry.ours && entry.score.sqnrDb === Infinity);
+  if (idle.length > 0) lab.print(`${what}: ${idle.map(({ name }) => name).join(', ')} quantized nothing`);
+  const rivals = entries.filter((entry) => !entry.ours && !idle.includes(entry));
+  const [runner, rival] = pace.map((name) => entries.find((entry) => entry.name === name && !idle.includes(entry)));
   if (runner && rival && !runner.leftFloat) {
     aim('wall', 'wall time', runner.measured.seconds / rival.measured.seconds, time);
     aim('cpu', 'processor time', runner.measured.cpuSeconds / rival.measured.cpuSeconds, time);
@@ -70,7 +76,7 @@ export function judge(
     lab.verdict(false, `${what}: a result`);
     return { what, cells, audits };
   }
-  if (!mine.leftFloat) size(discipline, subject, mine, rivals, aim);
+  if (!mine.leftFloat) size(discipline, subject, { mine, rivals }, { aim, cells });
   const least = (value: (entry: Entry) => number): number => Math.min(...rivals.map(value));
   const { latency, grade, sqnrDb } = mine.score;
   const gain = original.latency.medianMs / latency.medianMs;
@@ -120,15 +126,16 @@ export function judge(
 function size(
   discipline: Discipline,
   { file, mostlyWeights }: Subject,
-  mine: Entry,
-  rivals: readonly Entry[],
-  aim: (column: string, name: string, value: number, limit: number, show?: (value: number) => string) => void,
+  { mine, rivals }: { readonly mine: Entry; readonly rivals: readonly Entry[] },
+  { aim, cells }: { readonly aim: Aim; readonly cells: Record<string, Cell> },
 ): void {
   const bytes = statSync(mine.output).size;
   const smallest = Math.min(...rivals.map(({ output }) => statSync(output).size));
   if (rivals.length > 0) aim('size', 'size against the smallest of the peer', bytes / smallest, 1.02);
+  const share = bytes / statSync(file).size;
   const limit = mostlyWeights ? discipline.size : undefined;
-  aim('size', 'size against float', bytes / statSync(file).size, limit ?? 1, thousandths);
+  if (limit === undefined) cells.size = { text: thousandths(share), value: share };
+  else aim('size', 'size against float', share, limit, thousandths);
 }
 
 const times = (value: number): string => `${value.toFixed(2)}×`;

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { type DataSource } from '../../../src/data/source';
 import { writeModel } from '../../../src/graph/toOnnx';
 import { readModel } from '../../../src/graph/fromOnnx';
-import { weightBytes } from '../../../src/runtime/runnable';
+import { constantsOf } from '../../../src/profile/parameters';
 import { type Grading } from '../../support/grading';
 import { type Lab } from '../../support/lab';
 import { openTrained, type TrainedModel, type TrainedName } from '../../support/quality';
@@ -41,7 +41,8 @@ export async function subjectOf(lab: Lab, name: SubjectName): Promise<Subject | 
   const file = `${folder}/${name}.onnx`;
   if (!existsSync(file)) await writeModel(trained.model, file);
   const calibration = await stackSamples(trained.calibration, `${folder}/${name}`);
-  const mostlyWeights = weightBytes(readModel(file)) >= 0.9 * statSync(file).size;
+  const weightBytes = [...constantsOf(readModel(file).graph)].reduce((sum, [, { byteLength }]) => sum + byteLength, 0);
+  const mostlyWeights = weightBytes >= 0.9 * statSync(file).size;
   const { evaluation, grading } = trained;
   return { name, file, calibration, evaluation, ...(grading && { grading }), mostlyWeights };
 }
