@@ -89,7 +89,7 @@ export function activate(context: vscode.ExtensionContext): LapidaryApi {
   const recipes = registerRecipes({ files, compressions, memory, dimensions, store, cliPath, nodePath });
 
   const diagnostics = registerDiagnostics({
-    ...{ inspector, inspections, dimensions, files, compressor },
+    ...{ inspector, inspections, dimensions, files, compressor, results: store },
     failed: (error) => logError(error, log),
   });
 

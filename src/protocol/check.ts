@@ -18,6 +18,20 @@ export interface Diagnostic {
   readonly message: string;
   /** The pass that mends it. */
   readonly fix?: PassStep;
+  /** Path of the model that the pass has to run on, where that is another one. */
+  readonly fixModel?: string;
+}
+
+/** What was measured of a model beside the one that it was made from. */
+export interface MeasuredAgainst {
+  /** Path of the model before. */
+  readonly parent: string;
+  /** Milliseconds, before and after. */
+  readonly medianMs: readonly [before: number, after: number];
+  /** Before through after. */
+  readonly speedup: number;
+  /** False when the difference drowns in the noise. */
+  readonly significant: boolean;
 }
 
 /** Which model. */
@@ -27,6 +41,10 @@ export interface CheckRequest extends Bindings {
   readonly readWeights?: boolean;
   /** Findings of one rule that are listed; the others are only counted. Default 20. */
   readonly limit?: number;
+  /** Path of the model that it was made from: both are run, to see whether this one is slower. */
+  readonly against?: string;
+  /** What is known of that already. */
+  readonly measured?: MeasuredAgainst;
 }
 
 /** All findings, the gravest first. */

@@ -17,15 +17,18 @@ export const checkCommand: Command = {
   flags: [
     { name: 'fail-on', value: severities.join('|'), help: 'Exit with 6 when there is a finding as grave as this.' },
     { name: 'limit', value: 'N', help: 'List at most N findings of a kind (default 20); the rest are counted.' },
+    { name: 'against', value: 'MODEL', help: 'The float model it was made from: runs both, to see which is slower.' },
     ...bindingFlags,
     jsonFlag,
   ],
   async run(args, terminal) {
     const failOn = severityOf(textOf(args, 'fail-on'));
     const limit = countOf(args, 'limit');
+    const against = textOf(args, 'against');
     const report = await terminal.run('check', {
       path: args.positional[0]!,
       ...(limit !== undefined && { limit }),
+      ...(against !== undefined && { against }),
       ...bindingsOf(args),
     });
     if (isOn(args, 'json')) terminal.print(JSON.stringify(report, null, 2));

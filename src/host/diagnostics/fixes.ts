@@ -33,16 +33,17 @@ export class ProblemFixes implements vscode.CodeActionProvider {
 }
 
 function fixOf(problem: ModelProblem, model: vscode.Uri): vscode.CodeAction[] {
-  const { fix } = problem.finding;
+  const { fix, fixModel } = problem.finding;
+  const target = fixModel === undefined ? model : vscode.Uri.file(fixModel);
   if (!fix || !isPassId(fix.pass)) return [];
   const { title, suffix } = declarations[fix.pass];
-  const name = outputName(path.posix.basename(model.path), suffix);
+  const name = outputName(path.posix.basename(target.path), suffix);
   const action = new vscode.CodeAction(
     vscode.l10n.t('{0}: write {1}', vscode.l10n.t(title), name),
     vscode.CodeActionKind.QuickFix,
   );
   const step: PassStep = fix;
-  action.command = { title: action.title, command: applyFix, arguments: [model, step] };
+  action.command = { title: action.title, command: applyFix, arguments: [target, step] };
   action.diagnostics = [problem];
   action.isPreferred = true;
   return [action];

@@ -11,6 +11,7 @@ import { isModelFile } from '../models/chooseModel';
 import { type Dimensions } from '../models/dimensions';
 import { type Inspections, stampOf } from '../models/inspections';
 import { type ModelFiles } from '../models/modelFiles';
+import { type ResultStore } from '../result/resultStore';
 import { type Inspector } from '../worker/jobRunner';
 import { Places } from './places';
 import { type Rules } from './ruleSettings';
@@ -47,6 +48,8 @@ export interface ProblemServices {
   readonly dimensions: Dimensions;
   readonly files: ModelFiles;
   readonly rules: Rules;
+  /** Results that are kept: what was measured of a model. */
+  readonly results: Pick<ResultStore, 'measured'>;
   readonly failed: (error: LapidaryError) => void;
 }
 
@@ -127,6 +130,13 @@ export class ModelProblems implements vscode.Disposable {
     }
   }
 
+  private async ask(model: vscode.Uri, readWeights: boolean): Promise<CheckReport> {
+    const { inspector, dimensions, results } = this.services;
+    const measured = await results.measured(model.fsPath);
+    const request = { path: model.fsPath, readWeights, ...dimensions.bindings(model), ...(measured && { measured }) };
+    return inspector.read('check', request);
+  }
+
   private begin(model: vscode.Uri): number {
     this.checks.set(model.toString(), ++this.serial);
     this.stamps.set(model.toString(), stampOf(model));
@@ -134,10 +144,10 @@ export class ModelProblems implements vscode.Disposable {
   }
 
   private async run(model: vscode.Uri, readWeights: boolean): Promise<CheckReport> {
-    const { inspector, inspections, dimensions, rules } = this.services;
+    const { inspector, inspections, rules } = this.services;
     const serial = this.begin(model);
     const [report, text, profile] = await Promise.all([
-      inspector.read('check', { path: model.fsPath, readWeights, ...dimensions.bindings(model) }),
+      this.ask(model, readWeights),
       inspector.read('text', { path: model.fsPath, elideOver: 16 }),
       inspections.report(model),
     ]);

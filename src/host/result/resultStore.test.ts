@@ -38,6 +38,21 @@ describe('host/result/resultStore', () => {
     assert.equal(store.list().length, 2);
   });
 
+  it('knows what was measured of a model, unless its file is newer', async () => {
+    const file = path.join(folder, 'b.onnx');
+    fs.writeFileSync(file, '');
+    const times = { medianMs: 2, iqrMs: 0.1, runs: 9 };
+    const latency = { before: times, after: { ...times, medianMs: 3 }, speedup: 2 / 3, significant: true, threads: 1 };
+    const state = comparison('/x/a.onnx', file) as Extract<ResultState, { kind: 'compare' }>;
+    await store.save({ ...state, report: { ...state.report, latency } });
+    const known = { parent: '/x/a.onnx', medianMs: [2, 3], speedup: 2 / 3, significant: true };
+    assert.deepEqual(await store.measured(file), known);
+    assert.equal(await store.measured('/x/a.onnx'), undefined);
+    const later = Date.now() / 1000 + 60;
+    fs.utimesSync(file, later, later);
+    assert.equal(await store.measured(file), undefined);
+  });
+
   it('drops the oldest, and lives with files that are gone or broken', async () => {
     for (let index = 0; index < 25; index++) await store.save(comparison('/a', `/${index}`));
     assert.equal(store.list().length, 20);

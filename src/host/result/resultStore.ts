@@ -3,7 +3,9 @@ import crypto from 'node:crypto';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import type * as vscode from 'vscode';
+import { type MeasuredAgainst } from '../../protocol/check';
 import { type ResultState } from '../../protocol/webview';
+import { measuredAgainst } from '../../report/latency';
 import { isResultState, resultKey, resultTitle } from './resultNames';
 
 /** Results that are kept. */
@@ -57,6 +59,19 @@ export class ResultStore {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT' || error instanceof SyntaxError) return undefined;
       throw error;
     }
+  }
+
+  /** What was measured last of a model beside the one that it was made from, if that is about the file as it is now. */
+  async measured(file: string): Promise<MeasuredAgainst | undefined> {
+    const stats = await fs.stat(file).catch(() => undefined);
+    const about = this.list().filter(({ key }) => key === file || key.endsWith(`\n${file}`));
+    for (const { title, savedAt } of about) {
+      if (!stats || stats.mtimeMs > savedAt) continue;
+      const state = await this.load(title);
+      const latency = state && (state.kind === 'compress' ? state.report.evaluation : state.report)?.latency;
+      if (latency) return measuredAgainst(state.kind === 'compress' ? state.report.input : state.report.a, latency);
+    }
+    return undefined;
   }
 
   private file(key: string): string {

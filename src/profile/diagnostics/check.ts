@@ -1,7 +1,7 @@
 /** Runs every rule over a model. */
 import { type Model } from '../../graph/model';
 import { type InferOptions } from '../../operators/infer';
-import { type Diagnostic, type Severity } from '../../protocol/check';
+import { type Diagnostic, type MeasuredAgainst, type Severity } from '../../protocol/check';
 import { CheckContext } from './context';
 import { rules } from './rules';
 import { type Rule } from './rule';
@@ -12,6 +12,8 @@ export interface CheckOptions extends InferOptions {
   readonly limit: number;
   /** Default true. */
   readonly readWeights?: boolean;
+  /** What was measured of the model beside the one that it was made from. */
+  readonly measured?: MeasuredAgainst;
   /** Lets a cancel through; throws when there was one. */
   readonly breathe: () => Promise<void>;
   /** Told before each rule, 0 to 1. */
@@ -29,7 +31,7 @@ const order: readonly Severity[] = ['warning', 'information', 'hint'];
 /** Checks a model; the gravest findings come first, those of one rule together. Reads weights where a rule needs them. */
 export async function checkModelHealth(model: Model, options: CheckOptions): Promise<Findings> {
   const { limit, breathe, onProgress, readWeights = true } = options;
-  const context = new CheckContext(model, options, breathe);
+  const context = new CheckContext(model, options, breathe, options.measured);
   const diagnostics: Diagnostic[] = [];
   const counts: Record<string, number> = {};
   const asked = rules.filter(({ readsWeights }) => readWeights || !readsWeights);

@@ -6,6 +6,7 @@ import { type Tensor } from '../../graph/tensor';
 import { type Value } from '../../graph/value';
 import { Costing } from '../../operators/costing';
 import { inferModel, type Inference, type InferOptions } from '../../operators/infer';
+import { type MeasuredAgainst } from '../../protocol/check';
 import { ownConstants } from '../parameters';
 import { evaluateCost } from '../plain';
 import { statisticsOf, type WeightStatistics } from './statistics';
@@ -34,6 +35,8 @@ export class CheckContext {
     readonly model: Model,
     options: InferOptions,
     readonly breathe: () => Promise<void>,
+    /** Of the model beside the one that it was made from, where somebody measured. */
+    readonly measured?: MeasuredAgainst,
   ) {
     this.inference = inferModel(model, options);
     this.costing = new Costing(model, this.inference);

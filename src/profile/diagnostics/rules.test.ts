@@ -159,7 +159,8 @@ describe('profile/diagnostics', () => {
   });
 
   it('has a test for each rule', () => {
-    assert.deepEqual(rules.map(({ code }) => code).sort(), Object.keys(cases).sort());
+    // One needs a measurement, and has a file of its own.
+    assert.deepEqual(rules.map(({ code }) => code).sort(), [...Object.keys(cases), 'slower-than-float'].sort());
   });
 
   for (const [code, { fires, silent, at }] of Object.entries(cases)) {

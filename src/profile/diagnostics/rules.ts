@@ -10,6 +10,7 @@ import { notInt8 } from './rules/notInt8';
 import { oldOpset } from './rules/oldOpset';
 import { outlierWeight } from './rules/outlierWeight';
 import { overridableWeight } from './rules/overridableWeight';
+import { slowerThanFloat } from './rules/slowerThanFloat';
 import { trainingMode } from './rules/trainingMode';
 import { unusedInitializer } from './rules/unusedInitializer';
 import { width } from './rules/width';
@@ -18,6 +19,7 @@ import { width } from './rules/width';
 export const rules: readonly Rule[] = [
   nonFiniteWeight,
   trainingMode,
+  slowerThanFloat,
   notInt8,
   batchNorm,
   dropout,
