@@ -27,8 +27,10 @@ export function randomSource(inputs: readonly PortInfo[], options: RandomOptions
     !inputShapes?.[name] && (shape ?? []).some((dim) => typeof dim === 'string' && dims?.[dim] === undefined);
   const others = dims === undefined || Object.keys(dims).length === 0 ? '' : 'other ';
   const free = inputs.some(isFree) ? `, ${others}dynamic dimensions at 1` : '';
+  const describe = (count: number): string => `${count} random ${count === 1 ? 'sample' : 'samples'}${free}`;
   return {
-    description: `${size} random ${size === 1 ? 'sample' : 'samples'}${free}`,
+    description: describe(size),
+    describe,
     random: true,
     labelled: false,
     size,

@@ -16,6 +16,8 @@ export interface Sample {
 export interface DataSource {
   /** What it is, for reports: "436 images from imagenet/", "8 random samples". */
   readonly description: string;
+  /** The description when only the first `count` samples were used: for sources that a job may cut short. */
+  readonly describe?: (count: number) => string;
   /** Random data is marked as such: no claim about quality rests on it alone. */
   readonly random: boolean;
   readonly labelled: boolean;

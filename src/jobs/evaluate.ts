@@ -79,7 +79,7 @@ async function evaluateSessions(
   const outputs = pairOutputs(sessions, warnings);
   const share = latency ? latencyShare(source.size) : 0;
   const { meters, samples, seen, first } = await compareOutputs(
-    { sessions, source, outputs },
+    { sessions, source, outputs, mayStop: source.random && options.samples === undefined && !options.data?.samples },
     context,
     (fraction, message) => progress(fraction * (1 - share), message),
   );
@@ -90,6 +90,8 @@ async function evaluateSessions(
         { session: sessions[1], feeds: feedsFor(sessions[1], sessions[0], first) },
         {
           outputs: undefined,
+          // Both have been running until now.
+          ...(samples > 1 && { warmups: 1 }),
           signal: context.signal,
           onProgress: (fraction) => progress(1 - share + fraction * share, 'Measuring latency, both models in turns'),
         },
@@ -146,8 +148,20 @@ function pairOutputs([a, b]: Sessions, warnings: Warning[]): OutputPair[] {
   throw new LapidaryError('unsupported', 'The models have no output that can be compared as numbers.');
 }
 
+/** What random inputs say of two outputs is rough, however many there are: slow models are run on fewer, but on so many. */
+const fewestRandom = 2;
+const randomBudgetMs = 1000;
+
+interface ToCompare {
+  readonly sessions: Sessions;
+  readonly source: DataSource;
+  readonly outputs: readonly OutputPair[];
+  /** Random samples, whose number nobody asked for, may end early. */
+  readonly mayStop: boolean;
+}
+
 async function compareOutputs(
-  { sessions, source, outputs }: { sessions: Sessions; source: DataSource; outputs: readonly OutputPair[] },
+  { sessions, source, outputs, mayStop }: ToCompare,
   context: JobContext,
   progress: StageProgress,
 ) {
@@ -158,8 +172,10 @@ async function compareOutputs(
   let samples = 0;
   let first: Feeds | undefined;
   const [stateA, stateB] = [new CarriedState(source.state), new CarriedState(source.state)];
+  const started = performance.now();
   for await (const { feeds, label, name, begins } of source.samples()) {
     await breathe(context.signal);
+    if (mayStop && samples >= fewestRandom && performance.now() - started > randomBudgetMs) break;
     progress(samples / source.size, `Comparing outputs, sample ${samples + 1} of ${source.size}`);
     try {
       const { results: before } = await stateA.run(a, { feeds, begins }, fetchA);
@@ -215,7 +231,8 @@ function qualityOf({ meters, source, samples, seen }: Compared, warnings: Warnin
     const message = `These ${samples} samples are of ${seen.size} of the ${classes} classes: the accuracy says little about the others.`;
     warnings.push({ code: 'classes-missing', message });
   }
-  return { samples, data: source.description, random: source.random, outputs, ...(metric && { metric }) };
+  const data = source.describe?.(samples) ?? source.description;
+  return { samples, data, random: source.random, outputs, ...(metric && { metric }) };
 }
 
 /** Top-1 accuracy, when there are labels and an output that scores as many classes. */

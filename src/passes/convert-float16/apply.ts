@@ -10,7 +10,7 @@ import { LapidaryError } from '../../protocol/errors';
 import { type ChangedLayer, type SkippedLayer } from '../../protocol/report';
 import { type Conversion, convert } from './convert';
 import { type declaration } from './declaration';
-import { type References, runAll } from './fidelity';
+import { referenceOf, type References, runAll } from './fidelity';
 import { isFloat32, type Plan, planFloat16 } from './plan';
 import { overflowing } from './ranges';
 import { brief, checkSamples, CheckSamples, isTooLarge } from './checkSamples';
@@ -135,7 +135,7 @@ async function referenceRun(
   if (typeof samples === 'string') problem = samples;
   else {
     try {
-      return { samples, reference: await runAll(runtime, model, samples) };
+      return await referenceOf(runtime, model, samples);
     } catch (thrown) {
       problem = `it does not run on ${samples.description} (${brief(refusal(thrown))})`;
     }

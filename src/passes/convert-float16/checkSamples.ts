@@ -41,7 +41,8 @@ export class CheckSamples implements DataSource {
 
   /** The first sample alone. */
   first(): CheckSamples {
-    return new CheckSamples(this.kept.slice(0, 1), this.description, this.random);
+    const description = this.size > 1 ? `the first of ${this.description}` : this.description;
+    return new CheckSamples(this.kept.slice(0, 1), description, this.random);
   }
 
   /** No samples: a model is only loaded. */

@@ -30,6 +30,29 @@ export async function runAll(
   }
 }
 
+/** A model whose run takes longer than this, ms, is checked on one sample: a check runs it, or what is made of it, several times. */
+const slowRun = 200;
+
+/** Outputs of the original, and the samples to check with: all, or the first where the model is slow. */
+export async function referenceOf(
+  runtime: InferenceRuntime,
+  model: Model,
+  samples: CheckSamples,
+): Promise<{ readonly samples: CheckSamples; readonly reference: References }> {
+  const session = await runtime.open(encodeModel(model), { threads: 0 });
+  try {
+    const reference: Record<string, RuntimeTensor>[] = [];
+    for (const feeds of samples.feeds) {
+      const started = performance.now();
+      reference.push(await session.run(feeds));
+      if (performance.now() - started > slowRun) return { samples: samples.first(), reference: reference.slice(0, 1) };
+    }
+    return { samples, reference };
+  } finally {
+    await session.close();
+  }
+}
+
 /** Lowest SQNR over the float outputs in dB; −Infinity where an output has another shape or is not finite any more. */
 export function worstSqnr(reference: References, other: References): number {
   let worst = Infinity;

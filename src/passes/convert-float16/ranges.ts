@@ -4,7 +4,9 @@ import { type Node } from '../../graph/node';
 import { type Inference } from '../../operators/infer';
 import { type PassContext } from '../../pass/context';
 import { observeValues } from '../../pass/observe';
+import { LapidaryError } from '../../protocol/errors';
 import { type InferenceRuntime, type RuntimeTensor } from '../../runtime/port';
+import { extremesIn, withExtremes } from '../quantize-static/extremes';
 import { asFloats, type CheckSamples } from './checkSamples';
 import { isFloat32 } from './plan';
 
@@ -23,12 +25,14 @@ export async function overflowing(
     outputs.flatMap((value) => (value && isFloat32(value, inference) ? [value.name] : [])),
   );
   const largest = new Map<string, number>();
+  context.progress({ fraction: 0, message: 'Checking the ranges of all values' });
+  const unclear = await addExtremes(model, names, samples, runtime, context, largest);
   const see = (name: string, tensor: RuntimeTensor): void => {
     largest.set(name, Math.max(largest.get(name) ?? 0, largestFinite(asFloats(tensor))));
   };
   const onProgress = (fraction: number): void =>
     context.progress({ fraction: 0.5 * fraction, message: 'Checking the ranges of all values' });
-  await observeValues(model, names, see, { runtime, samples, signal: context.signal, onProgress });
+  await observeValues(model, unclear, see, { runtime, samples, signal: context.signal, onProgress });
   const reasons = new Map<Node, string>();
   for (const node of model.graph.nodes()) {
     for (const value of [...node.outputs, ...node.inputs]) {
@@ -39,6 +43,41 @@ export async function overflowing(
     }
   }
   return reasons;
+}
+
+/**
+ * Has the runtime find the largest magnitudes, which spares fetching all values; returns the names of those that have to be
+ * looked at one number after the other: what holds infinities (a mask does), or all when the runtime refuses.
+ */
+async function addExtremes(
+  model: Model,
+  names: readonly string[],
+  samples: CheckSamples,
+  runtime: InferenceRuntime,
+  { log, signal }: PassContext,
+  largest: Map<string, number>,
+): Promise<readonly string[]> {
+  const { model: extended, output, places } = withExtremes({ model, units: [] }, names);
+  if (output === undefined) return names;
+  const clear = new Map(places.map(({ name }) => [name, true]));
+  const see = (_: string, tensor: RuntimeTensor): void => {
+    const vector = asFloats(tensor);
+    for (const place of places) {
+      const range = extremesIn(vector, place);
+      if (!range) clear.set(place.name, false);
+      else largest.set(place.name, Math.max(largest.get(place.name) ?? 0, -range[0]!, range[1]!));
+    }
+  };
+  try {
+    await observeValues(extended, [output], see, { runtime, samples, signal });
+  } catch (thrown) {
+    const error = LapidaryError.from(thrown, 'runtime-failed');
+    if (error.code !== 'runtime-failed' && error.code !== 'unsupported') throw error;
+    // A value without elements has no extremes.
+    log(`The runtime finds no extremes, so all values are looked at: ${error.message}`);
+    return names;
+  }
+  return names.filter((name) => !clear.get(name));
 }
 
 function largestFinite(values: Float32Array): number {

@@ -29,7 +29,7 @@ export async function compareWhole(
     try {
       const b = await runtime.open(encodeModel(after));
       try {
-        const settings = { budgetMs: 1000, minRuns: 9, maxRuns: 200, signal };
+        const settings = { budgetMs: 1000, minRuns: 8, maxRuns: 200, signal };
         return await compareLatency({ session: a, feeds }, { session: b, feeds }, settings);
       } finally {
         await b.close();
