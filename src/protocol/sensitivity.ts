@@ -81,7 +81,7 @@ export interface CurvePoint {
   /** Channels that are gone, and their share of the group. */
   readonly removed: number;
   readonly share: number;
-  /** SQNR of the model's outputs (the least of them), dB; null: nothing is lost. */
+  /** SQNR of the model's outputs (the least of them; scores in place of a final softmax), dB; null: nothing is lost. */
   readonly db: number | null;
   /** Share of the model's multiply-accumulates that is saved. */
   readonly saved: number;

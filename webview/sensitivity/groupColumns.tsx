@@ -77,7 +77,7 @@ function ratioColumn(ratio: number, index: number, upwards: Upwards): GroupColum
     title,
     help: text(upwards === 'db' ? 'columnRatioHelp' : 'columnRatioTopOneHelp', title.slice(1)),
     isNumeric: true,
-    width: 56,
+    width: 48,
     grow: 0.5,
     sortKey: (curve) => valueOf(curve) ?? Infinity,
     render: (curve) => {

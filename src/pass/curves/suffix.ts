@@ -19,6 +19,8 @@ export interface Suffix {
  */
 export function suffixOf(model: Model, tried: readonly Value[]): Suffix {
   const { graph } = model;
+  const scores = graph.outputs.map(scoresBehind);
+  graph.outputs.splice(0, graph.outputs.length, ...new Set(scores));
   const made = new Set<Value>(tried);
   const later = new Set<Node>();
   for (const node of graph.nodes()) {
@@ -65,3 +67,12 @@ function valuesOfGraph(graph: Graph): Set<Value> {
 
 const isConstant = ({ constant, producer }: Value): boolean =>
   constant !== undefined || producer?.is('Constant') === true;
+
+/** What a softmax at the very end is given: probabilities near 0 and 1 hide how far the scores have moved. */
+function scoresBehind(output: Value): Value {
+  for (let node = output.producer; node && node.domain === ''; node = node.input(0)?.producer) {
+    if (node.is('Softmax') || node.is('LogSoftmax')) return node.input(0)!;
+    if (!['Identity', 'Reshape', 'Flatten', 'Squeeze', 'Unsqueeze', 'Cast'].includes(node.opType)) break;
+  }
+  return output;
+}

@@ -78,6 +78,18 @@ describe('pass/prune/groupCurves', () => {
     assert.ok(small.curves.every(({ points }) => points[0]!.fidelity.outputs.length === 1));
   }); // prettier-ignore
 
+  it('looks at the scores behind a softmax, which probabilities hide', async () => {
+    const scores = residual().model();
+    const probabilities = residual();
+    probabilities.initializer('shape', 'int64', [2], [-1, 5]);
+    probabilities.node('Softmax', ['y'], 'p1').node('Reshape', ['p1', 'shape'], 'q');
+    const model = probabilities.output('q', 'float', ['n', 5]).model();
+    model.graph.outputs.splice(0, 1);
+    const decibels = ({ curves }: GroupCurves): string[] =>
+      curves.flatMap(({ points }) => points.map(({ fidelity }) => fidelity.sqnrDb.toFixed(2)));
+    assert.deepEqual(decibels(await curvesOf(model)), decibels(await curvesOf(scores)));
+  });
+
   it('tries each number of channels once, never none and never all', async () => {
     const { curves } = await curvesOf(residual().model(), { ratios: [0.01, 0.04, 0.5, 0.999] });
     assert.deepEqual(

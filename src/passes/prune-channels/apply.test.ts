@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { assertSound } from '../../../test/support/channels';
 import { build, type ModelBuilder } from '../../../test/support/models';
-import { runModel, runPass } from '../../../test/support/runPass';
+import { passContext, runModel, runPass } from '../../../test/support/runPass';
 import { type Graph } from '../../graph/graph';
+import { bytesOf, toFloat32 } from '../../numerics/elements';
+import { samplesFor } from '../../pass/samples';
+import { loadOrt } from '../../runtime/ort';
 import { apply } from './apply';
 import { declaration } from './declaration';
 
@@ -103,6 +106,34 @@ describe('passes/prune-channels', () => {
     assert.equal(model.graph.initializers.get('second.bias')!.constant!.shape[0], 64);
     assert.ok(model.graph.initializers.get('first.bias')!.constant!.shape[0]! >= 1);
     assert.deepEqual(skipped, [{ node: 'head', opType: 'Gemm', reason: 'Excluded by name.' }]);
+  });
+
+  it('takes more where the outputs lose less, measured on data', async () => {
+    const model = chain().model();
+    // Nothing that the second half of the channels of "second" make is read.
+    const head = model.graph.initializers.get('head.weight')!;
+    const weights = Float32Array.from(toFloat32('float', head.constant!.bytes(), 640), (w, at) =>
+      at % 64 < 32 ? w : w / 1e3,
+    );
+    model.graph.setInitializer(head, head.constant!.with({ data: { kind: 'bytes', bytes: bytesOf(weights) } }));
+    const context = passContext({ runtime: await loadOrt() });
+    const data = await samplesFor(model, context, 4);
+    const options = {
+      scope: 'sensitivity',
+      sparsity: 0.4,
+      target: 'macs',
+      criterion: 'taylor',
+      multipleOf: 8,
+    } as const;
+    const { model: small, notes } = await runPass(pass, model, {
+      options,
+      context: { ...context, data },
+      idempotent: false,
+    });
+    const widths = ['first.bias', 'second.bias'].map((name) => small.graph.initializers.get(name)!.constant!.shape[0]!);
+    assert.ok(widths[1]! <= 40 && widths[0]! >= 24, widths.join());
+    assert.match(notes[0]!, /(3[5-9]|4[0-5]) % of the multiply-accumulates/);
+    await assert.rejects(runPass(pass, model, { options: { scope: 'sensitivity' } }), /measured on data/);
   });
 
   it('prunes by chance soundly', async () => {

@@ -4,11 +4,12 @@ import { findGroups } from '../../operators/groups/groups';
 import { type PassContext } from '../../pass/context';
 import { changedLayers, keptLayers } from '../../pass/prune/account';
 import { CostModel } from '../../pass/prune/costModel';
-import { judge, type Judged, prune, type Pruned } from '../../pass/prune/round';
+import { judge, type Judged, type Pruned } from '../../pass/prune/round';
 import { type PassResult } from '../../pass/result';
 import { composeKept } from '../../pass/shrink/keptChannels';
 import { pruneToLatency } from './latency';
-import { planOf, reasonToKeep, type Settings } from './settings';
+import { reasonToKeep, type Settings } from './settings';
+import { shrinkerOf } from './shrinker';
 
 /** Prunes channels of every group that may shrink. */
 export async function apply(model: Model, options: Settings, context: PassContext): Promise<PassResult> {
@@ -42,12 +43,20 @@ async function pruneInSteps(
   const { sparsity, steps, target } = options;
   const judged = (current: Model): Promise<Judged> =>
     judge(current, { ...options, reasonToKeep: (group) => reasonToKeep(group, options) }, context);
-  if (target === 'latency') return pruneToLatency(await judged(model), options, context);
-  const settings = planOf(1 - (1 - sparsity) ** (1 / steps), target, options);
-  let current = prune(await judged(model), settings);
+  const first = await judged(model);
+  const { shrink, notes } = await shrinkerOf(first, options, context);
+  if (target === 'latency') {
+    const fast = await pruneToLatency(first, shrink, options, context);
+    return { ...fast, notes: [...notes, ...fast.notes] };
+  }
+  const share = 1 - (1 - sparsity) ** (1 / steps);
+  let current = shrink(share, target);
+  const all = [...notes];
   for (let step = 1; step < steps; step++) {
-    const next = prune(await judged(current.model), settings);
+    const again = await shrinkerOf(await judged(current.model), options, context);
+    const next = again.shrink(share, target);
+    all.push(...again.notes);
     current = { ...next, kept: composeKept(current.kept, next.kept), left: current.left * next.left };
   }
-  return { ...current, notes: [] };
+  return { ...current, notes: [...new Set(all)] };
 }

@@ -49,8 +49,12 @@ export const declaration = declarePass({
     }),
     scope: choice({
       title: 'Compare channels',
-      help: 'Over the whole model, layers that matter little lose more; within each layer, all lose the same share.',
-      choices: { global: 'Over the whole model', layer: 'Within each layer' },
+      help: 'Over the whole model, layers that matter little lose more; within each layer, all lose the same share. By sensitivity, each group of channels is tried alone on data, and those lose more that cost the outputs less for what they save.',
+      choices: {
+        global: 'Over the whole model',
+        layer: 'Within each layer',
+        sensitivity: 'By what each group costs the outputs (takes data, slower)',
+      },
       default: 'global',
     }),
     multipleOf: number({

@@ -2,12 +2,13 @@
 import { type Model } from '../../graph/model';
 import { encodeModel } from '../../graph/toOnnx';
 import { type PassContext, throwIfCancelled } from '../../pass/context';
-import { type Judged, prune, type Pruned } from '../../pass/prune/round';
+import { type Judged, type Pruned } from '../../pass/prune/round';
 import { LapidaryError } from '../../protocol/errors';
 import { compareLatency } from '../../runtime/measure';
 import { type Feeds, type InferenceRuntime } from '../../runtime/port';
 import { indexBounds, inputPorts, randomFeeds } from '../../runtime/randomFeeds';
-import { planOf, type Settings } from './settings';
+import { type Settings } from './settings';
+import { type Shrink } from './shrinker';
 
 /** Models that are measured at most: each halves the range of shares in question. */
 const mostAttempts = 7;
@@ -17,7 +18,8 @@ const fineEnough = 0.02;
 
 /** The model with the most multiply-accumulates whose latency is at most 1 − sparsity of the original's. */
 export async function pruneToLatency(
-  judged: Judged,
+  { model }: Judged,
+  shrink: Shrink,
   options: Settings,
   context: PassContext,
 ): Promise<Pruned & { readonly notes: readonly string[] }> {
@@ -28,9 +30,9 @@ export async function pruneToLatency(
     });
   }
   const goal = 1 - options.sparsity;
-  const feeds = randomFeeds(inputPorts(judged.model, context.dims), {
+  const feeds = randomFeeds(inputPorts(model, context.dims), {
     dims: context.dims,
-    bounds: indexBounds(judged.model),
+    bounds: indexBounds(model),
   });
   let [low, high] = [0, 0.95];
   let best: { pruned: Pruned; share: number } | undefined;
@@ -42,8 +44,8 @@ export async function pruneToLatency(
       fraction: 0.8 + (0.2 * attempt) / mostAttempts,
       message: `Measuring without ${Math.round(amount * 100)} % of the arithmetic`,
     });
-    const pruned = prune(judged, planOf(amount, 'macs', options));
-    const share = await latencyShare(judged.model, pruned.model, feeds, runtime);
+    const pruned = shrink(amount, 'macs');
+    const share = await latencyShare(model, pruned.model, feeds, runtime);
     context.log(
       `Without ${(amount * 100).toFixed(0)} % of the multiply-accumulates: ${(share * 100).toFixed(0)} % of the time.`,
     );

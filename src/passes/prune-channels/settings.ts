@@ -14,10 +14,10 @@ export function planOf(
   amount: number,
   target: PlanSettings['target'],
   options: Settings,
-): Omit<PlanSettings, 'perCost'> {
-  const { scope, multipleOf, maxShare } = options;
+): Omit<PlanSettings, 'perCost' | 'scope'> {
+  const { multipleOf, maxShare } = options;
   const adaptMultiple = multipleOf === 0;
-  return { amount, target, scope, maxShare, adaptMultiple, multipleOf: adaptMultiple ? channelStep() : multipleOf };
+  return { amount, target, maxShare, adaptMultiple, multipleOf: adaptMultiple ? channelStep() : multipleOf };
 }
 
 /** Why a group keeps all of its channels, as a sentence; undefined when it may lose some. */
