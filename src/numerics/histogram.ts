@@ -54,13 +54,16 @@ export class Histogram {
   add(values: Float32Array): readonly [min: number, max: number] | undefined {
     let low = Infinity;
     let high = -Infinity;
+    let sum = 0;
     for (let i = 0; i < values.length; i++) {
       const x = values[i]!;
       if (x < low) low = x;
       if (x > high) high = x;
+      sum += x;
     }
     if (values.length === 0) return undefined;
-    if (!(low > -Infinity && high < Infinity) || values.includes(NaN)) {
+    // Only NaN makes the sum of finite numbers NaN.
+    if (!(low > -Infinity && high < Infinity) || Number.isNaN(sum)) {
       const finite = values.filter(Number.isFinite);
       this.nonFinite += values.length - finite.length;
       return this.add(finite);
