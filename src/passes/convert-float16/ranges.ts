@@ -54,7 +54,7 @@ async function addExtremes(
   names: readonly string[],
   samples: CheckSamples,
   runtime: InferenceRuntime,
-  { log, signal }: PassContext,
+  context: PassContext,
   largest: Map<string, number>,
 ): Promise<readonly string[]> {
   const { model: extended, output, places } = withExtremes({ model, units: [] }, names);
@@ -69,12 +69,12 @@ async function addExtremes(
     }
   };
   try {
-    await observeValues(extended, [output], see, { runtime, samples, signal });
+    await observeValues(extended, [output], see, { runtime, samples, signal: context.signal });
   } catch (thrown) {
     const error = LapidaryError.from(thrown, 'runtime-failed');
     if (error.code !== 'runtime-failed' && error.code !== 'unsupported') throw error;
     // A value without elements has no extremes.
-    log(`The runtime finds no extremes, so all values are looked at: ${error.message}`);
+    context.log(`The runtime finds no extremes, so all values are looked at: ${error.message}`);
     return names;
   }
   return names.filter((name) => !clear.get(name));
