@@ -38,12 +38,15 @@ export const inWords = ({ scheme, ranks }: Candidate, layer: Layer, { beforeMs, 
 export function notesOf(
   left: number,
   options: ValuesOf<(typeof declaration)['options']>,
-  { data }: Pick<PassContext, 'data'>,
+  { data, tried }: Pick<PassContext, 'data'> & { readonly tried?: number | undefined },
 ): string[] {
   const what = options.cost === 'macs' ? 'multiply-accumulates' : 'parameters';
   const notes = [`${percent(left)} of the ${what} remain.`];
   if (options.rankBy === 'ratio' && left > options.ratio * 1.001) {
     notes.push(`The ratio of ${options.ratio} is not reached: no other layer gets cheaper, or none gets faster here.`);
+  }
+  if (tried !== undefined) {
+    notes.push(`The budget was spent by what the outputs lose on ${tried} samples that nothing was fitted to.`);
   }
   notes.push(
     data

@@ -47,5 +47,29 @@ export function allocate<T extends Choice>(layers: readonly (readonly T[])[], ne
     chosen[layer] = enough.reduce((best, other) => (other.loss < best.loss ? other : best), choice);
     break;
   }
-  return chosen;
+  const total = chosen.reduce((sum, choice) => sum + (choice?.saving ?? 0), 0);
+  return total < needed ? chosen : givenBack(chosen, layers, total - needed);
+}
+
+/** Spends what was saved beyond the need on whatever lowers the losses most for it. */
+function givenBack<T extends Choice>(
+  chosen: readonly (T | undefined)[],
+  layers: readonly (readonly T[])[],
+  surplus: number,
+): (T | undefined)[] {
+  const better = [...chosen];
+  for (let left = surplus; ;) {
+    let best: { layer: number; choice: T | undefined; gain: number; price: number } | undefined;
+    better.forEach((current, layer) => {
+      if (!current) return;
+      for (const choice of [undefined, ...layers[layer]!]) {
+        const price = current.saving - (choice?.saving ?? 0);
+        const gain = current.loss - (choice?.loss ?? 0);
+        if (price <= left && gain > (best?.gain ?? 0)) best = { layer, choice, gain, price };
+      }
+    });
+    if (!best) return better;
+    better[best.layer] = best.choice;
+    left -= best.price;
+  }
 }

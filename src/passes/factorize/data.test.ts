@@ -3,6 +3,7 @@ import { type DataSource } from '../../data/source';
 import { type Model } from '../../graph/model';
 import { differencePower, sqnrDb } from '../../numerics/quantize';
 import { loadOrt } from '../../runtime/ort';
+import { sourceOf } from '../../../test/support/feeds';
 import { build } from '../../../test/support/models';
 import { normals, seeded } from '../../../test/support/random';
 import { floatsOf, runModel, runPass } from '../../../test/support/runPass';
@@ -27,13 +28,37 @@ describe('passes/factorize with data', () => {
       assert.equal(seen.changed[0]!.weightSqnrDb, undefined);
     }
   });
+
+  it('spends the budget where the outputs lose least, on samples that nothing was fitted to', async () => {
+    const branch = (builder: ReturnType<typeof build>, name: string): unknown =>
+      builder.conv('x', name, { channels: 48, inputChannels: 24, pad: 1, name });
+    const builder = build({ inputs: { x: ['float', [1, 24, 9, 9]] } });
+    for (const name of ['loud', 'quiet']) branch(builder, name);
+    const model = builder
+      .initializer('little', 'float', [1], [0.01])
+      .node('Mul', ['quiet', 'little'], 'less')
+      .node('Add', ['loud', 'less'], 'y')
+      .output('y')
+      .model();
+    const context = { runtime: await loadOrt(), data: correlatedImages(24, 20), original: model };
+    const { changed, notes } = await runPass(pass, model, {
+      options: { ratio: 0.7, measure: false },
+      context,
+      idempotent: false,
+    });
+    assert.deepEqual(
+      changed.map(({ node }) => node),
+      ['quiet'],
+    );
+    assert.match(notes.join(' '), /lose on 5 samples that nothing was fitted to/);
+  });
 });
 
 /** Images whose channels are mixtures of five sources with a mean: most directions of a patch are hardly seen. */
-function correlatedImages(channels: number): DataSource {
+function correlatedImages(channels: number, count = 12): DataSource {
   const random = seeded(11);
   const mixing = normals(random, channels * 5);
-  const all = Array.from({ length: 12 }, (_, index) => {
+  const all = Array.from({ length: count }, () => {
     const sources = normals(random, 5 * 81);
     const image = normals(random, channels * 81, 0.05);
     for (let c = 0; c < channels; c++) {
@@ -42,21 +67,9 @@ function correlatedImages(channels: number): DataSource {
         for (let s = 0; s < 5; s++) image[c * 81 + p]! += mixing[c * 5 + s]! * sources[s * 81 + p]!;
       }
     }
-    return {
-      name: String(index),
-      feeds: { x: { dataType: 'float' as const, shape: [1, channels, 9, 9], data: image } },
-    };
+    return { x: { dataType: 'float' as const, shape: [1, channels, 9, 9], data: image } };
   });
-  return {
-    description: '12 images',
-    random: false,
-    labelled: false,
-    size: all.length,
-    // eslint-disable-next-line @typescript-eslint/require-await -- the interface is asynchronous
-    async *samples(start = 0, count = Infinity) {
-      yield* all.slice(start, start + count);
-    },
-  };
+  return sourceOf(all);
 }
 
 /** SQNR over all samples. */

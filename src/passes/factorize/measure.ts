@@ -7,6 +7,7 @@ import { tensorType } from '../../graph/shape';
 import { encodeModel } from '../../graph/toOnnx';
 import { Value } from '../../graph/value';
 import { constantSource } from '../../graph/constants';
+import { matrix } from '../../numerics/linear/matrix';
 import { Random } from '../../numerics/random';
 import { type Inference } from '../../operators/infer';
 import { linearLayerOf } from '../../pass/linearLayer';
@@ -15,12 +16,24 @@ import { type InferenceRuntime } from '../../runtime/port';
 import { type Chain } from './chains';
 import { type Layer } from './layers';
 import { rewriteLayer } from './rewrite';
-import { type Candidate } from './schemes';
+import { type Candidate, type SchemeId, stagesOf } from './schemes';
 
 /** Time of a layer alone, ms. */
 export interface Times {
   readonly beforeMs: number;
   readonly afterMs: number;
+}
+
+/** Chains of the right shapes: how fast they are does not depend on their numbers. */
+function anyChains(layer: Layer, scheme: SchemeId, ranks: readonly number[]): Chain[] {
+  const random = new Random(1);
+  return Array.from({ length: layer.groups }, () =>
+    stagesOf(layer, scheme, ranks).map(({ inputs, outputs, axes, depthwise }) => {
+      const taps = layer.kernel.reduce((product, extent, axis) => (axes[axis] ? product * extent : product), 1);
+      const columns = (depthwise ? 1 : inputs) * taps;
+      return matrix(outputs, columns, Float64Array.from(random.normals(outputs * columns)));
+    }),
+  );
 }
 
 /** Times layers and the chains that are to replace them. */
@@ -35,7 +48,7 @@ export class Stopwatch {
   ) {}
 
   /** Undefined where the shape of the input is unknown, or its type is not float32. */
-  async times(layer: Layer, { scheme, ranks }: Candidate, chains: readonly Chain[]): Promise<Times | undefined> {
+  async times(layer: Layer, { scheme, ranks }: Candidate): Promise<Times | undefined> {
     const shape = this.shapeOf(layer);
     if (!shape || layer.tensor.dataType !== 'float') return undefined;
     const geometry = ['strides', 'pads', 'dilations', 'auto_pad'].map((name) => {
@@ -43,7 +56,7 @@ export class Stopwatch {
     });
     const key = [layer.kind, shape, layer.tensor.shape, layer.groups, geometry, scheme, ranks].join(';');
     let times = this.known.get(key);
-    if (!times) this.known.set(key, (times = await this.measure(layer, shape, { scheme, ranks }, chains)));
+    if (!times) this.known.set(key, (times = await this.measure(layer, shape, { scheme, ranks })));
     return times;
   }
 
@@ -57,11 +70,10 @@ export class Stopwatch {
     layer: Layer,
     shape: readonly number[],
     { scheme, ranks }: Pick<Candidate, 'scheme' | 'ranks'>,
-    chains: readonly Chain[],
   ): Promise<Times> {
     const [before, after] = [this.alone(layer, shape), this.alone(layer, shape)];
     const [twin] = [...after.graph.nodes()].map((node) => linearLayerOf(node));
-    if (typeof twin === 'object') rewriteLayer({ ...layer, ...twin }, scheme, ranks, chains);
+    if (typeof twin === 'object') rewriteLayer({ ...layer, ...twin }, scheme, ranks, anyChains(layer, scheme, ranks));
     const size = shape.reduce((product, dim) => product * dim, 1);
     const feeds = { x: { dataType: 'float' as const, shape, data: new Random(1).normals(size) } };
     const first = await this.runtime.open(encodeModel(before));

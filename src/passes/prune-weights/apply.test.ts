@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { type DataSource } from '../../data/source';
 import { type Model } from '../../graph/model';
 import { toNumbers } from '../../numerics/elements';
 import { type PassResult } from '../../pass/result';
 import { loadOrt } from '../../runtime/ort';
+import { sourceOf } from '../../../test/support/feeds';
 import { build } from '../../../test/support/models';
 import { normals, seeded } from '../../../test/support/random';
 import { floatsOf, runModel, runPass, sqnrOfOutputs } from '../../../test/support/runPass';
@@ -101,17 +101,11 @@ describe('passes/prune-weights', () => {
       .output('y')
       .model();
     const random = seeded(3);
-    const all = Array.from({ length: 8 }, (_, index) => {
+    const rows = Array.from({ length: 8 }, () => {
       const data = normals(random, 64).map((value, i) => (i < 32 ? 10 * value : value));
-      return { name: String(index), feeds: { x: { dataType: 'float' as const, shape: [1, 64], data } } };
+      return { x: { dataType: 'float' as const, shape: [1, 64], data } };
     });
-    const data: DataSource = {
-      ...{ description: '8 rows', random: false, labelled: false, size: 8 },
-      // eslint-disable-next-line @typescript-eslint/require-await -- the interface is asynchronous
-      async *samples(start = 0, count = Infinity) {
-        yield* all.slice(start, start + count);
-      },
-    };
+    const data = sourceOf(rows);
     const context = { runtime: await loadOrt(), data };
     const seen = weight((await runPass(pass, model, { context })).model, 'w');
     const blind = weight((await runPass(pass, model, { context, options: { importance: 'magnitude' } })).model, 'w');

@@ -5,6 +5,7 @@ import { fromFloats } from '../../numerics/linear/matrix';
 import { differencePower, sqnrDb } from '../../numerics/quantize';
 import { type PassResult } from '../../pass/result';
 import { loadOrt } from '../../runtime/ort';
+import { sourceOf } from '../../../test/support/feeds';
 import { build, type ModelBuilder } from '../../../test/support/models';
 import { normals, seeded } from '../../../test/support/random';
 import { floatsOf, lines, runModel, runPass } from '../../../test/support/runPass';
@@ -19,7 +20,7 @@ const pass = { declaration, apply };
 function images(channels: number, size: number, count = 24): DataSource {
   const random = seeded(11);
   const mixing = normals(random, channels * 3);
-  const all = Array.from({ length: count }, (_, index) => {
+  const all = Array.from({ length: count }, () => {
     const sources = normals(random, 3 * size * size);
     const data = normals(random, channels * size * size, 0.1);
     for (let c = 0; c < channels; c++) {
@@ -28,19 +29,9 @@ function images(channels: number, size: number, count = 24): DataSource {
         for (let s = 0; s < 3; s++) data[c * size * size + p]! += mixing[c * 3 + s]! * sources[s * size * size + p]!;
       }
     }
-    const shape = [1, channels, size, size];
-    return { name: String(index), feeds: { x: { dataType: 'float' as const, shape, data } } };
+    return { x: { dataType: 'float' as const, shape: [1, channels, size, size], data } };
   });
-  return {
-    description: `${count} images`,
-    random: false,
-    labelled: false,
-    size: count,
-    // eslint-disable-next-line @typescript-eslint/require-await -- the interface is asynchronous
-    async *samples(start = 0, most = Infinity) {
-      yield* all.slice(start, start + most);
-    },
-  };
+  return sourceOf(all);
 }
 
 async function agreement(data: DataSource, a: Model, b: Model): Promise<number> {
@@ -137,7 +128,7 @@ describe('passes/recover', () => {
     ]);
     assert.equal(changed[0]!.node, 'c3');
     assert.match(changed[0]!.what, /^weights refitted: error at its output \d.* % → \d.* %$/);
-    assert.match(notes[0]!, /^Fitted on 24 of 24 images/);
+    assert.match(notes[0]!, /^Fitted on 24 of 24 samples/);
     assert.ok(skipped.every(({ node }) => node === 'c2' || node === 'c4'));
   });
 
@@ -166,25 +157,10 @@ describe('passes/recover', () => {
         .model();
     };
     const random = seeded(5);
-    const white = images(4, 6, 40);
-    const data: DataSource = {
-      ...white,
-      async *samples(start, count) {
-        for await (const sample of white.samples(start, count)) {
-          const x = { dataType: 'float' as const, shape: [1, 4, 6, 6], data: normals(random, 144) };
-          yield { ...sample, feeds: { x } };
-        }
-      },
-    };
-    // The same draws for every run.
-    const all: Awaited<ReturnType<typeof collect>> = await collect(data);
-    const fixed: DataSource = {
-      ...data,
-      // eslint-disable-next-line @typescript-eslint/require-await -- the interface is asynchronous
-      async *samples(start = 0, count = Infinity) {
-        yield* all.slice(start, start + count);
-      },
-    };
+    const rows = Array.from({ length: 40 }, () => ({
+      x: { dataType: 'float' as const, shape: [1, 4, 6, 6], data: normals(random, 144) },
+    }));
+    const fixed = sourceOf(rows);
     const { model, changed } = await recover(make(0), make(0.2), fixed);
     assert.equal(changed[0]!.node, 'c');
     assert.ok((await agreement(fixed, make(0), model)) > (await agreement(fixed, make(0), make(0.2))) + 25);
@@ -209,9 +185,3 @@ describe('passes/recover', () => {
     assert.match(lost.skipped.find(({ node }) => node === 'c2')!.reason, /cannot be told from its weights/);
   });
 });
-
-async function collect(data: DataSource) {
-  const all = [];
-  for await (const sample of data.samples()) all.push(sample);
-  return all;
-}
