@@ -45,6 +45,7 @@ export async function compress(request: CompressRequest, context: JobContext): P
     passes: result.passes,
     ...proven,
     steps: request.steps,
+    ...(data && { data }),
     seconds: (performance.now() - started) / 1000,
   };
 }

@@ -23,8 +23,11 @@ export function taskContributions(texts: Texts): readonly unknown[] {
         },
         overwrite: {
           type: 'boolean',
-          default: true,
-          description: text('overwrite', 'Replace the output of an earlier run.'),
+          default: false,
+          description: text(
+            'overwrite',
+            'Replace the output of an earlier run; without it, a file that is there makes the task fail.',
+          ),
         },
         data: { type: 'string', description: text('data', 'Data in place of what the recipe names.') },
         keep: {

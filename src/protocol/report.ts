@@ -3,6 +3,7 @@
  * IPC, what the views show. Bytes in bytes, times in milliseconds, costs as numbers once every symbol is bound.
  */
 import { type AuditReport, type RunsAs } from './audit';
+import { type DataSpec } from './jobs';
 import { type GateReport } from './recipe';
 
 /** A dimension as shown: a number, an expression over symbols ("2*H"), or null when unknown. */
@@ -276,6 +277,8 @@ export interface CompressReport {
   readonly evaluationSkipped?: string;
   /** What was asked for, to run it again. */
   readonly steps: readonly PassStep[];
+  /** What the passes were calibrated with, where data was given to them. */
+  readonly data?: DataSpec;
   /** One for each gate that was asked for. */
   readonly gates?: readonly GateReport[];
   /** False: a gate failed, and what is at `output`, if anything, was there before. */

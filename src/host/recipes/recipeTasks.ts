@@ -14,7 +14,7 @@ interface RecipeTask extends vscode.TaskDefinition {
   readonly model: string;
   /** Default: beside the model, named after the recipe. */
   readonly output?: string;
-  /** Default true: a task is a build step, and its output is made anew. */
+  /** Default false, as everywhere: what is there may not be of an earlier run. */
   readonly overwrite?: boolean;
   readonly data?: string;
   readonly keep?: boolean;
@@ -64,7 +64,7 @@ function definitionOf(recipe: vscode.Uri, model: vscode.Uri): Placed | undefined
 }
 
 function taskOf({ definition, scope }: Placed, { cliPath, nodePath }: TaskSurroundings): vscode.Task {
-  const { recipe, model, output = defaultOutput(definition), overwrite = true, keep = false, data } = definition;
+  const { recipe, model, output = defaultOutput(definition), overwrite = false, keep = false, data } = definition;
   const args = [
     ...['run', recipe, model, '-o', output],
     ...(overwrite ? ['--overwrite'] : []),

@@ -1,14 +1,16 @@
 /** Keeps what was done to a model as a recipe. */
 import * as vscode from 'vscode';
 import { type CompressReport } from '../../protocol/report';
+import { recipeOfReport } from '../../recipe/ofReport';
 import { recipeText } from '../../recipe/write';
 import { type ResultStore } from '../result/resultStore';
 import { saveText } from '../result/saveText';
 
 /** Asks where, beside the result by default, and writes the recipe of one result. */
-export async function saveRecipe({ output, steps }: Pick<CompressReport, 'output' | 'steps'>): Promise<void> {
-  const suggested = `${output.replace(/\.onnx$/i, '')}.lapidary.json`;
-  await saveText(suggested, recipeText({ passes: steps }), { [vscode.l10n.t('Lapidary recipes')]: ['lapidary.json'] });
+export async function saveRecipe(report: CompressReport): Promise<void> {
+  const suggested = `${report.output.replace(/\.onnx$/i, '')}.lapidary.json`;
+  const text = (file: string): string => recipeText(recipeOfReport(report, file));
+  await saveText(suggested, text, { [vscode.l10n.t('Lapidary recipes')]: ['lapidary.json'] });
 }
 
 /** The same for the newest compression of this workspace, open or not. */
