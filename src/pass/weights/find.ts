@@ -86,10 +86,46 @@ function* readingsOf(value: Value, view: View, depth: number): Generator<Reading
       else yield { node, role: { kind: 'table' } };
     } else if (role.kind === 'layer' && role.axis !== undefined) {
       yield { node, role: { kind: 'layer', axis: view.storedAxis[role.axis] } };
+    } else if (role.kind === 'table' && assemblies.has(node.opType)) {
+      const owner = layerBehind(node);
+      yield owner ? { node: owner, role: { kind: 'layer', axis: tableAxis(view.shape) } } : { node, role };
     } else {
       yield { node, role };
     }
   }
+}
+
+/** Operators that put weights together of constants: exporters reorder the gates of recurrent layers so. */
+const assemblies: ReadonlySet<string> = new Set(['Slice', 'Concat', 'Split', 'Squeeze', 'Unsqueeze']);
+
+const assembled: ReadonlySet<string> = new Set(['LSTM', 'GRU', 'RNN', 'Conv', 'ConvTranspose']);
+
+/** The layer whose weights come of what `node` makes of constants alone; undefined where there is none. */
+function layerBehind(node: Node, depth = 0): Node | undefined {
+  const { graph } = node;
+  if (node.domain !== '' || !assemblies.has(node.opType) || depth > 8 || !graph) return undefined;
+  if (!node.inputs.every((input) => !input || isConstant(input))) return undefined;
+  for (const output of node.outputs) {
+    for (const { node: user, index } of output?.uses() ?? []) {
+      if (user.domain !== '') continue;
+      if (assembled.has(user.opType))
+        return index === 1 || (index === 2 && !/^Conv/.test(user.opType)) ? user : undefined;
+      const behind = layerBehind(user, depth + 1);
+      if (behind) return behind;
+    }
+  }
+  return undefined;
+}
+
+function isConstant(value: Value, depth = 0): boolean {
+  const { producer } = value;
+  if (!producer) return value.constant !== undefined;
+  if (producer.is('Constant')) return true;
+  return (
+    depth < 8 &&
+    assemblies.has(producer.opType) &&
+    producer.inputs.every((each) => !each || isConstant(each, depth + 1))
+  );
 }
 
 /** A table of rows has one scale per row: the first axis that is not 1, if rows are long enough to pay for a scale. */

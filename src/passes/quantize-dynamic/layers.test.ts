@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { build } from '../../../test/support/models';
 import { all, pass, quantize } from '../../../test/support/quantizeDynamic';
+import { reorderedGates } from '../../../test/support/recurrent';
 import { floatsOf, lines, optimizedOperators, runModel, runPass } from '../../../test/support/runPass';
 import { differencePower, sqnrDb } from '../../numerics/quantize';
 import { inputPorts, randomFeeds } from '../../runtime/randomFeeds';
@@ -165,5 +166,18 @@ describe('passes/quantize-dynamic, other layers', () => {
       }
       await quantize(builder.output(from), { options: { perChannel: seed % 3 !== 0 } }, 25);
     }
+  });
+
+  it('quantizes gates that the model reorders before a recurrent layer reads them', async () => {
+    const { model: result, changed } = await quantize(reorderedGates());
+    assert.deepEqual(
+      changed.map(({ node }) => node),
+      ['lstm'],
+    );
+    assert.deepEqual(
+      [...result.graph.nodes()].map(({ opType }) => opType),
+      ['DynamicQuantizeLSTM'],
+      'nothing is left of what put the weights together',
+    );
   });
 });

@@ -1,4 +1,4 @@
-/** Weights that a model stores quantized for others to restore: as the floats that DequantizeLinear makes of them. */
+/** Weights that a model stores quantized for others to restore, or in parts: as the floats that come of them. */
 import { type ConstantSource, constantSource } from '../../graph/constants';
 import { isFloat } from '../../graph/dataType';
 import { type Graph } from '../../graph/graph';
@@ -6,10 +6,11 @@ import { type Node } from '../../graph/node';
 import { Tensor } from '../../graph/tensor';
 import { type Value } from '../../graph/value';
 import { bytesOf, toNumbers } from '../../numerics/elements';
+import { assembledConstant } from './assembled';
 
 /**
  * The weight behind `value`: a float constant, or a DequantizeLinear of constants, also behind Identity, Transpose or
- * Reshape as constantSource() has them. What was quantized symmetrically per channel before gets the same codes again.
+ * Reshape as constantSource() has them; or what the model puts together of constants. What was quantized symmetrically per channel before gets the same codes again.
  */
 export function weightSource(value: Value, graph: Graph): ConstantSource | undefined {
   const source = constantSource(value, graph);
@@ -17,6 +18,8 @@ export function weightSource(value: Value, graph: Graph): ConstantSource | undef
   const { producer } = value;
   if (!producer || producer.domain !== '') return undefined;
   if (producer.is('DequantizeLinear')) return dequantized(producer, value);
+  const assembled = assembledConstant(value);
+  if (assembled) return { tensor: assembled, root: value, graph: producer.graph! };
   const input = producer.input(0);
   const inner = input && (producer.is('Identity') || producer.is('Transpose')) ? weightSource(input, graph) : undefined;
   if (!inner || producer.is('Identity')) return inner;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { build, type ModelBuilder } from '../../../test/support/models';
 import { pass, quantize } from '../../../test/support/quantizeWeights';
+import { reorderedGates } from '../../../test/support/recurrent';
 import { optimizedOperators, runPass } from '../../../test/support/runPass';
 import { parseModel } from '../../graph/text/parse';
 
@@ -122,5 +123,14 @@ describe('passes/quantize-weights: roles', () => {
     assert.deepEqual(boxes.changed, []);
     assert.match(boxes.skipped[0]!.reason, /number of the arithmetic/);
     assert.equal((await runPass(pass, graph('MatMul'))).changed.length, 1);
+  });
+
+  it('quantizes gates that the model reorders before a recurrent layer reads them', async () => {
+    const { changed, skipped } = await quantize(reorderedGates().model());
+    assert.deepEqual(
+      changed.map(({ node, what }) => `${node}: ${what}`),
+      ['lstm: float32 → int8 per channel (axis 0)'],
+    );
+    assert.deepEqual(skipped, []);
   });
 });
