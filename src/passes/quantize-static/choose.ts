@@ -45,7 +45,7 @@ export async function chooseUnits(
   const again = await compareWith(plan, ranges, fused, (await firstFeeds(samples))!, context);
   if (!again)
     return { excluded: fused, notes: met.notes, wholeInFloat: 'No layer can be in 8 bits within the target.' };
-  if (isSlower(again)) {
+  if (isSlower(again, options)) {
     const why = `The model as a whole is slower with the layers in float that the target needs: ${timesOf(again)}.`;
     return { excluded: fused, notes: met.notes, wholeInFloat: why };
   }
@@ -67,11 +67,14 @@ async function verify(
   if (!feeds) return { excluded: fused };
   const { excluded, whole } = await leaveOutSlower(plan, ranges, fused, feeds, context);
   if (!whole) return { wholeInFloat: 'No layer is faster in 8 bits here, conversions included.' };
-  if (isSlower(whole)) return { wholeInFloat: `The model as a whole is slower in 8 bits here: ${timesOf(whole)}.` };
+  if (isSlower(whole, options))
+    return { wholeInFloat: `The model as a whole is slower in 8 bits here: ${timesOf(whole)}.` };
   return { excluded, times: whole };
 }
 
-const isSlower = ({ speedup, significant }: LatencyComparison): boolean => speedup < 1 && significant;
+/** Where weights are stored in 8 bits all the same, codes that gain no time have nothing to say for themselves. */
+const isSlower = ({ speedup, significant }: LatencyComparison, { otherWeights }: Options): boolean =>
+  speedup < 1 && (significant || otherWeights === 'int8');
 
 const timesOf = ({ before, after }: LatencyComparison): string =>
   formatMillisecondsPair(before.medianMs, after.medianMs);
