@@ -17,6 +17,7 @@ import { Inspections } from './models/inspections';
 import { layerHandlers } from './models/layerCommands';
 import { ModelFiles } from './models/modelFiles';
 import { ModelGroups } from './models/modelGroups';
+import { releaseClosedModels } from './models/openModels';
 import { modelsViewHandlers, showModelsView } from './models/modelsView';
 import { ModelTree } from './models/modelTree';
 import { registerProfileEditor } from './profile/profileEditor';
@@ -125,6 +126,7 @@ export function activate(context: vscode.ExtensionContext): LapidaryApi {
     extension: context.extensionUri,
     inspections,
     dimensions,
+    groups,
     texts,
     jobs,
     inspector,
@@ -144,6 +146,7 @@ export function activate(context: vscode.ExtensionContext): LapidaryApi {
     diagnostics.disposable,
     exclusions,
     audits,
+    releaseClosedModels(inspections),
     new ModelStatus(inspections),
     registerTools({ inspector, jobs, compressions }),
     texts,

@@ -3,7 +3,7 @@ import { type ErrorReport } from './errors';
 import { type Bindings, type JobProgress } from './jobs';
 import { type AuditReport } from './audit';
 import { type PackedReport } from './packed';
-import { type CompareReport, type CompressReport, type InspectReport } from './report';
+import { type CompareReport, type CompressReport, type GroupReport, type InspectReport } from './report';
 import { type QuantizationSensitivity, type SensitivityReport } from './sensitivity';
 import { type WeightReport } from './weights';
 
@@ -95,6 +95,8 @@ export type ToProfilePage =
   /** How the runtime executed each layer, with its time; the model has been run because the page asked for it. */
   /** What the numbers of some weights look like. */
   | { readonly type: 'weights'; readonly tensors: readonly WeightReport[] }
+  /** Which channels belong together. */
+  | { readonly type: 'groups'; readonly groups: readonly GroupReport[] }
   | { readonly type: 'measured'; readonly audit: AuditReport }
   /** The model cannot be shown. */
   | { readonly type: 'error'; readonly error: ErrorReport };
@@ -108,6 +110,8 @@ export type FromProfilePage =
   | { readonly type: 'act'; readonly action: string }
   | { readonly type: 'openText' }
   | { readonly type: 'measure' }
+  /** Find the channels that belong together. */
+  | { readonly type: 'groups' }
   /** Read these weights. */
   | { readonly type: 'weights'; readonly names: readonly string[] }
   | { readonly type: 'revealLayer'; readonly index: number; readonly name: string }

@@ -6,6 +6,7 @@ import { CostSection } from './CostSection';
 import { type Metric, metrics, totalOf } from './costs';
 import { costTree, pathTo } from './costTree';
 import { GraphView } from './graph/GraphView';
+import { Groups } from './Groups';
 import { Head } from './Head';
 import { Inputs } from './Inputs';
 import { Layers } from './Layers';
@@ -93,6 +94,7 @@ export function Profile({ shown, wire, remembered, remember }: ProfileProps): VN
           {...(shown.features.revealLayer && { onReveal: reveal })}
         />
       )}
+      {view === 'groups' && <Groups groups={shown.groups} wire={wire} />}
       {view === 'weights' && <Weights report={report} known={shown.weights} wire={wire} />}
       {view === 'layers' && (
         <Layers
@@ -117,6 +119,7 @@ export function Profile({ shown, wire, remembered, remember }: ProfileProps): VN
 const views: readonly { readonly id: View; readonly title: TextKey }[] = [
   { id: 'layers', title: 'viewLayers' },
   { id: 'weights', title: 'viewWeights' },
+  { id: 'groups', title: 'viewGroups' },
   { id: 'graph', title: 'viewGraph' },
 ];
 

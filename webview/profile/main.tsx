@@ -4,6 +4,7 @@ import '../styles/controls.css';
 import '../styles/document.css';
 import '../styles/interim.css';
 import '../styles/table.css';
+import './groups.css';
 import './profile.css';
 import { render } from 'preact';
 import { registerToolkit } from '../components/toolkit';

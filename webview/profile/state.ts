@@ -3,7 +3,7 @@ import { type AuditReport } from '../../src/protocol/audit';
 import { type ErrorReport } from '../../src/protocol/errors';
 import { type FromProfilePage, type ProfileFeatures, type ToProfilePage } from '../../src/protocol/webview';
 import { type Bindings } from '../../src/protocol/jobs';
-import { type InspectReport } from '../../src/protocol/report';
+import { type GroupReport, type InspectReport } from '../../src/protocol/report';
 import { type WeightReport } from '../../src/protocol/weights';
 import { reportOf } from '../../src/report/pack';
 import { type Sort } from '../components/table/column';
@@ -22,7 +22,7 @@ export interface Remembered {
 }
 
 /** Views of the layers. */
-export type View = 'layers' | 'weights' | 'graph';
+export type View = 'layers' | 'weights' | 'groups' | 'graph';
 
 /** A page that nobody has touched. */
 export const untouched: Remembered = { metric: '', scope: '', sort: null, filter: '', scrollTop: 0 };
@@ -44,6 +44,8 @@ export interface Shown {
   readonly isBusy: boolean;
   /** What is known of the numbers in weights, by name. */
   readonly weights: ReadonlyMap<string, WeightReport>;
+  /** Channels that belong together, once somebody asked. */
+  readonly groups?: readonly GroupReport[];
   /** What a run told; of the numbers that are shown. */
   readonly audit?: AuditReport;
   /** Why the last bindings were refused. */
@@ -66,6 +68,8 @@ export function after(shown: Shown, message: ToProfilePage): Shown {
         isBusy: false,
         weights: new Map(),
       };
+    case 'groups':
+      return { ...shown, groups: message.groups };
     case 'measured':
       return { ...shown, audit: message.audit };
     case 'weights':

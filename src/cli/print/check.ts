@@ -21,12 +21,16 @@ export function printCheck({ model, diagnostics, counts }: CheckReport, columns:
   ];
 }
 
-function lines({ severity, code, node, tensor, message, fix }: Diagnostic, model: string, columns?: number): string[] {
+function lines(
+  { severity, code, node, tensor, message, fix, fixModel }: Diagnostic,
+  model: string,
+  columns?: number,
+): string[] {
   const place = [node, tensor].filter((name) => name !== undefined).map(visibleName);
   return [
     [`${severity}: ${place.join(', ') || 'the whole model'}`, `[${code}]`].join(' '),
     ...wrap(visibleName(message), 2, columns),
-    ...(fix ? [`  Fix: lapidary ${fixText(fix)} ${visibleName(model)} -o OUT`] : []),
+    ...(fix ? [`  Fix: lapidary ${fixText(fix)} ${visibleName(fixModel ?? model)} -o OUT`] : []),
   ];
 }
 

@@ -12,6 +12,7 @@ import { asItCame } from '../../report/pack';
 import { type GraphTextFeature } from '../graphText/graphText';
 import { type Dimensions } from '../models/dimensions';
 import { type Inspections } from '../models/inspections';
+import { type ModelGroups } from '../models/modelGroups';
 import { loadPage, pageOptions } from '../page/page';
 import { plainMessage } from '../text/plain';
 import { isTrusted } from '../trust';
@@ -23,6 +24,7 @@ export interface ProfileServices {
   readonly extension: vscode.Uri;
   readonly inspections: Inspections;
   readonly dimensions: Dimensions;
+  readonly groups: ModelGroups;
   readonly texts: Pick<GraphTextFeature, 'open'>;
   readonly jobs: JobRunner;
   readonly inspector: Inspector;
@@ -94,6 +96,8 @@ class ProfilePage implements vscode.Disposable {
           return await vscode.env.clipboard.writeText(message.text);
         case 'measure':
           return await this.measure();
+        case 'groups':
+          return await this.findGroups();
         case 'weights':
           return await this.readWeights(message.names);
         case 'openText':
@@ -130,6 +134,12 @@ class ProfilePage implements vscode.Disposable {
     const question = this.question;
     const audit = await withProgress(title, (shown) => jobs.run('audit', request, shown));
     if (question === this.question) await this.post({ type: 'measured', audit });
+  }
+
+  private async findGroups(): Promise<void> {
+    const question = this.question;
+    const groups = await this.services.groups.of(this.uri);
+    if (question === this.question) await this.post({ type: 'groups', groups });
   }
 
   private async readWeights(names: readonly string[]): Promise<void> {

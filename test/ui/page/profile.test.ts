@@ -77,6 +77,24 @@ describe('profile page', () => {
     assert.deepEqual((await columnTexts(page, 'zeros'))[0], '25.0 %');
   });
 
+  it('finds the groups of channels when their view is opened, and says which are frozen and why', async () => {
+    const { page, send, said } = await show(transformerProfile());
+    await page.locator('.views').getByText('Channels').click();
+    assert.deepEqual((await said()).at(-1), { type: 'groups' });
+    await page.getByText('Finding the channels').waitFor();
+    const group = { index: 0, kind: 'heads', channels: 6, makers: ['qkv', 'k'], readers: [hostile], tensors: [] };
+    const frozen = { ...group, index: 1, kind: 'channels', makers: ['patch'], frozen: hostile };
+    await send({ type: 'groups', groups: [group, frozen] });
+    await page.locator('#groups').waitFor();
+    assert.deepEqual(await columnTexts(page, 'frozen'), ['yes', hostile]);
+    assert.deepEqual(await columnTexts(page, 'kind'), ['heads', 'channels']);
+    assert.match((await columnTexts(page, 'layer'))[0]!.replace(/\s+/g, ' '), /^qkv ?\+1$/);
+    assert.match(await page.locator('.profile-groups .section-tools').innerText(), /1 of 2 may shrink/);
+    await page.locator('.profile-groups .filter input').fill('patch');
+    assert.deepEqual(await columnTexts(page, 'channels'), ['6']);
+    assert.equal(await page.locator('img, b, script:not([nonce])').count(), 0);
+  });
+
   it('draws the graph by scope: the keyboard walks it, opens and closes scopes', async () => {
     const { page } = await show(transformerProfile());
     await page.locator('.views').getByText('Graph').click();
