@@ -6,11 +6,11 @@ import * as vscode from 'vscode';
 import { type CheckReport, type Diagnostic, type Severity } from '../../protocol/check';
 import { LapidaryError } from '../../protocol/errors';
 import { visibleName } from '../../report/text';
-import { graphTextUri, modelOfText } from '../graphText/documents';
-import { isModelFile } from '../models/chooseModel';
+import { graphTextUri } from '../graphText/documents';
 import { type Dimensions } from '../models/dimensions';
 import { type Inspections, stampOf } from '../models/inspections';
 import { type ModelFiles } from '../models/modelFiles';
+import { openModels } from '../models/openModels';
 import { type ResultStore } from '../result/resultStore';
 import { type Inspector } from '../worker/jobRunner';
 import { Places } from './places';
@@ -163,15 +163,4 @@ export class ModelProblems implements vscode.Disposable {
     }
     return { ...report, diagnostics };
   }
-}
-
-/** Models in any tab, as a profile or as a text. */
-function openModels(): vscode.Uri[] {
-  const inputs = vscode.window.tabGroups.all.flatMap((group) => group.tabs.map((tab): unknown => tab.input));
-  return inputs.flatMap((input) => {
-    if (!(input instanceof vscode.TabInputCustom) && !(input instanceof vscode.TabInputText)) return [];
-    const { uri } = input;
-    if (uri.scheme === 'file' && isModelFile(uri)) return [uri];
-    return modelOfText(uri) ?? [];
-  });
 }

@@ -68,6 +68,11 @@ export class Inspections implements vscode.Disposable {
     if (this.reports.delete(key)) this.changed.fire(uri);
   }
 
+  /** Nobody looks at the model any more: what its first line says is kept, the report is not. */
+  release(uri: vscode.Uri): void {
+    this.reports.delete(uri.toString());
+  }
+
   /** Forgets everything. */
   clear(): void {
     this.known.clear();

@@ -1,0 +1,29 @@
+/** Which models are open, and what becomes of the others: nothing large is kept of a model that nobody looks at. */
+import * as vscode from 'vscode';
+import { modelOfText } from '../graphText/documents';
+import { isModelFile } from './chooseModel';
+import { type Inspections } from './inspections';
+
+/** Models in any tab, as a profile or as a text. */
+export function openModels(): vscode.Uri[] {
+  const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs);
+  return tabs.flatMap((tab) => modelOfTab(tab) ?? []);
+}
+
+/** Lets go of the report of each model whose last editor is closed; its line in the tree stays. */
+export function releaseClosedModels(inspections: Inspections): vscode.Disposable {
+  return vscode.window.tabGroups.onDidChangeTabs(({ closed }) => {
+    if (closed.length === 0) return;
+    const open = new Set(openModels().map((uri) => uri.toString()));
+    for (const tab of closed) {
+      const model = modelOfTab(tab);
+      if (model && !open.has(model.toString())) inspections.release(model);
+    }
+  });
+}
+
+function modelOfTab({ input }: vscode.Tab): vscode.Uri | undefined {
+  if (!(input instanceof vscode.TabInputCustom) && !(input instanceof vscode.TabInputText)) return undefined;
+  const { uri } = input;
+  return uri.scheme === 'file' && isModelFile(uri) ? uri : modelOfText(uri);
+}
