@@ -84,6 +84,7 @@ async function observePortion(
   const session = await runtime.open(encodeModel(exposed.model), {
     optimization: 'basic',
     threads: 0,
+    memoryPlan: false,
     ...how,
   });
   try {

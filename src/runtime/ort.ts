@@ -71,12 +71,13 @@ class OrtRuntime implements InferenceRuntime {
 }
 
 function nativeOptions(options: SessionOptions): OrtModule.InferenceSession.SessionOptions {
-  const { threads = 1, optimization = 'all', optimizedModelPath, profilePrefix, config } = options;
+  const { threads = 1, optimization = 'all', memoryPlan = true, optimizedModelPath, profilePrefix, config } = options;
   return {
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     executionMode: 'sequential',
     graphOptimizationLevel: optimization,
+    enableMemPattern: memoryPlan,
     logSeverityLevel: 4,
     // Idle threads of one session must not steal the cores of the next one.
     extra: { 'session.intra_op.allow_spinning': '0', ...config },

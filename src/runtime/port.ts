@@ -29,6 +29,11 @@ export interface SessionOptions {
   readonly threads?: number;
   /** Default 'all'. */
   readonly optimization?: 'disabled' | 'basic' | 'extended' | 'all';
+  /**
+   * Whether memory for a run is laid out beforehand, by what the runs before it took. Default true; without, it is taken
+   * as it is needed: less in all, and where outputs are many, or inputs change their shape, in no more time.
+   */
+  readonly memoryPlan?: boolean;
   /** Where to write the optimized graph, to see what was fused. */
   readonly optimizedModelPath?: string;
   /** Prefix of the profile that the runtime writes when the session closes. */

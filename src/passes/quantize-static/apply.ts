@@ -44,7 +44,7 @@ async function quantizeLayers(
   if (!plan.units.some(({ rule }) => rule.role === 'layer')) {
     return { model, changed: [], skipped: plan.skipped, notes: [nothingHere(model)] };
   }
-  const samples = remembered(await samplesFor(model, context), triedSamples);
+  const samples = remembered(await samplesFor(model, context), options.method === 'auto' ? triedSamples : 1);
   checkTarget(options, samples);
   const histograms = options.method !== 'minmax' && options.method !== 'moving-average';
   const { calibrationSamples: count } = options;

@@ -115,7 +115,7 @@ interface Watched extends Pick<ObserveOptions, 'runtime' | 'samples' | 'count' |
 function seeWhole(model: Model, names: readonly string[], { see, ...options }: Watched): Promise<void> {
   const onValue = (name: string, { data }: RuntimeTensor, sample: number): void =>
     see(name, data instanceof Float32Array ? data : undefined, sample);
-  return observeValues(model, names, onValue, options);
+  return observeValues(model, names, onValue, { ...options, session: quickest });
 }
 
 /**
