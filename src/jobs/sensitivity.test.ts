@@ -6,7 +6,7 @@ import { build } from '../../test/support/models';
 import { lapidary } from '../../test/support/terminal';
 import { encodeModel } from '../graph/toOnnx';
 import { bytesOf, toFloat32 } from '../numerics/elements';
-import { type PruningSensitivity, type QuantizationSensitivity } from '../protocol/sensitivity';
+import { type CurveSensitivity, type QuantizationSensitivity } from '../protocol/sensitivity';
 
 /** Three convolutions. One channel between the second and the third is `factor` times as large as the others. */
 function network(factor: number) {
@@ -95,7 +95,7 @@ describe('lapidary sensitivity', () => {
       '--json',
     );
     assert.equal(code, 0, stderr);
-    const { of, curves, criterion, leftOut, samples, random } = JSON.parse(stdout) as PruningSensitivity;
+    const { of, curves, criterion, leftOut, samples, random } = JSON.parse(stdout) as CurveSensitivity;
     assert.deepEqual([of, criterion, leftOut, samples, random], ['prune', 'l2', [], 8, true]);
     assert.deepEqual(
       curves.map(({ nodes, readers, channels }) => [nodes, readers, channels]),
@@ -114,6 +114,44 @@ describe('lapidary sensitivity', () => {
     const printed = (await lapidary('sensitivity', even, '--of', 'prune')).stdout;
     assert.match(printed, /Group made by +Channels +−10 % +−20 %/);
     assert.match(printed, /\n1 +(first|second) +8 .* dB/);
+  });
+
+  it('gives a curve for each layer of lower rank', async () => {
+    const { code, stderr } = await lapidary('sensitivity', even, '--of', 'factorize');
+    assert.equal(code, 4, 'layers of a few hundred weights are not worth it');
+    assert.match(stderr, /no layer that could be factorized/);
+    const path = join(folder, 'wide.onnx');
+    const weights = Array.from({ length: 48 * 64 }, (_, at) => Math.sin((at % 64) * 0.3) * (1 + Math.floor(at / 64)));
+    writeFileSync(
+      path,
+      build({ inputs: { x: ['float', ['n', 48]] } })
+        .initializer('w', 'float', [48, 64], weights)
+        .node('MatMul', ['x', 'w'], 'h', {}, { name: 'rank one' })
+        .relu('h', 'r')
+        .gemm('r', 'y', [64, 40], { name: 'full rank' })
+        .output('y', 'float')
+        .bytes(),
+    );
+    const report = await lapidary('sensitivity', path, '--of', 'factorize', '--ratios', '0.1,0.4,0.7', '--json');
+    const { of, curves } = JSON.parse(report.stdout) as CurveSensitivity;
+    assert.equal(of, 'factorize', report.stderr);
+    assert.deepEqual(
+      curves.map(({ nodes, channels, rank }) => [nodes, channels, rank]),
+      [
+        [['rank one'], 48, 2],
+        [['full rank'], 40, 1],
+      ],
+    );
+    const [one, full] = curves;
+    assert.ok(
+      one!.points.every(({ db }) => db === null || db > 90),
+      JSON.stringify(one),
+    );
+    assert.ok(full!.points[0]!.db! > full!.points[1]!.db! && full!.points[1]!.db! > full!.points[2]!.db!);
+    assert.ok(
+      full!.points.every(({ share }, at) => share >= [0.1, 0.4, 0.7][at]! && share < [0.1, 0.4, 0.7][at]! + 0.05),
+    );
+    assert.match((await lapidary('sensitivity', path, '--of', 'factorize')).stdout, /Layer +Rank +−10 %/);
   });
 
   it('refuses flags that mean nothing, and ratios that are no shares', async () => {

@@ -1,6 +1,6 @@
 /** Plain data of a sensitivity analysis: what the outputs lose when one part of a model alone is compressed. */
 
-/** What is tried on each part: its layers in 8 bits, or its groups of channels pruned. */
+/** What is tried on each part: its layers in 8 bits or of low rank, or its groups of channels pruned. */
 export type SensitivityOf = SensitivityReport['of'];
 
 /** What every analysis says. */
@@ -17,7 +17,7 @@ interface Analysis {
 }
 
 /** `sensitivity`, told apart by `of`. */
-export type SensitivityReport = QuantizationSensitivity | PruningSensitivity;
+export type SensitivityReport = QuantizationSensitivity | CurveSensitivity;
 
 /** What one layer loses. Decibels: null means that nothing is lost; absent, that it was not measured. */
 export interface LayerSensitivity {
@@ -47,14 +47,17 @@ export interface QuantizationSensitivity extends Analysis {
   readonly calibrationSamples: number;
 }
 
-/** `sensitivity --of prune`: each group of channels alone pruned, by more and more. */
-export interface PruningSensitivity extends Analysis {
-  readonly of: 'prune';
-  /** Which channels of a group leave first: a criterion of prune-channels. */
+/**
+ * `sensitivity --of prune`: each group of channels alone pruned, by more and more; `--of factorize`: each layer alone
+ * brought to a lower and lower rank.
+ */
+export interface CurveSensitivity extends Analysis {
+  readonly of: 'prune' | 'factorize';
+  /** Which channels of a group leave first: a criterion of prune-channels. Ranks: svd. */
   readonly criterion: string;
   /** Shares of a group that were asked for; a narrow group is tried at the nearest numbers of channels. */
   readonly ratios: readonly number[];
-  /** Groups in the order of the graph. */
+  /** Groups, or layers, in the order of the graph. */
   readonly curves: readonly SensitivityCurve[];
   /** Groups that may shrink but were not measured, and why. */
   readonly leftOut: readonly { readonly nodes: readonly string[]; readonly reason: string }[];
@@ -64,11 +67,12 @@ export interface PruningSensitivity extends Analysis {
 
 /** How the error grows with the share of a group that is pruned. */
 export interface SensitivityCurve {
-  /** Number of the group, as `inspect --groups` counts. */
+  /** Number of the group, as `inspect --groups` counts; of a layer its position among those measured. */
   readonly group: number;
   /** Labels of the nodes that make its channels, and of those that read them. */
   readonly nodes: readonly string[];
   readonly readers: readonly string[];
+  /** How many there are; of a layer its full rank. */
   readonly channels: number;
   /** 1 for the group that costs the most: by the mean of its decibels, each at most 100. */
   readonly rank: number;
@@ -76,9 +80,9 @@ export interface SensitivityCurve {
   readonly points: readonly CurvePoint[];
 }
 
-/** One degree of pruning. */
+/** One degree of pruning, or of factorizing. */
 export interface CurvePoint {
-  /** Channels that are gone, and their share of the group. */
+  /** Channels that are gone, and their share of the group; of a layer the ranks, and the share of its arithmetic. */
   readonly removed: number;
   readonly share: number;
   /** SQNR of the model's outputs (the least of them; scores in place of a final softmax), dB; null: nothing is lost. */

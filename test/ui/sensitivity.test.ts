@@ -46,7 +46,7 @@ describe('Sensitivity…', () => {
     const { quickInput } = workbench();
     await workbench().contextMenu(`${folder}/network.onnx`, 'Sensitivity…');
     await quickInput.step('Sensitivity of network.onnx (1/2)');
-    assert.deepEqual(await quickInput.labels(), ['Pruning', '8 bits']);
+    assert.deepEqual(await quickInput.labels(), ['Pruning', 'Factorization', '8 bits']);
     await quickInput.choose('Pruning');
     await quickInput.step('Sensitivity of network.onnx (2/2)');
     await chooseSamples();

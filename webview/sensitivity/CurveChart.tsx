@@ -11,11 +11,12 @@ import { Name } from '../components/Name';
 import { useWidth } from '../components/useWidth';
 import { text } from '../strings';
 import { afterArrow, type Chart, chartOf, groupName, type Line, nearest, type Place, spread } from './layout';
-import { type SensitivityCurve } from '../../src/protocol/sensitivity';
+import { type CurveSensitivity, type SensitivityCurve } from '../../src/protocol/sensitivity';
 import { type Rightwards, type Upwards } from './state';
 
 /** What the chart needs to know. */
 export interface CurveChartProps {
+  readonly of: CurveSensitivity['of'];
   readonly curves: readonly SensitivityCurve[];
   readonly upwards: Upwards;
   readonly rightwards: Rightwards;
@@ -36,7 +37,7 @@ const mostNames = 16;
 
 /** The chart. */
 export function CurveChart(props: CurveChartProps): VNode {
-  const { curves, upwards, rightwards, place } = props;
+  const { of, curves, upwards, rightwards, place } = props;
   const element = useRef<HTMLDivElement>(null);
   const width = useWidth(element);
   const chart = useMemo(() => chartOf(curves, upwards, rightwards), [curves, upwards, rightwards]);
@@ -84,7 +85,7 @@ export function CurveChart(props: CurveChartProps): VNode {
         <>
           <svg width={width} height={height} role="presentation">
             <g transform={`translate(${margin.left} ${margin.top})`}>
-              <Grid chart={chart} {...inner} upwards={upwards} rightwards={rightwards} />
+              <Grid chart={chart} {...inner} upwards={upwards} title={axisTitle(of, rightwards)} />
               {chart.lines.map((line, index) => (
                 <path
                   key={line.curve.group}
@@ -92,7 +93,7 @@ export function CurveChart(props: CurveChartProps): VNode {
                   class={`curve ${line === current ? 'current' : ''}`}
                   role="option"
                   aria-selected={line === current}
-                  aria-label={spoken(line, place.point, upwards)}
+                  aria-label={spoken(of, line, place.point, upwards)}
                   d={pathOf(line, inner.width, inner.height)}
                 />
               ))}
@@ -118,8 +119,8 @@ function pathOf({ points }: Line, width: number, high: number): string {
   return points.map((point, index) => `${index === 0 ? 'M' : 'L'}${at(point)}`).join('');
 }
 
-function Grid(props: Size & { chart: Chart; upwards: Upwards; rightwards: Rightwards }): VNode {
-  const { chart, width, height: high, upwards, rightwards } = props;
+function Grid(props: Size & { chart: Chart; upwards: Upwards; title: string }): VNode {
+  const { chart, width, height: high, upwards, title } = props;
   const place = (value: number, { from, to }: { from: number; to: number }): number => (value - from) / (to - from);
   return (
     <g class="grid" aria-hidden="true">
@@ -145,11 +146,14 @@ function Grid(props: Size & { chart: Chart; upwards: Upwards; rightwards: Rightw
         </text>
       ))}
       <text class="axis-title" x={width / 2} y={high + 38} text-anchor="middle">
-        {text(rightwards === 'share' ? 'axisShare' : 'axisSaved')}
+        {title}
       </text>
     </g>
   );
 }
+
+const axisTitle = (of: CurveSensitivity['of'], rightwards: Rightwards): string =>
+  text(rightwards === 'saved' ? 'axisSaved' : of === 'prune' ? 'axisShare' : 'axisRank');
 
 const percent = (share: number): string => `${Number((100 * share).toFixed(2))} %`;
 
@@ -203,10 +207,12 @@ function Names(
 export const moreNodes = (first: string, others: number): string => text('groupOf', first, others);
 
 /** The point in hand in words: what the hand or the eye cannot read off. */
-export function spoken({ curve, points }: Line, index: number, upwards: Upwards): string {
+export function spoken(of: CurveSensitivity['of'], { curve, points }: Line, index: number, upwards: Upwards): string {
   const point = (points[index] ?? points.at(-1))?.point;
   const name = visibleName(groupName(curve, moreNodes));
   if (!point) return name;
   const value = upwards === 'db' ? formatDecibels(point.db) : text('topOne', formatShare(point.accuracy ?? 0));
-  return text('curvePoint', name, point.removed, curve.channels, value, formatShare(point.saved));
+  if (of === 'prune') return text('curvePoint', name, point.removed, curve.channels, value, formatShare(point.saved));
+  const rank = curve.channels - point.removed;
+  return text('rankPoint', name, rank, curve.channels, value, formatShare(point.saved));
 }

@@ -1,7 +1,7 @@
 /** The chart with its switches, and what is at the point in hand. */
 import { type VNode } from 'preact';
 import { useState } from 'preact/hooks';
-import { type PruningSensitivity, type SensitivityCurve } from '../../src/protocol/sensitivity';
+import { type CurveSensitivity, type SensitivityCurve } from '../../src/protocol/sensitivity';
 import { visibleName } from '../../src/report/text';
 import { Segmented } from '../components/Segmented';
 import { text } from '../strings';
@@ -11,7 +11,7 @@ import { type Remembered, type Rightwards, type Upwards } from './state';
 
 /** What the section needs to know. */
 export interface CurveSectionProps {
-  readonly report: PruningSensitivity;
+  readonly report: CurveSensitivity;
   readonly upwards: Upwards;
   readonly onUpwards: (upwards: Upwards) => void;
   readonly remembered: Remembered;
@@ -21,7 +21,7 @@ export interface CurveSectionProps {
 
 /** The section. */
 export function CurveSection({ report, upwards, onUpwards, remembered, remember, onPick }: CurveSectionProps): VNode {
-  const { curves, accuracy } = report;
+  const { of, curves, accuracy } = report;
   const [rightwards, setRightwards] = useState<Rightwards>(remembered.rightwards === 'saved' ? 'saved' : 'share');
   const middle = Math.floor((curves[0]?.points.length ?? 1) / 2);
   const [place, setPlace] = useState<Place>({ line: 0, point: middle });
@@ -50,7 +50,7 @@ export function CurveSection({ report, upwards, onUpwards, remembered, remember,
             label={text('against')}
             value={rightwards}
             options={[
-              { value: 'share', title: text('againstShare') },
+              { value: 'share', title: text(of === 'prune' ? 'againstShare' : 'againstLayer') },
               { value: 'saved', title: text('againstSaved') },
             ]}
             onChange={(next) => {
@@ -61,6 +61,7 @@ export function CurveSection({ report, upwards, onUpwards, remembered, remember,
         </div>
       </div>
       <CurveChart
+        of={of}
         curves={curves}
         upwards={upwards}
         rightwards={rightwards}
@@ -71,7 +72,7 @@ export function CurveSection({ report, upwards, onUpwards, remembered, remember,
       {line && (
         <p class="curve-said">
           <span class="visually-hidden">{text('pointInHand')} </span>
-          {spoken(line, place.point, upwards)}
+          {spoken(of, line, place.point, upwards)}
           {line.curve.readers.length > 0 && (
             <span class="quiet"> {text('readBy', line.curve.readers.map(visibleName).join(', '))}</span>
           )}

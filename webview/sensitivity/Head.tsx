@@ -1,6 +1,6 @@
 /** Which model this is, what was tried in one sentence, and what can be done next. */
 import { type VNode } from 'preact';
-import { type SensitivityReport } from '../../src/protocol/sensitivity';
+import { type CurveSensitivity, type SensitivityReport } from '../../src/protocol/sensitivity';
 import { formatDecibels, formatSeconds, formatShare } from '../../src/report/format';
 import { visibleName } from '../../src/report/text';
 import { Button } from '../components/Button';
@@ -19,7 +19,7 @@ export function Head({ report, wire }: { report: SensitivityReport; wire: Sensit
         <h1 title={visibleName(path)}>{name}</h1>
         <div class="actions">
           <Button help={text('compressHelp')} onClick={() => wire.post({ type: 'compress' })}>
-            {text(report.of === 'prune' ? 'pruneNext' : 'quantizeNext')}
+            {text(nextTexts[report.of])}
           </Button>
         </div>
       </div>
@@ -34,25 +34,28 @@ export function Head({ report, wire }: { report: SensitivityReport; wire: Sensit
             {visibleName(note)}
           </Notice>
         ))}
-      {report.of === 'prune' && report.leftOut.length > 0 && <LeftOut report={report} />}
+      {report.of !== 'int8' && report.leftOut.length > 0 && <LeftOut report={report} />}
     </header>
   );
 }
 
+const nextTexts = { prune: 'pruneNext', factorize: 'factorizeNext', int8: 'quantizeNext' } as const;
+
 function sentence(report: SensitivityReport): string {
   if (report.of === 'int8') return text('int8Sentence', report.layers.length, formatDecibels(report.allDb));
   const { curves, criterion, accuracy } = report;
-  const said = text('pruneSentence', curves.length, criterion);
+  const said =
+    report.of === 'prune' ? text('pruneSentence', curves.length, criterion) : text('rankSentence', curves.length);
   return accuracy === undefined ? said : `${said} ${text('wholeTopOne', formatShare(accuracy))}`;
 }
 
 /** Groups that were not measured, by reason. */
-function LeftOut({ report }: { report: Extract<SensitivityReport, { of: 'prune' }> }): VNode {
+function LeftOut({ report }: { report: CurveSensitivity }): VNode {
   const byReason = new Map<string, string[]>();
   for (const { nodes, reason } of report.leftOut) byReason.set(reason, [...(byReason.get(reason) ?? []), ...nodes]);
   return (
     <details class="left-out">
-      <summary>{text('leftOutGroups', report.leftOut.length)}</summary>
+      <summary>{text(report.of === 'prune' ? 'leftOutGroups' : 'leftOutLayers', report.leftOut.length)}</summary>
       {[...byReason].map(([reason, nodes]) => (
         <div key={reason}>
           <p>{visibleName(reason)}</p>

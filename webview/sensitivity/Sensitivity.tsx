@@ -3,7 +3,7 @@ import { type VNode } from 'preact';
 import { useMemo, useRef, useState } from 'preact/hooks';
 import {
   type LayerSensitivity,
-  type PruningSensitivity,
+  type CurveSensitivity,
   type QuantizationSensitivity,
   type SensitivityCurve,
   type SensitivityReport,
@@ -30,12 +30,12 @@ export function Sensitivity({ report, ...parts }: Parts & { report: SensitivityR
   return (
     <main class="page">
       <Head report={report} wire={parts.wire} />
-      {report.of === 'prune' ? <Groups report={report} {...parts} /> : <Layers report={report} {...parts} />}
+      {report.of === 'int8' ? <Layers report={report} {...parts} /> : <Groups report={report} {...parts} />}
     </main>
   );
 }
 
-function Groups({ report, ...parts }: Parts & { report: PruningSensitivity }): VNode {
+function Groups({ report, ...parts }: Parts & { report: CurveSensitivity }): VNode {
   const [picked, setPicked] = useState<SensitivityCurve>();
   const section = useRef<HTMLElement>(null);
   const [upwards, setUpwards] = useState<Upwards>(startOf(report, parts.remembered));
@@ -62,8 +62,8 @@ function Groups({ report, ...parts }: Parts & { report: PruningSensitivity }): V
       <Rows
         {...parts}
         class="sensitivity-groups"
-        title={text('groups')}
-        unit="groups"
+        title={text(report.of === 'prune' ? 'groups' : 'layers')}
+        unit={report.of === 'prune' ? 'groups' : 'layers'}
         rows={report.curves}
         columns={columns}
         searchText={groupText}
@@ -74,7 +74,7 @@ function Groups({ report, ...parts }: Parts & { report: PruningSensitivity }): V
   );
 }
 
-const startOf = ({ accuracy }: PruningSensitivity, { upwards }: Remembered): Upwards =>
+const startOf = ({ accuracy }: CurveSensitivity, { upwards }: Remembered): Upwards =>
   upwards === 'accuracy' && accuracy !== undefined ? 'accuracy' : 'db';
 
 function Layers({ report, ...parts }: Parts & { report: QuantizationSensitivity }): VNode {

@@ -1,5 +1,5 @@
 /** The columns of the table of groups: the chart in numbers. */
-import { type CurvePoint, type PruningSensitivity, type SensitivityCurve } from '../../src/protocol/sensitivity';
+import { type CurvePoint, type CurveSensitivity, type SensitivityCurve } from '../../src/protocol/sensitivity';
 import { formatDecibels, formatShare, formatWhole } from '../../src/report/format';
 import { visibleName } from '../../src/report/text';
 import { Name } from '../components/Name';
@@ -12,7 +12,7 @@ import { type Upwards } from './state';
 type GroupColumn = Column<SensitivityCurve>;
 
 /** Columns for a report: one for each share that was asked for. */
-export function groupColumns({ ratios }: PruningSensitivity, upwards: Upwards): GroupColumn[] {
+export function groupColumns({ of, ratios }: CurveSensitivity, upwards: Upwards): GroupColumn[] {
   return [
     {
       id: 'rank',
@@ -26,8 +26,8 @@ export function groupColumns({ ratios }: PruningSensitivity, upwards: Upwards): 
     },
     {
       id: 'layer',
-      title: text('columnGroup'),
-      help: text('columnGroupHelp'),
+      title: text(of === 'prune' ? 'columnGroup' : 'columnLayer'),
+      ...(of === 'prune' && { help: text('columnGroupHelp') }),
       isNumeric: false,
       width: 120,
       grow: 5,
@@ -44,14 +44,14 @@ export function groupColumns({ ratios }: PruningSensitivity, upwards: Upwards): 
     },
     {
       id: 'channels',
-      title: text('columnChannels'),
+      title: text(of === 'prune' ? 'columnChannels' : 'columnFullRank'),
       isNumeric: true,
       width: 72,
       sortKey: ({ channels }) => channels,
       render: ({ channels }) => formatWhole(channels),
       fields: [{ title: text('columnChannels'), value: ({ channels }) => channels }],
     },
-    ...ratios.map((ratio, index) => ratioColumn(ratio, index, upwards)),
+    ...ratios.map((ratio, index) => ratioColumn(of, ratio, index, upwards)),
     {
       id: 'saved',
       title: text('columnSaved'),
@@ -65,8 +65,10 @@ export function groupColumns({ ratios }: PruningSensitivity, upwards: Upwards): 
   ];
 }
 
+const gone = { prune: 'goneChannels', factorize: 'goneArithmetic' } as const;
+
 /** The value at one share; narrow groups were tried at the nearest number of channels, which is on hover. */
-function ratioColumn(ratio: number, index: number, upwards: Upwards): GroupColumn {
+function ratioColumn(of: CurveSensitivity['of'], ratio: number, index: number, upwards: Upwards): GroupColumn {
   const valueOf = (curve: SensitivityCurve): number | null => {
     const point = pointAt(curve, ratio);
     return (upwards === 'db' ? point?.db : point?.accuracy) ?? null;
@@ -75,7 +77,7 @@ function ratioColumn(ratio: number, index: number, upwards: Upwards): GroupColum
   return {
     id: `ratio-${index}`,
     title,
-    help: text(upwards === 'db' ? 'columnRatioHelp' : 'columnRatioTopOneHelp', title.slice(1)),
+    help: text(upwards === 'db' ? 'columnRatioHelp' : 'columnRatioTopOneHelp', title.slice(1), text(gone[of])),
     isNumeric: true,
     width: 48,
     grow: 0.5,
@@ -83,7 +85,11 @@ function ratioColumn(ratio: number, index: number, upwards: Upwards): GroupColum
     render: (curve) => {
       const value = valueOf(curve);
       const point = pointAt(curve, ratio);
-      const removed = point ? text('channelsGone', point.removed, curve.channels) : '';
+      const tried = (at: CurvePoint): string =>
+        of === 'prune'
+          ? text('channelsGone', at.removed, curve.channels)
+          : text('rankLeft', curve.channels - at.removed, curve.channels);
+      const removed = point ? tried(point) : '';
       return (
         <span title={removed}>{upwards === 'db' ? decibels(value) : value === null ? '' : formatShare(value)}</span>
       );

@@ -7,21 +7,25 @@ import { bindingFlags, bindingsOf, dataFlags, dataOf, jsonFlag } from '../flags'
 import { printSensitivity } from '../print/sensitivity';
 
 /** Options of quantize-static and of prune-channels that make a difference here. */
-const passOptions = { int8: ['method', 'target', 'exclude'], prune: ['criterion', 'exclude'] } as const;
+const passOptions = {
+  int8: ['method', 'target', 'exclude'],
+  prune: ['criterion', 'exclude'],
+  factorize: ['exclude'],
+} as const;
 
-const onlyPrune = ['ratios', 'seconds'] as const;
+const onlyCurves = ['ratios', 'seconds'] as const;
 
 /** What each layer loses, on its own and together, ranked. */
 export const sensitivityCommand: Command = {
   name: 'sensitivity',
   summary: 'How much the outputs lose by each layer in 8 bits, or by each group of channels that is pruned.',
-  usage: 'MODEL [--of int8|prune] [--data SPEC]',
+  usage: 'MODEL [--of int8|prune|factorize] [--data SPEC]',
   operands: ['MODEL'],
   flags: [
     {
       name: 'of',
       value: 'WHAT',
-      help: 'int8 (default): each layer in 8 bits. prune: each group of channels, by a curve.',
+      help: 'int8 (default): each layer in 8 bits. prune: each group of channels; factorize: each layer of lower rank.',
     },
     ...dataFlags.map((flag) =>
       flag.name === 'samples' ? { ...flag, help: 'Measure on N samples (default 16; 8 if random).' } : flag,
@@ -29,8 +33,8 @@ export const sensitivityCommand: Command = {
     { name: 'method', value: 'METHOD', help: 'Calibration, as for quantize-static (int8).' },
     { name: 'target', value: 'TARGET', help: 'Number formats, as for quantize-static (int8).' },
     { name: 'criterion', value: 'CRITERION', help: 'Which channels leave first, as for prune-channels (prune).' },
-    { name: 'ratios', value: 'R,…', help: 'Shares of each group to try (prune; default 0.1 to 0.9).' },
-    { name: 'seconds', value: 'N', help: 'Begin no group after N seconds (prune; default 300).' },
+    { name: 'ratios', value: 'R,…', help: 'Shares to take away (prune, factorize; default 0.1 to 0.9).' },
+    { name: 'seconds', value: 'N', help: 'Begin nothing after N seconds (prune, factorize; default 300).' },
     { name: 'exclude', value: 'NAME,…', help: 'Names of nodes to leave as they are.' },
     ...bindingFlags,
     jsonFlag,
@@ -60,14 +64,14 @@ export const sensitivityCommand: Command = {
 
 function whatOf(args: Arguments): SensitivityOf {
   const what = textOf(args, 'of') ?? 'int8';
-  if (what === 'int8' || what === 'prune') return what;
-  throw new LapidaryError('usage', `--of is int8 or prune, not "${what}".`);
+  if (what === 'int8' || what === 'prune' || what === 'factorize') return what;
+  throw new LapidaryError('usage', `--of is int8, prune or factorize, not "${what}".`);
 }
 
 /** Options of the pass in question; a flag that means nothing to it throws `usage`. */
 function optionsFor(of: SensitivityOf, args: Arguments): Record<string, string> {
   const known: readonly string[] = passOptions[of];
-  const others = [...Object.values(passOptions).flat(), ...(of === 'prune' ? [] : onlyPrune)];
+  const others = [...Object.values(passOptions).flat(), ...(of === 'int8' ? onlyCurves : [])];
   const wrong = others.find((name) => !known.includes(name) && textOf(args, name) !== undefined);
   if (wrong !== undefined) throw new LapidaryError('usage', `--${wrong} means nothing with --of ${of}.`);
   const given = known.flatMap((name) => {

@@ -2,7 +2,7 @@
 import {
   type CurvePoint,
   type LayerSensitivity,
-  type PruningSensitivity,
+  type CurveSensitivity,
   type QuantizationSensitivity,
   type SensitivityReport,
 } from '../../protocol/sensitivity';
@@ -22,7 +22,7 @@ const columns: readonly Column[] = [
 
 /** What was measured, the table, and what to make of it. */
 export function printSensitivity(report: SensitivityReport, options: TableOptions): string[] {
-  return report.of === 'prune' ? printPruning(report, options) : printLayers(report, options);
+  return report.of === 'int8' ? printLayers(report, options) : printCurves(report, options);
 }
 
 function printLayers(report: QuantizationSensitivity, options: TableOptions): string[] {
@@ -46,8 +46,8 @@ function cellsOf({ rank, node, opType, weightBytes, weightDb, aloneDb, cumulativ
 }
 
 /** One column for each share that was tried. */
-function printPruning(report: PruningSensitivity, options: TableOptions): string[] {
-  const { path, curves, leftOut, criterion, ratios, accuracy, samples, data, notes, seconds } = report;
+function printCurves(report: CurveSensitivity, options: TableOptions): string[] {
+  const { of, path, curves, leftOut, criterion, ratios, accuracy, samples, data, notes, seconds } = report;
   const ranked = [...curves].sort((a, b) => a.rank - b.rank);
   const rows = ranked.map(({ rank, nodes, channels, points }) => [
     String(rank),
@@ -57,15 +57,15 @@ function printPruning(report: PruningSensitivity, options: TableOptions): string
   ]);
   const tops = accuracy === undefined ? [] : [`Top-1 of the whole model on them: ${formatShare(accuracy)}`];
   return [
-    `${visibleName(path)} · SQNR of the outputs with one group of channels pruned · ${formatSeconds(seconds)}`,
-    visibleName(`${samples} of ${data}; channels leave in the order of "${criterion}"`),
+    `${visibleName(path)} · SQNR of the outputs with one ${of === 'prune' ? 'group of channels pruned' : 'layer of lower rank'} · ${formatSeconds(seconds)}`,
+    visibleName(`${samples} of ${data}${of === 'prune' ? `; channels leave in the order of "${criterion}"` : ''}`),
     ...tops,
     '',
     ...drawTable(
       [
         { title: '#', align: 'right' },
-        { title: 'Group made by', flexible: true },
-        { title: 'Channels', align: 'right' },
+        { title: of === 'prune' ? 'Group made by' : 'Layer', flexible: true },
+        { title: of === 'prune' ? 'Channels' : 'Rank', align: 'right' },
         ...ratios.map((ratio) => ({ title: `−${Number((100 * ratio).toFixed(1))} %`, align: 'right' as const })),
       ],
       rows,

@@ -39,7 +39,7 @@ export class Analyser {
     const [first, what, known] = args;
     if (!(await isTrusted())) return undefined;
     const model = modelUri(first) ?? activeModel();
-    if (model && (what === 'int8' || what === 'prune') && known !== undefined) {
+    if (model && (what === 'int8' || what === 'prune' || what === 'factorize') && known !== undefined) {
       return this.run(model, what, known as AnalysisData);
     }
     return this.ask(model);
@@ -106,6 +106,11 @@ function kinds(): PickItem<SensitivityOf>[] {
       label: t('Pruning'),
       detail: t('Takes more and more channels out of each group: a curve for each'),
       value: 'prune',
+    },
+    {
+      label: t('Factorization'),
+      detail: t('Brings each layer to a lower and lower rank: a curve for each'),
+      value: 'factorize',
     },
     {
       label: t('8 bits'),

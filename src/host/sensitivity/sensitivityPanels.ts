@@ -53,8 +53,7 @@ export class SensitivityPanels {
           return await vscode.env.clipboard.writeText(message.text);
         case 'compress': {
           const { of, path: file } = shown.report;
-          const command = passCommand(of === 'prune' ? 'prune-channels' : 'quantize-static');
-          await vscode.commands.executeCommand(command, vscode.Uri.file(file));
+          await vscode.commands.executeCommand(passCommand(nextPass[of]), vscode.Uri.file(file));
         }
       }
     } catch (thrown) {
@@ -62,6 +61,9 @@ export class SensitivityPanels {
     }
   }
 }
+
+/** The pass whose loss was measured. */
+const nextPass = { prune: 'prune-channels', factorize: 'factorize', int8: 'quantize-static' } as const;
 
 async function send({ panel, report }: Shown): Promise<void> {
   const translations = vscode.l10n.bundle;

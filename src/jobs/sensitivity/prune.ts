@@ -6,21 +6,18 @@ import { declaration } from '../../passes/prune-channels/declaration';
 import { reasonToKeep } from '../../passes/prune-channels/settings';
 import { LapidaryError } from '../../protocol/errors';
 import { type SensitivityRequest } from '../../protocol/jobs';
-import { type CurvePoint, type PruningSensitivity, type SensitivityCurve } from '../../protocol/sensitivity';
+import { type CurvePoint, type CurveSensitivity, type SensitivityCurve } from '../../protocol/sensitivity';
 import { type JobContext } from '../context';
 import { boundDims, openModel } from '../modelFile';
 import { breathe, Stages } from '../stages';
-import { dataFor, finite, measuredSamples, optionsOf, randomNote } from './request';
-
-const defaultSeconds = 300;
-/** What counts as nothing lost, when decibels are averaged. */
-const mostDb = 100;
+import { ranked } from './ranks';
+import { dataFor, defaultSeconds, finite, measuredSamples, mustBeShares, optionsOf, randomNote } from './request';
 
 /**
  * Judges the channels of every group, then measures the model with one group at a time masked, by more and more. Throws
  * `nothing-to-do` when no group may shrink, `usage` for wrong options, `data` when the samples do not fit.
  */
-export async function pruneSensitivity(request: SensitivityRequest, context: JobContext): Promise<PruningSensitivity> {
+export async function pruneSensitivity(request: SensitivityRequest, context: JobContext): Promise<CurveSensitivity> {
   const started = performance.now();
   const options = optionsOf(declaration, request);
   const { ratios = defaultRatios, seconds = defaultSeconds } = request;
@@ -66,7 +63,7 @@ export async function pruneSensitivity(request: SensitivityRequest, context: Job
     path: request.path,
     criterion: judged.criterion,
     ratios,
-    curves: ranked(curves, judged),
+    curves: ranked(curves.map((curve) => curveOf(curve, judged))),
     leftOut: leftOut.map(({ group, reason }) => ({ nodes: group.makers.map(({ label }) => label), reason })),
     ...(accuracy !== undefined && { accuracy }),
     samples: count,
@@ -77,27 +74,7 @@ export async function pruneSensitivity(request: SensitivityRequest, context: Job
   };
 }
 
-function mustBeShares(ratios: readonly number[]): void {
-  const wrong = ratios.find((ratio, index) => !(ratio > 0 && ratio < 1) || ratio <= (ratios[index - 1] ?? 0));
-  if (ratios.length !== 0 && wrong === undefined) return;
-  throw new LapidaryError('usage', 'Ratios are shares between 0 and 1, the smallest first.', {
-    hint: 'For instance 0.25,0.5,0.75.',
-  });
-}
-
-function ranked(curves: readonly GroupCurve[], judged: Judged): SensitivityCurve[] {
-  const rows = curves.map((curve) => curveOf(curve, judged));
-  const means = new Map(rows.map((row) => [row, meanDb(row.points)]));
-  const order = [...rows].sort((a, b) => means.get(a)! - means.get(b)!);
-  const ranks = new Map(order.map((row, index) => [row, index + 1]));
-  return rows.map((row) => ({ ...row, rank: ranks.get(row)! }));
-}
-
-function meanDb(points: readonly CurvePoint[]): number {
-  return points.reduce((sum, { db }) => sum + Math.min(mostDb, db ?? mostDb), 0) / points.length;
-}
-
-function curveOf({ group, points }: GroupCurve, { found, cost }: Judged): SensitivityCurve {
+function curveOf({ group, points }: GroupCurve, { found, cost }: Judged): Omit<SensitivityCurve, 'rank'> {
   const { index, makers, readers, channels } = group;
   const savedWithout = (removed: number): number => {
     const kept = found.groups.map((each) => each.channels.length);
@@ -109,7 +86,6 @@ function curveOf({ group, points }: GroupCurve, { found, cost }: Judged): Sensit
     nodes: makers.map(({ label }) => label),
     readers: readers.map(({ label }) => label),
     channels: channels.length,
-    rank: 0,
     points: points.map(({ removed, fidelity }): CurvePoint => ({
       removed,
       share: removed / channels.length,

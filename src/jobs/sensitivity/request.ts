@@ -12,6 +12,9 @@ import { type JobContext } from '../context';
 /** Samples that losses are measured on, unless told otherwise: enough to rank layers. */
 export const measuredSamples = 16;
 
+/** Seconds after which nothing more is begun, unless told otherwise. */
+export const defaultSeconds = 300;
+
 /** Said where nobody gave data. */
 export const randomNote = 'The inputs were random: give data (--data) before you trust the order of the layers.';
 
@@ -37,3 +40,12 @@ export function dataFor(model: Model, request: SensitivityRequest, context: JobC
 
 /** JSON has no infinity. */
 export const finite = (db: number): number | null => (Number.isFinite(db) ? db : null);
+
+/** Throws `usage` for ratios that are no shares, or not in order. */
+export function mustBeShares(ratios: readonly number[]): void {
+  const wrong = ratios.find((ratio, index) => !(ratio > 0 && ratio < 1) || ratio <= (ratios[index - 1] ?? 0));
+  if (ratios.length !== 0 && wrong === undefined) return;
+  throw new LapidaryError('usage', 'Ratios are shares between 0 and 1, the smallest first.', {
+    hint: 'For instance 0.25,0.5,0.75.',
+  });
+}

@@ -2,7 +2,7 @@
 //   npx mocha test/ui/page/sensitivity.test.ts
 import assert from 'node:assert/strict';
 import {
-  type PruningSensitivity,
+  type CurveSensitivity,
   type QuantizationSensitivity,
   type SensitivityCurve,
   type SensitivityReport,
@@ -20,7 +20,7 @@ function curve(group: number, rank: number, nodes: readonly string[], decibels: 
   return { group, rank, nodes, readers: [`reader${group}`], channels: 64, points };
 }
 
-function pruning(change: Partial<PruningSensitivity> = {}): PruningSensitivity {
+function pruning(change: Partial<CurveSensitivity> = {}): CurveSensitivity {
   return {
     of: 'prune',
     path: '/models/resnet.onnx',
@@ -124,6 +124,22 @@ describe('sensitivity page', () => {
     const plain = await show(unlabelled, { state });
     assert.equal(await plain.page.getByText('Top-1', { exact: true }).count(), 0);
     assert.deepEqual(await columnTexts(plain.page, 'ratio-0'), ['22.0', '30.0', '41.0']);
+  });
+
+  it('shows layers of lower rank in words of their own', async () => {
+    const { page, complaints } = await show(pruning({ of: 'factorize', criterion: 'svd', leftOut: [] }));
+    assert.match(
+      await page.locator('.head').innerText(),
+      /one layer alone is brought to a lower rank: 3 layers[\s\S]*87\.5 %/,
+    );
+    assert.match(
+      await page.locator('.curve-said').innerText(),
+      /layer1\/conv1: rank 32 of 64, 3\.00 dB, saves 5\.00 %/,
+    );
+    assert.equal(await page.locator('.axis-title').innerHTML(), 'share of the layer’s MACs that is gone');
+    assert.match(await page.locator('.table-head').innerText(), /Layer[\s\S]*Full Rank[\s\S]*−10 %/);
+    assert.equal(await page.getByText('Factorize…').count(), 1);
+    assert.deepEqual(complaints, []);
   });
 
   it('shows layers in 8 bits, and what each adds to the loss', async () => {
