@@ -9,6 +9,7 @@ import { inspect } from './suites/inspect';
 import { memory } from './suites/memory';
 import { peers } from './suites/peers/peers';
 import { prune } from './suites/prune';
+import { shrink } from './suites/shrink';
 import { simplify } from './suites/simplify';
 import { type Benchmark, Lab } from './support/lab';
 
@@ -22,6 +23,7 @@ const benchmarks: readonly Benchmark[] = [
   peers,
   corrections,
   prune,
+  shrink,
 ];
 
 async function main(): Promise<number> {

@@ -99,11 +99,26 @@ def half(path, output):
     onnx.save(convert_float_to_float16(onnx.load(path), keep_io_types=True), output)
 
 
+def svd(path, rows, columns, rank):
+    """What the best approximation of a rank loses, squared, and how long a full decomposition takes."""
+    import time
+
+    import numpy
+
+    a = numpy.fromfile(path).reshape(int(rows), int(columns))
+    numpy.linalg.svd(a[:64, :64])
+    started = time.perf_counter()
+    values = numpy.linalg.svd(a, full_matrices=False)[1]
+    print(json.dumps({"seconds": time.perf_counter() - started, "error": float((values[int(rank) :] ** 2).sum())}))
+
+
 step, *arguments = sys.argv[1:]
 if step == "version":
     import onnx
 
     print(onnx.__version__)
+elif step == "svd":
+    svd(*arguments)
 elif step == "quantizer-version":
     import onnxruntime.quantization
 
