@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { build } from '../../test/support/models';
+import { composedRecipe, templateClassifier, templateImages } from '../../test/support/templates';
 import { lapidary } from '../../test/support/terminal';
 import { presets } from '../passes/presets';
 import { type CompressReport } from '../protocol/report';
@@ -46,6 +47,35 @@ describe('command line: run', () => {
     );
     assert.deepEqual([report.gates, report.written], [undefined, undefined]);
     assert.equal(report.evaluation!.quality.samples, 2);
+  });
+
+  it('prunes, recovers and quantizes by one recipe, and compares with the original on samples kept apart', async () => {
+    writeFileSync(at('classes.onnx'), templateClassifier());
+    const { images, labels } = templateImages(164);
+    writeFileSync(at('x.npy'), images);
+    writeFileSync(at('labels.txt'), labels);
+    const file = recipe('composed.lapidary.json', composedRecipe);
+    const run = (...more: string[]) => lapidary('run', file, at('classes.onnx'), '-o', at('composed.onnx'), ...more);
+    const { code, stdout, stderr } = await run('--json');
+    assert.equal(code, 0, stderr);
+    const { passes: done, before, after, evaluation } = JSON.parse(stdout) as CompressReport;
+    assert.deepEqual(
+      done.map(({ id, changed }) => [id, changed.length > 0]),
+      [
+        ['prune-channels', true],
+        ['recover', true],
+        ['quantize-static', true],
+      ],
+    );
+    assert.ok(Number(after.macs) < 0.7 * Number(before.macs), `${after.macs} of ${before.macs} MACs`);
+    assert.ok(after.fileBytes < 0.6 * before.fileBytes, `${after.fileBytes} of ${before.fileBytes} bytes`);
+    const { quality, latency } = evaluation!;
+    assert.equal(quality.samples, 100);
+    assert.ok(quality.metric!.before >= 0.95, `${quality.metric!.before} before`);
+    assert.ok(quality.metric!.after >= quality.metric!.before - 0.03, `${quality.metric!.after} after`);
+    assert.ok(latency!.before.medianMs > 0 && latency!.after.medianMs > 0);
+    const told = (await run('--overwrite')).stdout;
+    for (const figure of [/Size/, /MACs/, /Latency/, /top-1/i]) assert.match(told, figure);
   });
 
   it('writes what meets the gates, and says how they turned out', async () => {

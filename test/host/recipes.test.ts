@@ -5,6 +5,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { type CompressReport } from '../../src/protocol/report';
 import { build } from '../support/models';
+import { composedRecipe, templateClassifier, templateImages } from '../support/templates';
 import { eventually } from '../ui/support/eventually';
 import { failureOf, resultTab, WorkFolder } from './support/workspace';
 
@@ -20,7 +21,8 @@ function smallModel(): Uint8Array {
 }
 
 const passes = [{ pass: 'simplify' }, { pass: 'quantize-weights', options: { granularity: 'tensor' } }];
-const recipe = (more: object): string => JSON.stringify({ passes, evaluate: { latency: false }, ...more }, undefined, 2);
+const recipe = (more: object): string =>
+  JSON.stringify({ passes, evaluate: { latency: false }, ...more }, undefined, 2);
 
 describe('recipes', () => {
   let folder: WorkFolder;
@@ -48,6 +50,30 @@ describe('recipes', () => {
     await resultTab('small.tiny.onnx');
   });
 
+  it('prune, recover and quantize in one go, measured on samples that nothing was fitted to', async () => {
+    const { images, labels } = templateImages(164);
+    folder.write('x.npy', images);
+    folder.write('labels.txt', labels);
+    const file = folder.write('composed.lapidary.json', JSON.stringify(composedRecipe));
+    const classifier = folder.write('classes.onnx', templateClassifier());
+    const { passes, before, after, evaluation } = await vscode.commands.executeCommand<CompressReport>(command, file, {
+      model: classifier.fsPath,
+    });
+    assert.deepEqual(
+      passes.map(({ id, changed }) => [id, changed.length > 0]),
+      [
+        ['prune-channels', true],
+        ['recover', true],
+        ['quantize-static', true],
+      ],
+    );
+    assert.ok(Number(after.macs) < 0.7 * Number(before.macs) && after.fileBytes < before.fileBytes);
+    const { samples, metric } = evaluation!.quality;
+    assert.equal(samples, 100);
+    assert.ok(metric!.after >= metric!.before - 0.03, `${metric!.before} → ${metric!.after}`);
+    await resultTab('classes.composed.onnx');
+  });
+
   it('run as they are in the editor, saved or not', async () => {
     const file = folder.write('draft.lapidary.json', recipe({}));
     const document = await vscode.workspace.openTextDocument(file);
@@ -55,7 +81,10 @@ describe('recipes', () => {
     const whole = new vscode.Range(0, 0, document.lineCount, 0);
     await editor.edit((edit) => edit.replace(whole, recipe({ name: 'Unsaved' }).replace('"tensor"', '"channel"')));
     const output = path.join(folder.path, 'draft.onnx');
-    const report = await vscode.commands.executeCommand<CompressReport>(command, model, { recipe: file.fsPath, output });
+    const report = await vscode.commands.executeCommand<CompressReport>(command, model, {
+      recipe: file.fsPath,
+      output,
+    });
     assert.equal(report.steps[1]?.options.granularity, 'channel');
     await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
   });
@@ -105,7 +134,8 @@ describe('recipes', () => {
     folder.write('task.lapidary.json', recipe({ gates: { maxSizeRatio: 0.01 }, evaluate: false }));
     const tasks = await vscode.tasks.fetchTasks({ type: 'lapidary' });
     const task = tasks.find(
-      ({ definition }) => definition.recipe === 'recipes/task.lapidary.json' && definition.model === 'recipes/small.onnx',
+      ({ definition }) =>
+        definition.recipe === 'recipes/task.lapidary.json' && definition.model === 'recipes/small.onnx',
     );
     assert.ok(task, tasks.map(({ name }) => name).join(', '));
     const ended = new Promise<number | undefined>((resolve) => {
