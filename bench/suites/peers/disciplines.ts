@@ -28,7 +28,7 @@ export const disciplines: readonly Discipline[] = [
     name: 'static int8',
     ours: {
       lapidary: ['quantize-static', ...data],
-      'lapidary, min-max': ['quantize-static', ...data, '--method', 'minmax', '--layers', 'fused'],
+      'lapidary, min-max': ['quantize-static', ...data, '--method', 'minmax', '--layers', 'fused', '--min-sqnr', '0'],
     },
     peers: {
       'ORT MinMax': ['static', '$calibration', 'MinMax'],
