@@ -10,15 +10,18 @@ import { matchesName } from '../../pass/option';
 import { type PassResult } from '../../pass/result';
 import { Account } from '../../pass/weights/account';
 import { type Candidate, candidatesOf } from '../../pass/weights/candidates';
+import { edgeWeights } from './edges';
 import { Encoder } from './encoder';
 import { formOf, neededOpset, type Settings } from './forms';
 import { notesOf } from './notes';
 
 /** Quantizes every weight of `model` that is worth it; one tensor at a time passes through memory. */
 export async function apply(model: Model, options: Settings, context: PassContext): Promise<PassResult> {
-  const { copy, notes } = prepare(model, options);
+  const edges =
+    options.bits < 8 && options.fineEdges ? edgeWeights(model.graph, [...candidatesOf(model)]) : new Set<string>();
+  const { copy, notes } = prepare(model, options, edges);
   const account = new Account(copy);
-  const encoder = new Encoder(copy, options);
+  const encoder = new Encoder(copy, options, edges);
   const candidates = [...candidatesOf(copy)];
   const total = candidates.reduce((sum, { constant }) => sum + constant.tensor.byteLength, 0);
   const overridable = new Set(copy.graph.inputs);
@@ -50,9 +53,9 @@ export async function apply(model: Model, options: Settings, context: PassContex
 }
 
 /** A copy that may hold the restoring nodes. */
-function prepare(model: Model, options: Settings): { copy: Model; notes: string[] } {
+function prepare(model: Model, options: Settings, edges: ReadonlySet<string>): { copy: Model; notes: string[] } {
   const wanted = [...candidatesOf(model)].filter((candidate) => reasonToKeep(candidate, options) === undefined);
-  const needed = Math.max(1, ...wanted.map((each) => neededOpset(formOf(each, options), each, options)));
+  const needed = Math.max(1, ...wanted.map((each) => neededOpset(formOf(each, options, edges), each, options)));
   const versions = [model.opset, ...model.functions.flatMap((f) => f.opsets.get('') ?? [])];
   if (versions.every((version) => version >= needed)) {
     const copy = cloneModel(model);

@@ -27,7 +27,13 @@ export const declaration = declarePass({
     }),
     keepSums: flag({
       title: 'Keep sums at 4 and 2 bits',
-      help: 'Rounds so that the sum of each block stays right: outputs do not shift behind activations that have a mean.',
+      help: 'Rounds so that the sum of each block stays right: outputs do not shift behind activations that have a mean. Products behind norms, which centre, are left out.',
+      default: true,
+      advanced: true,
+    }),
+    fineEdges: flag({
+      title: 'First and last layers in 8 bits',
+      help: 'At 4 and 2 bits, for first and last layers with at most 2 % of the weights each: everything passes through them.',
       default: true,
       advanced: true,
     }),

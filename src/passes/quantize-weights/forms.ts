@@ -37,10 +37,11 @@ export type Form =
   /** Operators that read packed blocks, or blocked DequantizeLinear in front of products. */
   | { readonly kind: 'operator' | 'blocked'; readonly bits: BlockBits; readonly weight: MatrixWeight };
 
-/** The form for one weight. */
-export function formOf(candidate: Candidate, options: Settings): Form {
+/** The form for one weight; `edges` are names of weights that keep 8 bits (see edges.ts). */
+export function formOf(candidate: Candidate, options: Settings, edges: ReadonlySet<string>): Form {
   // What is added or moved elementwise is no sum of many errors: it keeps 8 bits.
-  const bits = candidate.decision.kind === 'table' ? 8 : (options.bits as BlockBits);
+  const eight = candidate.decision.kind === 'table' || edges.has(candidate.constant.value.name);
+  const bits = eight ? 8 : (options.bits as BlockBits);
   const { form } = options;
   if (bits === 8) {
     if (form === 'matmul-nbits') return blocks(candidate, options, bits, 'operator') ?? { kind: 'cast-mul', bits };
