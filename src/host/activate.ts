@@ -146,7 +146,10 @@ export function activate(context: vscode.ExtensionContext): LapidaryApi {
     diagnostics.disposable,
     exclusions,
     audits,
-    releaseClosedModels(inspections),
+    releaseClosedModels((model) => {
+      inspections.release(model);
+      texts.release(model);
+    }),
     new ModelStatus(inspections),
     registerTools({ inspector, jobs, compressions }),
     texts,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import v8 from 'node:v8';
 import { type InspectReport, type LayerReport } from '../protocol/report';
-import { asItCame, lazyReport, packReport, reportOf, unpackReport } from './pack';
+import { asItCame, lazyReport, packReport, reportOf, unpackInSlices, unpackReport } from './pack';
 
 const layer = (index: number, more: Partial<LayerReport> = {}): LayerReport => ({
   index,
@@ -68,5 +68,16 @@ describe('report/pack', () => {
     assert.deepEqual({ ...good }, mixed);
     assert.equal(asItCame(mixed), mixed);
     assert.deepEqual(reportOf(packed), mixed);
+  });
+
+  it('unpacks in slices, to the same', async () => {
+    const many = report(Array.from({ length: 1000 }, (_, index) => layer(index)));
+    const lazy = lazyReport(packReport(many));
+    await unpackInSlices(lazy, () => Promise.resolve());
+    const { layers } = lazy;
+    assert.deepEqual(layers, many.layers);
+    await unpackInSlices(lazy, () => Promise.reject(new Error('nothing is left to do')));
+    assert.equal(lazy.layers, layers);
+    await unpackInSlices(many, () => Promise.reject(new Error('it is no lazy one')));
   });
 });

@@ -26,41 +26,69 @@ export function packReport({ layers, ...head }: InspectReport): PackedReport {
 }
 
 /** The report again. Equal values of layers are one object now: they are read-only. */
-export function unpackReport({ head, layerCount, columns, dictionary }: PackedReport): InspectReport {
+export function unpackReport(packed: PackedReport): InspectReport {
+  const layerOf = unpacker(packed);
+  return { ...packed.head, layers: Array.from({ length: packed.layerCount }, (_, index) => layerOf(index)) };
+}
+
+function unpacker({ layerCount, columns, dictionary }: PackedReport): (index: number) => LayerReport {
   const values = JSON.parse(new TextDecoder().decode(dictionary)) as unknown[];
   const readers = columns.map(({ field, entries }) => ({
     field,
     entries,
     step: entries.length === layerCount ? 1 : 0,
   }));
-  const layers: LayerReport[] = [];
-  for (let index = 0; index < layerCount; index++) {
+  return (index) => {
     const layer: Record<string, unknown> = {};
     for (const { field, entries, step } of readers) {
       const entry = entries[index * step]!;
       if (entry !== 0) layer[field] = values[entry];
     }
-    layers.push(layer as unknown as LayerReport);
-  }
-  return { ...head, layers };
+    return layer as unknown as LayerReport;
+  };
+}
+
+/** What a lazy report is made of. */
+interface Source {
+  readonly packed: PackedReport;
+  layers?: readonly LayerReport[];
 }
 
 /** The packed form, as far as somebody still has it. */
-const sources = new WeakMap<InspectReport, PackedReport>();
+const sources = new WeakMap<InspectReport, Source>();
 
 /** A report whose layers are unpacked when somebody first asks for one: who only passes it on never pays for them. */
 export function lazyReport(packed: PackedReport): InspectReport {
-  let layers: readonly LayerReport[] | undefined;
+  const source: Source = { packed };
   const report: InspectReport = Object.defineProperty({ ...packed.head, layers: [] }, 'layers', {
     enumerable: true,
-    get: () => (layers ??= unpackReport(packed).layers),
+    get: () => (source.layers ??= unpackReport(packed).layers),
   });
-  sources.set(report, packed);
+  sources.set(report, source);
   return report;
 }
 
+/** Time that one slice of unpacking may take, ms. */
+const sliceMs = 8;
+
+/** Unpacks the layers of a lazy report before somebody asks for them, with a `turn` for others every few milliseconds. */
+export async function unpackInSlices(report: InspectReport, turn: () => Promise<unknown>): Promise<void> {
+  const source = sources.get(report);
+  if (!source || source.layers) return;
+  const layerOf = unpacker(source.packed);
+  const layers: LayerReport[] = [];
+  let started = performance.now();
+  while (layers.length < source.packed.layerCount) {
+    layers.push(layerOf(layers.length));
+    if (layers.length % 256 !== 0 || performance.now() - started < sliceMs) continue;
+    await turn();
+    started = performance.now();
+  }
+  source.layers ??= layers;
+}
+
 /** A report in the form in which it came, where that was packed. */
-export const asItCame = (report: InspectReport): InspectReport | PackedReport => sources.get(report) ?? report;
+export const asItCame = (report: InspectReport): InspectReport | PackedReport => sources.get(report)?.packed ?? report;
 
 /** A report, whichever form it has. */
 export const reportOf = (report: InspectReport | PackedReport): InspectReport =>

@@ -20,15 +20,9 @@ export interface PlacedText {
 
 /** Finds places; the lines of the nodes are sorted out once, as there are many findings for one text. */
 export class Places {
-  private readonly nodes = new Map<string, number>();
+  private lines?: ReadonlyMap<string, number>;
 
-  constructor(private readonly text: PlacedText) {
-    const { layers, nodeLines } = text;
-    layers.forEach((name, index) => {
-      const line = nodeLines[index];
-      if (line !== undefined && line >= 0 && !this.nodes.has(name)) this.nodes.set(name, line);
-    });
-  }
+  constructor(private readonly text: PlacedText) {}
 
   /** The operator of the node, else where the tensor is written down, else the line that tells the opset. */
   of({ node, tensor }: Pick<Diagnostic, 'node' | 'tensor'>): TextPlace {
@@ -44,6 +38,17 @@ export class Places {
         ),
       )
     );
+  }
+
+  private get nodes(): ReadonlyMap<string, number> {
+    if (this.lines) return this.lines;
+    const { layers, nodeLines } = this.text;
+    const lines = new Map<string, number>();
+    layers.forEach((name, index) => {
+      const line = nodeLines[index];
+      if (line !== undefined && line >= 0 && !lines.has(name)) lines.set(name, line);
+    });
+    return (this.lines = lines);
   }
 
   private get head(): readonly string[] {

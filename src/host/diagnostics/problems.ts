@@ -2,9 +2,11 @@
  * Problems of models, in the problems panel and on their graph text: a text is where a problem has a line, and where
  * VS Code offers fixes. Models that are open are checked by themselves, others on command.
  */
+import { setImmediate } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import { type CheckReport, type Diagnostic, type Severity } from '../../protocol/check';
 import { LapidaryError } from '../../protocol/errors';
+import { unpackInSlices } from '../../report/pack';
 import { visibleName } from '../../report/text';
 import { graphTextUri } from '../graphText/documents';
 import { type Dimensions } from '../models/dimensions';
@@ -152,6 +154,7 @@ export class ModelProblems implements vscode.Disposable {
       inspections.report(model),
     ]);
     const diagnostics = report.diagnostics.filter(({ code }) => !rules.ignored.includes(code));
+    await unpackInSlices(profile, () => setImmediate());
     if (this.checks.get(model.toString()) === serial) {
       const layers = profile.layers.map(({ name }) => name);
       const places = new Places({ lines: text.text.split('\n'), nodeLines: text.nodeLines, layers });

@@ -1,7 +1,9 @@
 /** Models as graph text: read-only documents that VS Code asks for by address and that follow the file of the model. */
+import { setImmediate } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import { type TextReport } from '../../protocol/jobs';
 import { type InspectReport, type LayerReport } from '../../protocol/report';
+import { unpackInSlices } from '../../report/pack';
 import { type Inspections } from '../models/inspections';
 import { type ModelFiles } from '../models/modelFiles';
 import { type Inspector } from '../worker/jobRunner';
@@ -74,6 +76,11 @@ export class GraphTexts implements vscode.TextDocumentContentProvider, vscode.Di
     return text;
   }
 
+  /** Forgets what is known of a text: VS Code keeps a document for minutes after its editor was closed. */
+  release(model: vscode.Uri): void {
+    this.known.delete(graphTextUri(model).toString());
+  }
+
   /** Definitions and uses of the names in a text. */
   index(text: GraphText): Promise<GraphIndex> {
     const known = this.indices.get(text);
@@ -95,6 +102,7 @@ export class GraphTexts implements vscode.TextDocumentContentProvider, vscode.Di
       this.inspector.read('text', { path: model.fsPath, elideOver }),
       this.inspections.report(model),
     ]);
+    await unpackInSlices(report, () => setImmediate());
     return { model, text, report };
   }
 

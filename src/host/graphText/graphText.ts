@@ -61,6 +61,11 @@ export class GraphTextFeature implements vscode.Disposable {
     editor.revealRange(range, vscode.TextEditorRevealType.InCenter);
   }
 
+  /** Nobody looks at the model any more. */
+  release(model: vscode.Uri): void {
+    this.texts.release(model);
+  }
+
   dispose(): void {
     this.subscriptions.dispose();
   }

@@ -1,6 +1,8 @@
 /** The tree of the workspace's models: each is inspected when it is opened or comes into sight. */
+import { setImmediate } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import { LapidaryError } from '../../protocol/errors';
+import { unpackInSlices } from '../../report/pack';
 import { type Audits } from './audits';
 import { type LayerOrder, measureFor, sumCosts } from './costs';
 import { auditDetails, type Detail, groupDetails, layerDetails } from './details';
@@ -181,6 +183,7 @@ export class ModelTree implements vscode.TreeDataProvider<TreeNode>, vscode.Disp
 
   private async open({ uri }: ModelNode): Promise<OpenModel> {
     const report = await this.inspections.report(uri);
+    await unpackInSlices(report, () => setImmediate());
     return { uri, report, totals: sumCosts(report.layers), measure: measureFor(this.order, report) };
   }
 }

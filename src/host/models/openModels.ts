@@ -2,7 +2,6 @@
 import * as vscode from 'vscode';
 import { modelOfText } from '../graphText/documents';
 import { isModelFile } from './chooseModel';
-import { type Inspections } from './inspections';
 
 /** Models in any tab, as a profile or as a text. */
 export function openModels(): vscode.Uri[] {
@@ -10,14 +9,14 @@ export function openModels(): vscode.Uri[] {
   return tabs.flatMap((tab) => modelOfTab(tab) ?? []);
 }
 
-/** Lets go of the report of each model whose last editor is closed; its line in the tree stays. */
-export function releaseClosedModels(inspections: Inspections): vscode.Disposable {
+/** Calls `release` with each model whose last editor is closed. */
+export function releaseClosedModels(release: (model: vscode.Uri) => void): vscode.Disposable {
   return vscode.window.tabGroups.onDidChangeTabs(({ closed }) => {
     if (closed.length === 0) return;
     const open = new Set(openModels().map((uri) => uri.toString()));
     for (const tab of closed) {
       const model = modelOfTab(tab);
-      if (model && !open.has(model.toString())) inspections.release(model);
+      if (model && !open.has(model.toString())) release(model);
     }
   });
 }

@@ -44,6 +44,7 @@ export function framesOfFile(frames: readonly SourceFrame[], path: string): numb
 export function layersByFrame(report: SourcesReport, path: string, python: PythonText): Map<number, number> {
   const lines = linesOfFrames(report.frames, path, python);
   const result = new Map<number, number>();
+  if (lines.size === 0) return result;
   for (const [layer, { frames }] of report.layers.entries()) {
     const line = lines.get(frames.at(-1) ?? -1);
     if (line !== undefined) result.set(layer, line);

@@ -23,6 +23,18 @@ interface Matched {
   readonly matches: readonly Match<vscode.Uri>[];
 }
 
+class CostHint extends vscode.InlayHint {
+  constructor(
+    position: vscode.Position,
+    text: string,
+    readonly cost: LineCost,
+    readonly match: Match<vscode.Uri>,
+  ) {
+    super(position, text);
+    this.paddingLeft = true;
+  }
+}
+
 /** Gives hints and hovers for Python files. */
 export class PythonHints implements vscode.InlayHintsProvider, vscode.HoverProvider, vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<void>();
@@ -63,13 +75,16 @@ export class PythonHints implements vscode.InlayHintsProvider, vscode.HoverProvi
         if (cost.line < range.start.line || cost.line > range.end.line) continue;
         const text = hintText(cost, match.report, vscode.l10n.t);
         if (text === undefined) continue;
-        const hint = new vscode.InlayHint(document.lineAt(cost.line).range.end, text);
-        hint.paddingLeft = true;
-        hint.tooltip = details(cost, match);
-        hints.push(hint);
+        hints.push(new CostHint(document.lineAt(cost.line).range.end, text, cost, match));
       }
     }
     return hints;
+  }
+
+  /** Tables cost more than all the rest: made for the hint that somebody points at. */
+  resolveInlayHint(hint: vscode.InlayHint): vscode.InlayHint {
+    if (hint instanceof CostHint) hint.tooltip = details(hint.cost, hint.match);
+    return hint;
   }
 
   async provideHover(document: vscode.TextDocument, { line }: vscode.Position): Promise<vscode.Hover | undefined> {

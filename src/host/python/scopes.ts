@@ -15,13 +15,18 @@ interface Scope {
 }
 
 /** The line (from 0) of each layer whose module is written in this file, by the layer's index. */
-export function layersByScope({ layers }: SourcesReport, python: PythonText): Map<number, number> {
+export function layersByScope(report: SourcesReport, python: PythonText): Map<number, number> {
   const found = new Map<number, number>();
+  const { layers } = report;
   if (layers.every(({ scope }) => scope === '')) return found;
-  const root = scopeTree(layers);
+  // The same at every version of the text: a large model in the folder must not be felt at every key.
+  let root = trees.get(report);
+  if (!root) trees.set(report, (root = scopeTree(layers)));
   place(root, classOf(root, python, undefined), python, { layers, found });
   return found;
 }
+
+const trees = new WeakMap<SourcesReport, Scope>();
 
 interface Placing {
   readonly layers: readonly SourceLayer[];
