@@ -1,10 +1,9 @@
 /** Channels that can only leave together: found when the view is opened, a row for each group, frozen ones with the reason. */
 import { type VNode } from 'preact';
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo } from 'preact/hooks';
 import { type GroupReport } from '../../src/protocol/report';
 import { formatWhole } from '../../src/report/format';
-import { type Sort } from '../components/table/column';
-import { TableSection } from '../components/table/TableSection';
+import { PlainTable } from '../components/table/PlainTable';
 import { text } from '../strings';
 import { groupColumns, kindOf } from './groupColumns';
 import { type ProfileWire } from './state';
@@ -18,8 +17,6 @@ export interface GroupsProps {
 
 /** The section. */
 export function Groups({ groups, wire }: GroupsProps): VNode {
-  const [sort, setSort] = useState<Sort | null>(null);
-  const [filter, setFilter] = useState('');
   const columns = useMemo(groupColumns, []);
   useEffect(() => {
     if (!groups) wire.post({ type: 'groups' });
@@ -35,7 +32,7 @@ export function Groups({ groups, wire }: GroupsProps): VNode {
   }
   const free = groups.filter(({ frozen }) => frozen === undefined).length;
   return (
-    <TableSection
+    <PlainTable
       id="groups"
       class="profile-groups"
       title={text('groups')}
@@ -43,23 +40,14 @@ export function Groups({ groups, wire }: GroupsProps): VNode {
       rows={groups}
       columns={columns}
       searchText={searchText}
-      isShown={all}
       tools={<span class="quiet">{text('freeGroups', formatWhole(free), formatWhole(groups.length))}</span>}
-      filter={filter}
-      onFilter={setFilter}
-      onClear={() => setFilter('')}
-      sort={sort}
-      onSort={setSort}
       rowHeight={rowHeight}
-      rowClass={noClass}
       emptyText={text('noChannelGroups')}
       toHost={(content) => wire.post({ type: 'copy', text: content })}
     />
   );
 }
 
-const all = (): boolean => true;
-const noClass = (): string => '';
 const rowHeight = (_group: GroupReport, isCompact: boolean): number => (isCompact ? 64 : 28);
 const searchText = (group: GroupReport): string =>
   [...group.makers, ...group.readers, ...group.tensors.map(({ name }) => name), kindOf(group), group.frozen ?? ''].join(

@@ -1,15 +1,16 @@
 /** The whole page: waiting, failed, or the profile. */
 import { type VNode } from 'preact';
-import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { Failure, Waiting } from '../components/Interim';
+import { useRemembered } from '../components/useRemembered';
 import { setTranslations, text } from '../strings';
 import { Profile } from './Profile';
-import { after, nothing, type ProfileWire, type Remembered, type Shown, untouched } from './state';
+import { after, nothing, type ProfileWire, type Shown, untouched } from './state';
 
 /** Asks the host for its state and shows whatever comes. */
 export function Page({ wire }: { wire: ProfileWire }): VNode {
   const [shown, setShown] = useState<Shown>(nothing);
-  const remembered = useRef<Remembered>(wire.recall(untouched));
+  const [remembered, remember] = useRemembered(wire, untouched);
 
   useEffect(() => {
     const stop = wire.listen((message) => {
@@ -19,14 +20,6 @@ export function Page({ wire }: { wire: ProfileWire }): VNode {
     wire.post({ type: 'ready' });
     return stop;
   }, [wire]);
-
-  const remember = useCallback(
-    (change: Partial<Remembered>): void => {
-      remembered.current = { ...remembered.current, ...change };
-      wire.remember(remembered.current);
-    },
-    [wire],
-  );
 
   if (shown.error) return <Failure error={shown.error} title={text('modelFailed')} />;
   if (!shown.profile) return <Waiting />;

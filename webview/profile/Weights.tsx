@@ -1,10 +1,9 @@
 /** The weights of a model: what their numbers look like, read while the table is open. */
 import { type VNode } from 'preact';
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { type InspectReport } from '../../src/protocol/report';
 import { type WeightReport } from '../../src/protocol/weights';
-import { TableSection } from '../components/table/TableSection';
-import { type Sort } from '../components/table/column';
+import { PlainTable } from '../components/table/PlainTable';
 import { text } from '../strings';
 import { type ProfileWire } from './state';
 import { weightColumns } from './weightColumns';
@@ -19,8 +18,6 @@ export interface WeightsProps {
 
 /** The section. */
 export function Weights({ report, known, wire }: WeightsProps): VNode {
-  const [sort, setSort] = useState<Sort | null>(null);
-  const [filter, setFilter] = useState('');
   const rows = useMemo(() => weightRows(report, known), [report, known]);
   const columns = useMemo(weightColumns, []);
   const asked = useRef(new Set<string>());
@@ -36,7 +33,7 @@ export function Weights({ report, known, wire }: WeightsProps): VNode {
     wire.post({ type: 'weights', names: [name] });
   };
   return (
-    <TableSection
+    <PlainTable
       id="weights"
       class="profile-weights"
       title={text('weights')}
@@ -44,14 +41,7 @@ export function Weights({ report, known, wire }: WeightsProps): VNode {
       rows={rows}
       columns={columns}
       searchText={searchText}
-      isShown={all}
-      filter={filter}
-      onFilter={setFilter}
-      onClear={() => setFilter('')}
-      sort={sort}
-      onSort={setSort}
       rowHeight={rowHeight}
-      rowClass={noClass}
       emptyText={text('noWeights')}
       onOpen={readNow}
       toHost={(content) => wire.post({ type: 'copy', text: content })}
@@ -59,7 +49,5 @@ export function Weights({ report, known, wire }: WeightsProps): VNode {
   );
 }
 
-const all = (): boolean => true;
-const noClass = (): string => '';
 const rowHeight = (_row: WeightRow, isCompact: boolean): number => (isCompact ? 84 : 28);
 const searchText = ({ name, layer, type }: WeightRow): string => `${name}\n${layer}\n${type}`;

@@ -1,18 +1,19 @@
 /** The whole page in its four states: waiting, working, failed, and the result. */
 import { type VNode } from 'preact';
-import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { type ResultState } from '../../src/protocol/webview';
 import { Failure, Progress, Waiting } from '../components/Interim';
+import { useRemembered } from '../components/useRemembered';
 import { setTranslations, text } from '../strings';
 import { Result } from './Result';
-import { type Remembered, type ResultWire, type Shown, shownBy, untouched } from './state';
+import { type ResultWire, type Shown, shownBy, untouched } from './state';
 
 /** Asks the host for its state and shows whatever comes. */
 export function Page({ wire }: { wire: ResultWire }): VNode {
   const [shown, setShown] = useState<Shown>({ kind: 'waiting' });
   // A new report takes the place of the old one, and none of its sorting and scrolling.
   const [serial, setSerial] = useState(0);
-  const remembered = useRef<Remembered>(wire.recall(untouched));
+  const [remembered, remember] = useRemembered(wire, untouched);
   const shownNow = useRef<ResultState>();
 
   useEffect(() => {
@@ -32,14 +33,6 @@ export function Page({ wire }: { wire: ResultWire }): VNode {
     wire.post({ type: 'ready' });
     return stop;
   }, [wire]);
-
-  const remember = useCallback(
-    (change: Partial<Remembered>): void => {
-      remembered.current = { ...remembered.current, ...change };
-      wire.remember(remembered.current);
-    },
-    [wire],
-  );
 
   switch (shown.kind) {
     case 'waiting':

@@ -1,18 +1,19 @@
 /** The whole page: waiting, failed, or the report. */
 import { type VNode } from 'preact';
-import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { type SensitivityReport } from '../../src/protocol/sensitivity';
 import { Waiting } from '../components/Interim';
+import { useRemembered } from '../components/useRemembered';
 import { setTranslations } from '../strings';
 import { Sensitivity } from './Sensitivity';
-import { type Remembered, type SensitivityWire, untouched } from './state';
+import { type SensitivityWire, untouched } from './state';
 
 /** Asks the host for its report and shows it. */
 export function Page({ wire }: { wire: SensitivityWire }): VNode {
   const [report, setReport] = useState<SensitivityReport>();
   // A new report takes the place of the old one, and none of its sorting and scrolling.
   const [serial, setSerial] = useState(0);
-  const remembered = useRef<Remembered>(wire.recall(untouched));
+  const [remembered, remember] = useRemembered(wire, untouched);
   useEffect(() => {
     let isFirst = true;
     const stop = wire.listen((message) => {
@@ -25,13 +26,6 @@ export function Page({ wire }: { wire: SensitivityWire }): VNode {
     wire.post({ type: 'ready' });
     return stop;
   }, [wire]);
-  const remember = useCallback(
-    (change: Partial<Remembered>): void => {
-      remembered.current = { ...remembered.current, ...change };
-      wire.remember(remembered.current);
-    },
-    [wire],
-  );
   if (!report) return <Waiting />;
   return <Sensitivity key={serial} report={report} wire={wire} remembered={remembered.current} remember={remember} />;
 }
