@@ -3,6 +3,7 @@ import os from 'node:os';
 import { parseArgs } from 'node:util';
 import { corrections } from './suites/corrections';
 import { costs } from './suites/costs';
+import { editor } from './suites/editor';
 import { externalData } from './suites/externalData';
 import { growth } from './suites/growth';
 import { inspect } from './suites/inspect';
@@ -18,6 +19,7 @@ const benchmarks: readonly Benchmark[] = [
   inspect,
   externalData,
   growth,
+  editor,
   simplify,
   memory,
   peers,

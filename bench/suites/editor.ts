@@ -52,8 +52,6 @@ export const editor: Benchmark = {
     try {
       await window.page.goto(server.address(workspace));
       await window.page.locator('.monaco-workbench .part.statusbar').waitFor();
-      // Until the extension is known, a model would open as text.
-      await window.page.locator('.activitybar [aria-label^="Lapidary"]').first().waitFor();
       await measure(lab, new Workbench(window.page, workspace, path.join(outFolder, 'pictures-bench')));
     } finally {
       await window.close();
@@ -74,7 +72,18 @@ async function measure(lab: Lab, window: Workbench): Promise<void> {
     const frame = await window.webview('.totals', 120_000);
     return { frame, ms: performance.now() - started };
   };
-  note('100 nodes, first model of the window', milliseconds((await open('small')).ms));
+  // Until the window has started fully a model opens as text, which does not turn into a profile by itself.
+  for (let attempt = 0; ; attempt++) {
+    const item = await window.explorerItem('small.onnx');
+    await item.dblclick();
+    const opened = await window.webview('.totals', 20_000).catch((thrown: unknown) => {
+      if (attempt >= 5) throw thrown;
+    });
+    if (opened) break;
+    await window.tidy();
+  }
+  await window.tidy();
+  note('100 nodes', milliseconds((await open('small')).ms));
   await window.tidy();
 
   const large = await open('gigabyte');
