@@ -15,7 +15,9 @@ export const peers: Benchmark = {
   async run(lab) {
     const verdicts: Verdict[] = [];
     for (const discipline of disciplines) {
-      const names = discipline.models.filter((name) => `${discipline.name} ${name}`.includes(lab.options.only));
+      const { only } = lab.options;
+      const all = [...discipline.models, ...(only === '' ? [] : (discipline.onRequest ?? []))];
+      const names = all.filter((name) => `${discipline.name} ${name}`.includes(only));
       if (names.length > 0) lab.print(`\n### ${discipline.name}\n`);
       for (const name of names) {
         const subject = await subjectOf(lab, name);
