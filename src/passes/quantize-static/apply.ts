@@ -1,11 +1,12 @@
 /** Static 8-bit quantization: see README.md. */
 import { type DataSource } from '../../data/source';
 import { type Model } from '../../graph/model';
-import { type PassContext } from '../../pass/context';
+import { type PassContext, throwIfCancelled } from '../../pass/context';
 import { type PassResult } from '../../pass/result';
 import { samplesFor } from '../../pass/samples';
 import { LapidaryError } from '../../protocol/errors';
 import { type Calibration, calibrate, rangesBy } from './calibrate';
+import { openModelIn } from '../../runtime/runnable';
 import { chooseUnits } from './choose';
 import { emitStatic } from './emit';
 import { chooseMethod, triedSamples } from './method';
@@ -15,7 +16,7 @@ import { originalNames } from './originalNames';
 import { planStatic, type StaticPlan } from './plan';
 import { toQOperators } from './qoperator';
 import { remembered } from './remember';
-import { withoutUnseen } from './seen';
+import { withoutBodies, withoutUnseen } from './seen';
 import { type Options } from './settings';
 import { checkTarget } from './target';
 import { type VerifyContext } from './verify';
@@ -27,10 +28,49 @@ import { type VerifyContext } from './verify';
 export async function apply(model: Model, options: Options, context: PassContext): Promise<PassResult> {
   const { runtime } = context;
   if (!runtime) throw new LapidaryError('runtime-missing', 'Static quantization runs the model, and nothing here can.');
-  const { prepared = model, ...result } = await quantizeLayers(model, options, { ...context, runtime });
+  const { prepared = model, ...result } = await quantizeWhatRuns(model, options, { ...context, runtime });
   if (options.otherWeights !== 'int8') return result;
   const base = result.changed.length > 0 ? result.model : prepared;
   return storeOtherWeights(model, base, result, options, { ...context, runtime });
+}
+
+/** Once more without layers of bodies where ONNX Runtime fails over them: see README.md. */
+async function quantizeWhatRuns(
+  model: Model,
+  options: Options,
+  context: PassContext & Pick<VerifyContext, 'runtime'>,
+): ReturnType<typeof quantizeLayers> {
+  try {
+    return await quantizeLayers(model, options, context);
+  } catch (thrown) {
+    const error = LapidaryError.from(thrown);
+    if (error.code !== 'runtime-failed' || ![...model.graph.nodes()].some(({ bodies }) => bodies.length > 0))
+      throw error;
+    const [said = ''] = error.message.split('\n');
+    return quantizeLayers(
+      model,
+      options,
+      context,
+      `The runtime fails with 8-bit layers in its body: ${said.slice(0, 160)}.`,
+    );
+  }
+}
+
+/** Throws what loading and running the model on some samples throws: what is in bodies breaks in the run, if at all. */
+async function mustRun(
+  model: Model,
+  samples: DataSource,
+  { runtime, signal }: PassContext & Pick<VerifyContext, 'runtime'>,
+): Promise<void> {
+  const session = await openModelIn(runtime, model, { threads: 0 });
+  try {
+    for await (const { feeds } of samples.samples(0, triedSamples)) {
+      throwIfCancelled(signal);
+      await session.run(feeds);
+    }
+  } finally {
+    await session.close();
+  }
 }
 
 /** `prepared`: the float model, simplified, where no layer is to run in 8 bits. */
@@ -38,11 +78,13 @@ async function quantizeLayers(
   model: Model,
   options: Options,
   context: PassContext & Pick<VerifyContext, 'runtime'>,
+  bodiesInFloat?: string,
 ): Promise<PassResult & { readonly prepared?: Model }> {
   const { runtime } = context;
   let plan = await planStatic(model, options, context);
+  if (bodiesInFloat !== undefined) plan = withoutBodies(plan, bodiesInFloat);
   if (!plan.units.some(({ rule }) => rule.role === 'layer')) {
-    return { model, changed: [], skipped: plan.skipped, notes: [nothingHere(model)] };
+    return { model, changed: [], skipped: plan.skipped, notes: [bodiesInFloat ?? nothingHere(model)] };
   }
   const samples = remembered(await samplesFor(model, context), options.method === 'auto' ? triedSamples : 1);
   checkTarget(options, samples);
@@ -65,6 +107,7 @@ async function quantizeLayers(
   }
   const { model: result, changed, skipped } = emitStatic(plan, ranges, choice.excluded);
   if (options.format === 'qoperator') toQOperators(result);
+  if (plan.units.some(({ node }) => node.graph !== plan.model.graph)) await mustRun(result, samples, context);
   return {
     model: changed.length > 0 ? result : model,
     changed: originalNames(changed, plan.units, model, plan.renamed),

@@ -1,4 +1,4 @@
-/** Units whose values no sample brought: those of a branch that was never taken, of a loop that never ran. */
+/** Units that drop out of a plan: whose values no sample brought (of a branch never taken, say), or of bodies altogether. */
 import { type Ranges } from './parameters';
 import { type StaticPlan } from './plan';
 import { type Unit } from './units';
@@ -12,15 +12,21 @@ export function isUnseen({ node, data, outputs }: Unit, ranges: Pick<Ranges, 'ha
 
 /** The plan without them. */
 export function withoutUnseen(plan: StaticPlan, ranges: Pick<Ranges, 'has'>): StaticPlan {
-  const unseen = plan.units.filter((unit) => isUnseen(unit, ranges));
-  if (unseen.length === 0) return plan;
-  const layers = unseen.filter(({ rule }) => rule.role === 'layer');
+  return without(plan, (unit) => isUnseen(unit, ranges), notRun);
+}
+
+/** The plan without layers of bodies, which stay in float for this reason. */
+export function withoutBodies(plan: StaticPlan, reason: string): StaticPlan {
+  return without(plan, ({ node }) => node.graph !== plan.model.graph, reason);
+}
+
+function without(plan: StaticPlan, isOut: (unit: Unit) => boolean, reason: string): StaticPlan {
+  const out = new Set(plan.units.filter(isOut));
+  if (out.size === 0) return plan;
+  const layers = [...out].filter(({ rule }) => rule.role === 'layer');
   return {
     ...plan,
-    units: plan.units.filter((unit) => !unseen.includes(unit)),
-    skipped: [
-      ...plan.skipped,
-      ...layers.map(({ node }) => ({ node: node.label, opType: node.opType, reason: notRun })),
-    ],
+    units: plan.units.filter((unit) => !out.has(unit)),
+    skipped: [...plan.skipped, ...layers.map(({ node }) => ({ node: node.label, opType: node.opType, reason }))],
   };
 }
