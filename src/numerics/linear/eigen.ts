@@ -57,19 +57,27 @@ function tridiagonalize({ rows: n, data }: Matrix): Tridiagonal {
   return { diagonal, below, reflectors, betas };
 }
 
-/** The Householder vector that clears column k below its first subdiagonal element. */
+/**
+ * The Householder vector that clears column k below its first subdiagonal element. It is scaled: squares of elements
+ * below 1e-154 would vanish, and β with them grow beyond all numbers (Golub & Van Loan, algorithm 5.1.1).
+ */
 function reflector(a: Float64Array, n: number, k: number, v: Float64Array): { beta: number; below: number } {
+  let scale = 0;
+  for (let i = k + 1; i < n; i++) scale = Math.max(scale, Math.abs(a[i * n + k]!));
+  const first = a[(k + 1) * n + k]!;
+  // An infinity or NaN goes on to where it is told of.
+  if (scale === 0) return { beta: 0, below: first };
   let tail = 0;
   for (let i = k + 1; i < n; i++) {
-    v[i] = a[i * n + k]!;
+    v[i] = a[i * n + k]! / scale;
     if (i > k + 1) tail += v[i]! * v[i]!;
   }
-  const first = v[k + 1]!;
   if (tail === 0) return { beta: 0, below: first };
-  const norm = Math.sqrt(first * first + tail);
-  const below = first > 0 ? -norm : norm;
-  v[k + 1] = first - below;
-  return { beta: 2 / (v[k + 1]! * v[k + 1]! + tail), below };
+  const head = v[k + 1]!;
+  const norm = Math.sqrt(head * head + tail);
+  const below = head > 0 ? -norm : norm;
+  v[k + 1] = head - below;
+  return { beta: 2 / (v[k + 1]! * v[k + 1]! + tail), below: scale * below };
 }
 
 /** A ← HAH with H = I − β·v·vᵀ, on the lower triangle from index `from` on. */

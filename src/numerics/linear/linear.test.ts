@@ -94,6 +94,25 @@ describe('numerics/linear', () => {
     assert.throws(() => eigenSymmetric(fromFloats(2, 2, [NaN, 1, 1, 2])), /NaN/);
   });
 
+  it('decomposes matrices whose squares vanish, and blocks wider than the rank', async () => {
+    const tiny = fromFloats(3, 3, [2, 0, 0, 0, 1, 0, 0, 0, 1]);
+    // 1e-160 has no square in float64.
+    for (const [i, j] of [
+      [0, 1],
+      [0, 2],
+      [1, 2],
+    ] as const) {
+      tiny.data[i * 3 + j] = tiny.data[j * 3 + i] = 1e-160;
+    }
+    assert.deepEqual([...eigenSymmetric(tiny).values], [2, 1, 1]);
+    const thin = normal(160, 5);
+    const a = product(thin, thin, { transposeB: true });
+    const options = { multiply: multiplyHere, iterations: 12 };
+    const { values, basis } = await leadingSubspace(operatorOf(a, multiplyHere), 30, options);
+    assert.ok(values.every(Number.isFinite) && basis.data.every(Number.isFinite));
+    assert.ok(relativeError(a, product(basis, product(basis, a, { transposeA: true }))) < 1e-20);
+  });
+
   it('takes singular values apart to the last digits, graded ones too', () => {
     for (const [m, n] of [
       [30, 12],
