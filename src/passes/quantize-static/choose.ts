@@ -12,6 +12,9 @@ import { compareWith, type Exclusions, leaveOutSlower, leaveOutUnfused, type Ver
 /** Outputs of the calibration that was chosen are this far above the floor: no need to look again, dB. */
 const clearly = 2;
 
+/** What a target may cost: with so much more time than in float, a model a fraction of the size is still worth having. */
+const bearable = 0.05;
+
 /** Units that stay in float, with reasons, or why the model as a whole does. */
 export interface Choice {
   readonly excluded: Exclusions;
