@@ -140,6 +140,30 @@ describe('host/python', () => {
     });
   });
 
+  it('shares out all that a model costs, from either exporter', () => {
+    const layers = ['first', 'second'].flatMap((part) =>
+      [0, 1, 2].map((index) => layer(`/cells/cells.${index}/${part}/MatMul`, `cells/${index}/${part}`)),
+    );
+    const scoped = report([...layers, layer('/head/Gemm', 'head', { macs: 16, parameters: 18 })]);
+    const texts = ['x = self.first(x)', 'return self.second(x) @ x  # attends', 'return self.head(self.cells(x))'];
+    const frames = texts.map((text) => ({ file: '/net.py', line: lineOf(text), functionName: 'forward', text }));
+    const frameOf = (name: string): number => ['first', 'second', 'head'].findIndex((part) => name.includes(part));
+    const traced = report(
+      scoped.layers.map((each) => ({ ...each, scope: '', frames: [frameOf(each.name)] })),
+      frames,
+    );
+    for (const each of [scoped, traced]) {
+      const lines = lineCosts(each, '/home/me/net.py', readPython(program));
+      const sums = lines.map(({ line, macs, parameters }) => [line + 1, macs, parameters]);
+      assert.deepEqual(sums, [
+        [lineOf(texts[0]!), 192, 216],
+        [lineOf(texts[1]!), 192, 216],
+        [lineOf(texts[2]!), 16, 18],
+      ]);
+      assert.equal(each.macs, 192 + 192 + 16);
+    }
+  });
+
   it('takes the newer of two exports of one network', () => {
     const exported = report([layer('/head/Gemm', 'head'), layer('/cells/cells.0/first/MatMul', 'cells/0/first')]);
     const candidates = [1, 3, 2].map((time) => ({ id: `model ${time}`, report: exported, time }));
@@ -159,12 +183,19 @@ describe('host/python', () => {
       (name) => {
         const model = readModel(join(models, `${name}.onnx`));
         const sources = sourcesOf(model, profileModel(model));
-        const lines = lineCosts(sources, '/elsewhere/nets.py', python).filter(({ macs }) => macs > 0);
-        assert.equal(
-          lines.reduce((sum, { macs }) => sum + macs, 0),
-          sources.macs,
-          `${name}: MACs`,
+        const all = lineCosts(sources, '/elsewhere/nets.py', python);
+        const lines = all.filter(({ macs }) => macs > 0);
+        const found = new Set(all.flatMap(({ layers }) => layers));
+        const computing = sources.layers.filter(({ opType }) => /^(Conv|Gemm|MatMul)$/.test(opType));
+        assert.deepEqual(
+          computing.filter((each) => !found.has(each)),
+          [],
+          `${name}: every Conv and Linear has its line`,
         );
+        for (const measure of ['macs', 'parameters'] as const) {
+          const sum = all.reduce((total, line) => total + line[measure], 0);
+          assert.equal(sum, sources[measure], `${name}: ${measure}`);
+        }
         return lines.map(({ line, macs }) => `${line + 1}: ${macs}`);
       },
     );
