@@ -48,7 +48,7 @@ export async function chooseUnits(
   const again = await compareWith(plan, ranges, fused, (await firstFeeds(samples))!, context);
   if (!again)
     return { excluded: fused, notes: met.notes, wholeInFloat: 'No layer can be in 8 bits within the target.' };
-  if (isSlower(again, options)) {
+  if (isSlower(again, options) && again.speedup < 1 - bearable) {
     const why = `The model as a whole is slower with the layers in float that the target needs: ${timesOf(again)}.`;
     return { excluded: fused, notes: met.notes, wholeInFloat: why };
   }
