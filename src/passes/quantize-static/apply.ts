@@ -51,7 +51,7 @@ async function quantizeWhatRuns(
       model,
       options,
       context,
-      `The runtime fails with 8-bit layers in its body: ${said.slice(0, 160)}.`,
+      `The runtime fails with 8-bit layers in its body: ${said.slice(0, 160).replace(/\.$/, '')}.`,
     );
   }
 }
