@@ -42,6 +42,21 @@ function manyNodes(count: number): Uint8Array {
   return builder.output(`v${count - 1}`).bytes();
 }
 
+/** Whether a process is a worker that this one has started. */
+function isWorker(pid: string): boolean {
+  if (!/^\d+$/.test(pid)) return false;
+  try {
+    const [, parent] = /^PPid:\s*(\d+)/m.exec(fs.readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+    const command = fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+    return Number(parent) === process.pid && command.includes('worker.js');
+  } catch (error) {
+    // It may have ended while it was looked at.
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT' || (error as NodeJS.ErrnoException).code === 'ESRCH')
+      return false;
+    throw error;
+  }
+}
+
 /** Bytes in use once everything that nobody needs is gone. */
 function heapUsed(): number {
   v8.setFlagsFromString('--expose-gc');
@@ -98,6 +113,27 @@ describe('the extension host', () => {
       console.log(`    held up for ${textWatch.stop().toFixed(1)} ms by its text of ${document.lineCount} lines`);
     });
   }
+
+  it('asks one process for all that is open of a model, and forgets one that is deleted', async function () {
+    if (process.platform !== 'linux') this.skip();
+    const workers = (): string[] => fs.readdirSync('/proc').filter((pid) => isWorker(pid));
+    const bytes = build({ inputs: { x: ['float', [1, 4]] } })
+      .relu('x', 'y')
+      .output('y')
+      .bytes();
+    const model = folder.write('shared.onnx', bytes);
+    await vscode.commands.executeCommand('vscode.openWith', model, 'lapidary.profile');
+    await vscode.commands.executeCommand('vscode.openWith', model, 'lapidary.profile', vscode.ViewColumn.Beside);
+    await vscode.commands.executeCommand('lapidary.openText', model);
+    await eventually('its totals', () => isKnown(model));
+    assert.equal(workers().length, 1);
+    fs.rmSync(model.fsPath);
+    const { models } = await lapidary();
+    await eventually('a list without it', async () =>
+      (await models.getChildren()).every((node) => node.kind !== 'model' || node.uri.fsPath !== model.fsPath),
+    );
+    assert.ok(workers().length <= 1);
+  });
 
   it('is not held up by a compression', async () => {
     const width = 1024;

@@ -114,5 +114,7 @@ describe('the profile of a model', () => {
     fs.writeFileSync(file('copy.onnx'), 'no model any more');
     await shows('Not an ONNX model');
     await workbench().screenshot('profile-error-dark');
+    fs.rmSync(file('copy.onnx'));
+    await shows('There is no file');
   });
 });
