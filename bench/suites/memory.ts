@@ -94,7 +94,9 @@ function linked(
   const source = path.join(shared, data);
   const images = readdirSync(source, { recursive: true, encoding: 'utf8' })
     .filter((each) => /\.jpe?g$/i.test(each))
-    .sort((a, b) => (path.basename(a) + a < path.basename(b) + b ? -1 : 1));
+    .sort((a, b) => (path.basename(a) + a < path.basename(b) + b ? -1 : 1))
+    // The same ones whatever the count: a larger image among more of them would take more memory by itself.
+    .slice(0, few);
   for (let index = 0; index < count; index++) {
     const from = path.join(source, images[index % images.length]!);
     symlinkSync(from, path.join(folder, `${String(index).padStart(4, '0')}.jpg`));
