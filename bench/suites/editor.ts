@@ -50,6 +50,8 @@ export const editor: Benchmark = {
     const server = await startServer({ extensions: [await packageExtension(hostTarget)] });
     const window = await openWindow();
     try {
+      // tsx marks functions with a helper that pages do not have.
+      await window.page.addInitScript('globalThis.__name = (marked) => marked');
       await window.page.goto(server.address(workspace));
       await window.page.locator('.monaco-workbench .part.statusbar').waitFor();
       await measure(lab, new Workbench(window.page, workspace, path.join(outFolder, 'pictures-bench')));
@@ -62,9 +64,9 @@ export const editor: Benchmark = {
 };
 
 async function measure(lab: Lab, window: Workbench): Promise<void> {
-  const rows: string[][] = [];
   const aims: (() => void)[] = [];
-  const note = (what: string, shown: string): void => void rows.push([what, shown]);
+  // As they come: one that cannot be measured must not hide the others.
+  const note = (what: string, shown: string): void => lab.print(`${what.padEnd(44)} ${shown}`);
   const open = async (name: string): Promise<{ frame: Frame; ms: number }> => {
     const item = await window.explorerItem(`${name}.onnx`);
     const started = performance.now();
@@ -105,11 +107,10 @@ async function measure(lab: Lab, window: Workbench): Promise<void> {
   await window.tidy();
 
   const graph = (await open('chain-10000')).frame;
-  note('10,000 nodes, graph with closed scopes', milliseconds(await clicked(graph, '.views label:nth-child(3) input')));
-  const pan = await graph.evaluate(panFrames, 2000);
+  note('10,000 nodes, graph with closed scopes', milliseconds(await clicked(graph, '.views label:last-child input')));
+  const pan = await (await window.webview('.graph-frame canvas')).evaluate(panFrames, 2000);
   note('10,000 nodes, panning', `${perSecond(pan.perSecond)}, longest ${milliseconds(pan.longest)}`);
   aims.push(() => lab.aim('time of a frame while panning', 1000 / pan.perSecond, 1000 / 30, milliseconds));
-  lab.table(['what', 'measured'], rows);
   aims.forEach((check) => check());
 }
 
@@ -127,19 +128,17 @@ async function clicked(frame: Frame, selector: string): Promise<number> {
 
 /** The same from a word that was typed. */
 async function typed(frame: Frame, selector: string, text: string): Promise<number> {
-  await frame.locator(selector).fill(text === '' ? 'x' : text.slice(0, -1));
-  return frame.evaluate(
-    async ([css, value]) => {
-      const field = document.querySelector<HTMLInputElement>(css)!;
-      const started = performance.now();
-      field.value = value;
-      field.dispatchEvent(new InputEvent('input', { bubbles: true }));
-      await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
-      await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
-      return performance.now() - started;
-    },
-    [selector, text] as const,
-  );
+  const field = frame.locator(selector);
+  await field.fill(text === '' ? 'x' : text.slice(0, -1));
+  return field.evaluate(async (input: HTMLInputElement, value) => {
+    const started = performance.now();
+    input.value = value;
+    // Out of the shadow root of the toolkit's field.
+    input.dispatchEvent(new InputEvent('input', { bubbles: true, composed: true }));
+    await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+    await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+    return performance.now() - started;
+  }, text);
 }
 
 interface Frames {
