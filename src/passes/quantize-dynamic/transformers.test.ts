@@ -89,6 +89,7 @@ describe('passes/quantize-dynamic, transformers', () => {
       bits: 8,
       method: 'rtn',
       keepSums: true,
+      fineEdges: true,
       blockSize: 32,
       granularity: 'channel',
       symmetric: true,

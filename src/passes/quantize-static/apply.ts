@@ -2,6 +2,7 @@
 import { type DataSource } from '../../data/source';
 import { type Model } from '../../graph/model';
 import { type PassContext, throwIfCancelled } from '../../pass/context';
+import { firstFeeds } from '../../pass/observe';
 import { type PassResult } from '../../pass/result';
 import { samplesFor } from '../../pass/samples';
 import { LapidaryError } from '../../protocol/errors';
@@ -19,7 +20,7 @@ import { remembered } from './remember';
 import { withoutBodies, withoutUnseen } from './seen';
 import { type Options } from './settings';
 import { checkTarget } from './target';
-import { type VerifyContext } from './verify';
+import { compareModels, type VerifyContext } from './verify';
 
 /**
  * Makes a model whose layers run in 8 bits. Throws `unsupported` when the model cannot be raised to the opset that Q/DQ
@@ -30,8 +31,20 @@ export async function apply(model: Model, options: Options, context: PassContext
   if (!runtime) throw new LapidaryError('runtime-missing', 'Static quantization runs the model, and nothing here can.');
   const { prepared = model, ...result } = await quantizeWhatRuns(model, options, { ...context, runtime });
   if (options.otherWeights !== 'int8') return result;
-  const base = result.changed.length > 0 ? result.model : prepared;
+  const base = result.changed.length > 0 ? result.model : await faster(model, prepared, { ...context, runtime });
   return storeOtherWeights(model, base, result, options, { ...context, runtime });
+}
+
+/** Simplified models are smaller, but the runtime may know the original's way to write attention, and fuse only that. */
+async function faster(
+  original: Model,
+  prepared: Model,
+  context: PassContext & Pick<VerifyContext, 'runtime'>,
+): Promise<Model> {
+  const feeds = prepared === original ? undefined : await firstFeeds(await samplesFor(original, context));
+  if (!feeds) return original;
+  const { speedup } = await compareModels(original, prepared, feeds, context);
+  return speedup >= 1 ? prepared : original;
 }
 
 /** Once more without layers of bodies where ONNX Runtime fails over them: see README.md. */

@@ -86,14 +86,14 @@ export async function leaveOutSlower(
     const candidate = emitStatic(plan, ranges, fewer);
     progress({ fraction: 0.91 + 0.01 * round, message: 'Measuring the whole model' });
     const reference = candidate.changed.length === 0 ? plan.model : candidate.model;
-    const gain = await compare(current.model, reference, feeds, context);
+    const gain = await compareModels(current.model, reference, feeds, context);
     if (!(gain.speedup > 1 + modelShare && gain.significant)) break;
     excluded = fewer;
     current = candidate;
     if (candidate.changed.length === 0) return { excluded };
   }
   progress({ fraction: 0.96, message: 'Measuring the whole model' });
-  return { excluded, whole: await compare(plan.model, current.model, feeds, context) };
+  return { excluded, whole: await compareModels(plan.model, current.model, feeds, context) };
 }
 
 /** The float model against the one with all but `excluded` in 8 bits; undefined when nothing is. */
@@ -105,7 +105,7 @@ export async function compareWith(
   context: VerifyContext,
 ): Promise<LatencyComparison | undefined> {
   const { model, changed } = emitStatic(plan, ranges, excluded);
-  return changed.length === 0 ? undefined : compare(plan.model, model, feeds, context);
+  return changed.length === 0 ? undefined : compareModels(plan.model, model, feeds, context);
 }
 
 /** Layers that would gain from float: by themselves, or because what they hand codes to is not worth the conversions. */
@@ -163,7 +163,8 @@ async function conversionTimes(
   return (name) => times.get(name) ?? 0;
 }
 
-async function compare(
+/** Latency of two models that take the same inputs, in turns. */
+export async function compareModels(
   before: Model,
   after: Model,
   feeds: Feeds,
