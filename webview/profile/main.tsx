@@ -4,6 +4,8 @@ import '../styles/controls.css';
 import '../styles/document.css';
 import '../styles/interim.css';
 import '../styles/table.css';
+import './chart.css';
+import './graph/graph.css';
 import './groups.css';
 import './profile.css';
 import { render } from 'preact';
