@@ -112,7 +112,8 @@ describe('the command of a pass', () => {
       cancelledAt = performance.now();
       canceller.cancel();
     }, 250);
-    const preset = { options: {}, token: canceller.token };
+    // The slowest way: plain rounding would be over by then.
+    const preset = { options: { bits: 4, method: 'hqq' }, token: canceller.token };
     const failure = await failureOf(() => vscode.commands.executeCommand(command, model, preset));
     clearTimeout(watcher);
     assert.ok(cancelledAt > 0, 'the job was over before it could be cancelled');

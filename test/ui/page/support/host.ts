@@ -28,6 +28,8 @@ export interface OpenPage {
   readonly send: (message: unknown) => Promise<void>;
   /** Everything that the page has said to the host. */
   readonly said: () => Promise<{ type: string }[]>;
+  /** Waits until the page has said something of a type, and gives the first of it: what effects say comes after a paint. */
+  readonly heard: (type: string) => Promise<{ type: string }>;
   /** What the page would remember. */
   readonly remembered: () => Promise<unknown>;
   /** Breaches of the content security policy, script errors, and console errors. */
@@ -70,6 +72,13 @@ export async function openPage(name: string, options: PageOptions = {}): Promise
     // As text: Playwright takes seconds for what is large and nested.
     send: (message) => page.evaluate((json) => window.postMessage(JSON.parse(json)), JSON.stringify(message)),
     said: () => page.evaluate(() => window.lapidaryTest.said),
+    heard: async (type) => {
+      const found = await page.waitForFunction(
+        (wanted) => window.lapidaryTest.said.find((message) => message.type === wanted),
+        type,
+      );
+      return (await found.jsonValue()) ?? { type: 'nothing' };
+    },
     remembered: () => page.evaluate(() => window.lapidaryTest.state),
     complaints,
     close: () => context.close(),
