@@ -20,7 +20,7 @@ import { ModelGroups } from './models/modelGroups';
 import { releaseClosedModels } from './models/openModels';
 import { modelsViewHandlers, showModelsView } from './models/modelsView';
 import { ModelTree } from './models/modelTree';
-import { registerProfileEditor } from './profile/profileEditor';
+import { ProfileEditors } from './profile/profileEditor';
 import { PythonHints } from './python/hints';
 import { linkPython } from './python/linkCommand';
 import { PythonLinks } from './python/links';
@@ -97,6 +97,9 @@ export function activate(context: vscode.ExtensionContext): LapidaryApi {
   const sources = new SourceReports(inspector, dimensions, (error) => logError(error, log));
   const links = new PythonLinks(files, sources, context.workspaceState);
   const hints = new PythonHints(files, sources, links);
+  const profiles = new ProfileEditors({
+    ...{ extension: context.extensionUri, inspections, dimensions, groups, texts, jobs, inspector, failed },
+  });
 
   const commands = registerCommands(
     {
@@ -105,6 +108,7 @@ export function activate(context: vscode.ExtensionContext): LapidaryApi {
         'lapidary.openWalkthrough': () => openWalkthrough(context.extension.id),
         ...layerHandlers({
           ...{ texts, exclusions, groups },
+          revealGraph: (model, layer) => profiles.revealLayer(model, layer),
           revealSource: (model, layer) => revealSource(sources, model, layer),
         }),
         ...modelsViewHandlers(tree, inspections, dimensions, audits),
@@ -122,18 +126,8 @@ export function activate(context: vscode.ExtensionContext): LapidaryApi {
     },
     failed,
   );
-  const profile = registerProfileEditor({
-    extension: context.extensionUri,
-    inspections,
-    dimensions,
-    groups,
-    texts,
-    jobs,
-    inspector,
-    failed,
-  });
   context.subscriptions.push(
-    profile,
+    profiles,
     log,
     failures,
     files,

@@ -31,6 +31,7 @@ const own = {
   'lapidary.layer.quantize': { title: 'Quantize Only This…', palette: false, needsTrust: true },
   'lapidary.layer.prune': { title: 'Prune Only This…', palette: false, needsTrust: true },
   'lapidary.layer.revealSource': { title: 'Reveal in Python Source', icon: '$(symbol-method)', palette: false },
+  'lapidary.layer.revealGraph': { title: 'Reveal in Graph', icon: '$(type-hierarchy)', palette: false },
   'lapidary.layer.revealText': { title: 'Reveal in Graph Text', icon: '$(file-code)', palette: false },
   'lapidary.layer.exclude': { title: 'Exclude from Passes (or Include Again)', palette: false },
   'lapidary.python.link': { title: 'Link Python File to Model…' },

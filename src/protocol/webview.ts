@@ -92,12 +92,14 @@ export type ToProfilePage =
   | { readonly type: 'busy' }
   /** The bindings that the page asked for do not fit; what is shown still holds. */
   | { readonly type: 'refused'; readonly error: ErrorReport }
-  /** How the runtime executed each layer, with its time; the model has been run because the page asked for it. */
   /** What the numbers of some weights look like. */
   | { readonly type: 'weights'; readonly tensors: readonly WeightReport[] }
   /** Which channels belong together. */
   | { readonly type: 'groups'; readonly groups: readonly GroupReport[] }
+  /** How the runtime executed each layer, with its time; the model has been run because the page asked for it. */
   | { readonly type: 'measured'; readonly audit: AuditReport }
+  /** Show a layer in the graph, by its name. Comes only after a state. */
+  | { readonly type: 'showLayer'; readonly name: string }
   /** The model cannot be shown. */
   | { readonly type: 'error'; readonly error: ErrorReport };
 

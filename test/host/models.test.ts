@@ -1,5 +1,6 @@
 // The tree of models: what a person sees of a model, of a broken one, and of one that changes.
 import assert from 'node:assert/strict';
+import { setTimeout as pause } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import { type ModelTree } from '../../src/host/models/modelTree';
 import { type TreeNode } from '../../src/host/models/treeNodes';
@@ -95,6 +96,31 @@ describe('the tree of models', () => {
       details.some((each) => /^Measured time: .* ms|^Measured time: .* µs/.test(each)),
       details.join('\n'),
     );
+  });
+
+  it('opens the profile for a layer that is to be shown in the graph', async () => {
+    const uri = folder.uri('sample.onnx');
+    const tabs = (): vscode.TabInputCustom[] =>
+      vscode.window.tabGroups.all
+        .flatMap((group) => group.tabs.map(({ input }) => input))
+        .filter((input): input is vscode.TabInputCustom => input instanceof vscode.TabInputCustom)
+        .filter((input) => input.uri.toString() === uri.toString());
+    const rows = await tree.getChildren(await modelNode('sample.onnx'));
+    const stem = rows.find((node) => label(node) === 'stem/Conv');
+    await vscode.commands.executeCommand('lapidary.layer.revealGraph', stem);
+    assert.deepEqual(
+      tabs().map(({ viewType }) => viewType),
+      ['lapidary.profile'],
+    );
+    const text = await vscode.workspace.openTextDocument({ content: 'in front' });
+    await vscode.window.showTextDocument(text);
+    await vscode.commands.executeCommand('lapidary.layer.revealGraph', uri, '/body/block.1/Conv');
+    assert.equal(tabs().length, 1, 'the profile that is open is used');
+    const isInFront = (): boolean =>
+      vscode.window.tabGroups.activeTabGroup.activeTab?.input instanceof vscode.TabInputCustom;
+    for (let tries = 0; !isInFront() && tries < 100; tries++) await pause(50);
+    assert.ok(isInFront(), 'and comes to the front');
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
   });
 
   it('shows a model anew when its file changes', async () => {

@@ -1,8 +1,12 @@
 // Language-model tools, the status bar's actions and the walkthrough: what other surfaces than the explorer offer.
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
+import path from 'node:path';
 import * as vscode from 'vscode';
+import { compressTool } from '../../src/host/tools/tools';
 import { toolNames } from '../../src/manifest/tools';
+import { LapidaryError } from '../../src/protocol/errors';
+import { type CompressRequest } from '../../src/protocol/jobs';
 import { build } from '../support/models';
 import { lapidary, WorkFolder } from './support/workspace';
 
@@ -40,6 +44,35 @@ describe('language-model tools', () => {
 
   it('says what is wrong with a file that is not there', async () => {
     await assert.rejects(call('lapidary_inspect', { model: 'tools/none.onnx' }), /none\.onnx/);
+  });
+
+  it('asks before it writes, and writes what was confirmed', async () => {
+    const requests: CompressRequest[] = [];
+    const run = (_title: string, request: CompressRequest): Promise<never> => {
+      requests.push(request);
+      return Promise.reject(new LapidaryError('usage', 'Only the request is looked at here.'));
+    };
+    const tool = compressTool({ compressions: { run } });
+    const { token } = new vscode.CancellationTokenSource();
+    const input = { model: 'tools/net.onnx', steps: [{ pass: 'simplify' }, { pass: 'quantize-weights' }] };
+    const prepared = await tool.prepareInvocation?.({ input }, token);
+    assert.equal(requests.length, 0, 'nothing is done before it is confirmed');
+    assert.equal(prepared?.confirmationMessages?.title, 'Compress net.onnx');
+    const message = prepared.confirmationMessages.message;
+    assert.ok(message instanceof vscode.MarkdownString);
+    assert.ok(!message.isTrusted && !message.supportHtml);
+    const invocation = tool.invoke({ input, toolInvocationToken: undefined }, token);
+    await assert.rejects(Promise.resolve(invocation), /Only the request/);
+    const [request] = requests;
+    assert.ok(request);
+    assert.equal(request.input, folder.uri('net.onnx').fsPath);
+    assert.equal(path.dirname(request.output), folder.path);
+    assert.equal(request.overwrite, false);
+    // Markdown escapes what would format.
+    const said = message.value.replaceAll('\\', '').replaceAll('&nbsp;', ' ');
+    for (const part of ['simplify, quantize-weights', request.input, request.output])
+      assert.ok(said.includes(part), said);
+    assert.throws(() => tool.prepareInvocation?.({ input: { model: 'tools/net.onnx' } }, token), /steps/);
   });
 
   it('compresses, reports the proof, and compares', async () => {

@@ -59,6 +59,27 @@ describe('the view of models', () => {
     await conv.click();
   });
 
+  it('leads from a layer to its box in the graph', async () => {
+    const { page } = workbench();
+    await open('text-direction.onnx');
+    const conv = page
+      .locator('.part.sidebar .monaco-list-row')
+      .filter({ hasText: /Conv 3x3/ })
+      .first();
+    await workbench().contextMenuOf(conv, 'Reveal in Graph');
+    const profile = await workbench().webview('#graph-details strong');
+    await workbench().screenshot('tree-reveal-graph-dark');
+    const first = await profile.locator('#graph-details strong').innerText();
+    // The profile is behind another editor, which throws its content away.
+    await workbench().contextMenuOf(conv, 'Reveal in Graph Text');
+    await page.locator('.monaco-editor .view-line').first().waitFor();
+    await workbench().contextMenuOf(conv, 'Reveal in Graph');
+    const again = await workbench().webview('#graph-details strong');
+    assert.equal(await again.locator('#graph-details strong').innerText(), first);
+    await page.keyboard.press('ArrowDown');
+    await again.waitForFunction((name) => document.querySelector('#graph-details strong')?.textContent !== name, first);
+  });
+
   it('shows which channels can be pruned together, and prunes them alone', async () => {
     const { page, quickInput } = workbench();
     await open('text-direction.onnx');

@@ -5,7 +5,7 @@ import { Failure, Waiting } from '../components/Interim';
 import { useRemembered } from '../components/useRemembered';
 import { setTranslations, text } from '../strings';
 import { Profile } from './Profile';
-import { after, nothing, type ProfileWire, type Shown, untouched } from './state';
+import { after, found, nothing, type ProfileWire, type Shown, untouched } from './state';
 
 /** Asks the host for its state and shows whatever comes. */
 export function Page({ wire }: { wire: ProfileWire }): VNode {
@@ -29,6 +29,7 @@ export function Page({ wire }: { wire: ProfileWire }): VNode {
       wire={wire}
       remembered={remembered.current}
       remember={remember}
+      onFound={() => setShown(found)}
     />
   );
 }

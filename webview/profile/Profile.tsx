@@ -1,6 +1,6 @@
 /** A model's profile, in the order in which it is read: totals, inputs, where the cost is, the layers. */
 import { type VNode } from 'preact';
-import { useMemo, useRef, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { useScrollMemory } from '../components/useScrollMemory';
 import { CostSection } from './CostSection';
 import { type Metric, metrics, totalOf } from './costs';
@@ -23,10 +23,12 @@ export interface ProfileProps {
   readonly wire: ProfileWire;
   readonly remembered: Remembered;
   readonly remember: (change: Partial<Remembered>) => void;
+  /** The graph shows what was sought. */
+  readonly onFound: () => void;
 }
 
 /** The page of a profile. */
-export function Profile({ shown, wire, remembered, remember }: ProfileProps): VNode {
+export function Profile({ shown, wire, remembered, remember, onFound }: ProfileProps): VNode {
   const { report, bindings } = shown.profile;
   const layers = useMemo(() => measuredLayers(report.layers, shown.audit), [report, shown.audit]);
   const timed = useMemo(() => hasTimes(layers), [layers]);
@@ -39,7 +41,15 @@ export function Profile({ shown, wire, remembered, remember }: ProfileProps): VN
   const total = useMemo(() => totalOf(layers, metric), [layers, metric]);
   const [view, setView] = useState<View>(remembered.view ?? 'layers');
   const table = useRef<HTMLElement>(null);
+  const views = useRef<HTMLDivElement>(null);
   useScrollMemory(remembered.scrollTop, remember);
+  const show = (next: View): void => {
+    setView(next);
+    remember({ view: next });
+  };
+  useEffect(() => {
+    if (shown.sought) show('graph');
+  }, [shown.sought]);
 
   const reveal = ({ index, name }: MeasuredLayer): void => wire.post({ type: 'revealLayer', index, name });
   const lookAt = (id: string): void => {
@@ -73,16 +83,13 @@ export function Profile({ shown, wire, remembered, remember }: ProfileProps): VN
           table.current?.scrollIntoView({ block: 'nearest' });
         }}
       />
-      <div class="views">
+      <div class="views" ref={views}>
         <Segmented
           name="view"
           label={text('views')}
           value={view}
-          options={views.map(({ id, title }) => ({ value: id, title: text(title) }))}
-          onChange={(next) => {
-            setView(next);
-            remember({ view: next });
-          }}
+          options={viewTitles.map(({ id, title }) => ({ value: id, title: text(title) }))}
+          onChange={show}
         />
       </div>
       {view === 'graph' && (
@@ -91,6 +98,11 @@ export function Profile({ shown, wire, remembered, remember }: ProfileProps): VN
           layers={layers}
           metric={metric}
           total={total}
+          sought={shown.sought}
+          onFound={() => {
+            views.current?.scrollIntoView();
+            onFound();
+          }}
           {...(shown.features.revealLayer && { onReveal: reveal })}
         />
       )}
@@ -116,7 +128,7 @@ export function Profile({ shown, wire, remembered, remember }: ProfileProps): VN
   );
 }
 
-const views: readonly { readonly id: View; readonly title: TextKey }[] = [
+const viewTitles: readonly { readonly id: View; readonly title: TextKey }[] = [
   { id: 'layers', title: 'viewLayers' },
   { id: 'weights', title: 'viewWeights' },
   { id: 'groups', title: 'viewGroups' },

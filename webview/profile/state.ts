@@ -37,6 +37,11 @@ export interface Profiled {
   readonly bindings: Bindings;
 }
 
+/** What somebody wants to see, who may ask for the same again. */
+export interface Sought {
+  readonly name: string;
+}
+
 /** What is on the page. */
 export interface Shown {
   readonly profile?: Profiled;
@@ -48,6 +53,8 @@ export interface Shown {
   readonly groups?: readonly GroupReport[];
   /** What a run told; of the numbers that are shown. */
   readonly audit?: AuditReport;
+  /** A layer that the graph is to show, by name; another object each time somebody asks. */
+  readonly sought?: Sought;
   /** Why the last bindings were refused. */
   readonly refusal?: ErrorReport;
   readonly error?: ErrorReport;
@@ -55,6 +62,11 @@ export interface Shown {
 
 /** Before the first message. */
 export const nothing: Shown = { features: {}, isBusy: false, weights: new Map() };
+
+/** The page once it shows what was sought: nobody seeks it any more. */
+export function found({ sought: _, ...rest }: Shown): Shown {
+  return rest;
+}
 
 /** What a message makes of the page. Numbers stay on the page while others are calculated. */
 export function after(shown: Shown, message: ToProfilePage): Shown {
@@ -74,6 +86,8 @@ export function after(shown: Shown, message: ToProfilePage): Shown {
       return { ...shown, audit: message.audit };
     case 'weights':
       return { ...shown, weights: new Map([...weights, ...message.tensors.map((each) => [each.name, each] as const)]) };
+    case 'showLayer':
+      return { ...shown, sought: { name: message.name } };
     case 'busy':
       return { ...kept, isBusy: true };
     case 'refused':

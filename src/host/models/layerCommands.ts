@@ -18,6 +18,8 @@ export interface LayerServices {
   readonly texts: GraphTextFeature;
   readonly exclusions: Exclusions;
   readonly groups: ModelGroups;
+  /** Shows a layer in the graph of its model's profile. */
+  readonly revealGraph: (model: vscode.Uri, layer: string) => Promise<void>;
   /** Shows the program line that made a layer. */
   readonly revealSource: (model: vscode.Uri, layer: string) => Promise<void>;
 }
@@ -27,6 +29,7 @@ export function layerHandlers({
   texts,
   exclusions,
   groups,
+  revealGraph,
   revealSource,
 }: LayerServices): Pick<OwnHandlers, LayerCommand> {
   return {
@@ -38,6 +41,10 @@ export function layerHandlers({
     'lapidary.layer.revealText': async (...args) => {
       const layers = layersOf(args);
       if (layers) await texts.open(layers.model, layers.names[0]);
+    },
+    'lapidary.layer.revealGraph': async (...args) => {
+      const layers = layersOf(args);
+      if (layers) await revealGraph(layers.model, layers.names[0]);
     },
     'lapidary.layer.revealSource': async (...args) => {
       const layers = layersOf(args);

@@ -18,6 +18,7 @@ import { plainMessage } from '../text/plain';
 import { isTrusted } from '../trust';
 import { type Inspector, type JobRunner } from '../worker/jobRunner';
 import { withProgress } from '../worker/withProgress';
+import { PendingLayer } from './pendingLayer';
 
 /** What is behind the page; all pages of one model share what `inspections` knows. */
 export interface ProfileServices {
@@ -31,18 +32,48 @@ export interface ProfileServices {
   readonly failed: (thrown: unknown) => void;
 }
 
-/** Offers the editor to VS Code. */
-export function registerProfileEditor(services: ProfileServices): vscode.Disposable {
-  const provider: vscode.CustomReadonlyEditorProvider = {
-    openCustomDocument: (uri) => ({ uri, dispose: () => undefined }),
-    resolveCustomEditor: ({ uri }, panel) => {
-      const page = new ProfilePage(uri, panel.webview, services);
-      panel.onDidDispose(() => page.dispose());
-    },
-  };
-  return vscode.window.registerCustomEditorProvider(profileEditor, provider, {
-    supportsMultipleEditorsPerDocument: true,
-  });
+/** The pages that are open; disposing of it withdraws the editor. */
+export class ProfileEditors implements vscode.Disposable {
+  private readonly pages = new Set<ProfilePage>();
+  /** Layers that pages are to show that VS Code has not made yet, by model. */
+  private readonly expected = new Map<string, string>();
+  private readonly registration: vscode.Disposable;
+
+  /** Offers the editor to VS Code. */
+  constructor(private readonly services: ProfileServices) {
+    const provider: vscode.CustomReadonlyEditorProvider = {
+      openCustomDocument: (uri) => ({ uri, dispose: () => undefined }),
+      resolveCustomEditor: ({ uri }, panel) => this.add(uri, panel),
+    };
+    this.registration = vscode.window.registerCustomEditorProvider(profileEditor, provider, {
+      supportsMultipleEditorsPerDocument: true,
+    });
+  }
+
+  /** Shows a layer in the graph: of a profile that is open, the one in sight first; else of a new one. */
+  async revealLayer(model: vscode.Uri, layer: string): Promise<void> {
+    const own = [...this.pages].filter((page) => page.isOf(model));
+    const page = own.find(({ isActive }) => isActive) ?? own.find(({ isVisible }) => isVisible) ?? own[0];
+    if (page) return page.revealLayer(layer);
+    this.expected.set(model.toString(), layer);
+    await vscode.commands.executeCommand('vscode.openWith', model, profileEditor);
+  }
+
+  dispose(): void {
+    this.registration.dispose();
+  }
+
+  private add(uri: vscode.Uri, panel: vscode.WebviewPanel): void {
+    const page = new ProfilePage(uri, panel, this.services);
+    this.pages.add(page);
+    panel.onDidDispose(() => {
+      this.pages.delete(page);
+      page.dispose();
+    });
+    const layer = this.expected.get(uri.toString());
+    this.expected.delete(uri.toString());
+    if (layer !== undefined) page.revealLayer(layer);
+  }
 }
 
 /** One page about one model. */
@@ -50,13 +81,17 @@ class ProfilePage implements vscode.Disposable {
   private readonly subscriptions: vscode.Disposable;
   /** Of the last question to the inspector: answers to earlier ones come too late. */
   private question = 0;
+  private readonly pending = new PendingLayer((name) => void this.post({ type: 'showLayer', name }));
+  private readonly webview: vscode.Webview;
 
   constructor(
     private readonly uri: vscode.Uri,
-    private readonly webview: vscode.Webview,
+    private readonly panel: vscode.WebviewPanel,
     private readonly services: ProfileServices,
   ) {
     const { extension, inspections } = services;
+    const { webview } = panel;
+    this.webview = webview;
     const name = path.posix.basename(uri.path);
     webview.options = pageOptions(extension);
     const watcher = vscode.workspace.createFileSystemWatcher(
@@ -71,6 +106,10 @@ class ProfilePage implements vscode.Disposable {
       inspections.onDidChange((changed) => {
         if (isOwn(changed)) void this.show();
       }),
+      // A page that is hidden starts anew, with a message, when it is shown again.
+      panel.onDidChangeViewState(() => {
+        if (!panel.visible) this.pending.pageIsGone();
+      }),
       webview.onDidReceiveMessage((message: FromProfilePage) => void this.receive(message)),
     );
     loadPage(webview, extension, 'profile', name);
@@ -78,6 +117,24 @@ class ProfilePage implements vscode.Disposable {
 
   dispose(): void {
     this.subscriptions.dispose();
+  }
+
+  get isActive(): boolean {
+    return this.panel.active;
+  }
+
+  get isVisible(): boolean {
+    return this.panel.visible;
+  }
+
+  isOf(model: vscode.Uri): boolean {
+    return this.uri.toString() === model.toString();
+  }
+
+  /** Brings the page to the front, and the layer in its graph as soon as it can. */
+  revealLayer(layer: string): void {
+    this.panel.reveal();
+    this.pending.ask(layer);
   }
 
   private async receive(message: FromProfilePage): Promise<void> {
@@ -120,8 +177,11 @@ class ProfilePage implements vscode.Disposable {
       const features: ProfileFeatures = { actions: actions(), openText: true, revealLayer: true, measure: true };
       const state = { report: asItCame(report), bindings: dimensions.bindings(this.uri) };
       await this.post({ type: 'state', state, features, translations: vscode.l10n.bundle });
+      this.pending.pageIsReady();
     } catch (thrown) {
-      if (question === this.question) await this.post({ type: 'error', error: reportOf(thrown) });
+      if (question !== this.question) return;
+      this.pending.pageIsGone();
+      await this.post({ type: 'error', error: reportOf(thrown) });
     }
   }
 

@@ -17,7 +17,7 @@ import { dataField, dimsField, fieldsOf, pathField, stepsField } from './input';
 export interface ToolServices {
   readonly inspector: Inspector;
   readonly jobs: JobRunner;
-  readonly compressions: Compressions;
+  readonly compressions: Pick<Compressions, 'run'>;
 }
 
 /** Layers that a report to a model lists: it pays for every line. */
@@ -48,7 +48,8 @@ function inspectTool({ inspector }: ToolServices): vscode.LanguageModelTool<obje
   };
 }
 
-function compressTool({ compressions }: ToolServices): vscode.LanguageModelTool<object> {
+/** Compresses. What a person confirms before it runs names the passes, the model and the file that will be written. */
+export function compressTool({ compressions }: Pick<ToolServices, 'compressions'>): vscode.LanguageModelTool<object> {
   return {
     prepareInvocation: ({ input }) => {
       const { input: model, output, steps } = compressRequest(input);

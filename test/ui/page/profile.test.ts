@@ -174,6 +174,42 @@ describe('profile page', () => {
     assert.deepEqual((await said()).at(-1), { type: 'revealLayer', index: 32, name: '/blocks/5/attn/qkv/MatMul_32' });
   });
 
+  it('leads to a layer in the graph: opens its scopes, selects it, brings it to the middle', async () => {
+    const { page, send, remembered, complaints } = await show(transformerProfile());
+    const details = page.locator('#graph-details strong');
+    const first = '/blocks/5/attn/qkv/MatMul_32';
+    await send({ type: 'showLayer', name: first });
+    await details.getByText(first, { exact: true }).waitFor();
+    assert.equal(((await remembered()) as { view: string }).view, 'graph');
+
+    await page.getByText('Close All Scopes').click();
+    await page
+      .locator('.graph .section-count')
+      .getByText(/^[1-9] boxes$/)
+      .waitFor();
+    await send({ type: 'showLayer', name: first });
+    await details.getByText(first, { exact: true }).waitFor();
+    const canvas = page.locator('.graph-frame canvas');
+    assert.equal(await canvas.evaluate((element) => element === document.activeElement), true);
+    const box = await canvas.boundingBox();
+    assert.ok(box && box.y >= 0 && box.y + box.height <= 900, 'the graph is scrolled into sight');
+    await page.keyboard.press('Escape');
+    assert.equal(await details.count(), 0);
+    await canvas.click();
+    assert.equal(await details.innerText(), first, 'it is in the middle');
+
+    // Nobody seeks it any more: other views and back leave the page where it is.
+    await page.keyboard.press('Escape');
+    await page.locator('.views').getByText('Layers').click();
+    await page.locator('.views').getByText('Graph').click();
+    await page.waitForTimeout(100);
+    assert.equal(await details.count(), 0);
+    await send({ type: 'showLayer', name: 'no such layer' });
+    await page.waitForTimeout(100);
+    assert.equal(await details.count(), 0);
+    assert.deepEqual(complaints, []);
+  });
+
   it('offers what the host can do, the first first', async () => {
     const actions = [
       { id: 'a.quantize', title: 'Quantize Model…' },

@@ -8,9 +8,11 @@ import { useWidth } from '../../components/useWidth';
 import { text } from '../../strings';
 import { formatMetric, type Metric } from '../costs';
 import { type MeasuredLayer } from '../measured';
+import { type Sought } from '../state';
 import { GraphDetails } from './GraphDetails';
 import { boxAt, draw, type Drawing } from './draw';
 import { layOut } from './layout';
+import { useSought } from './useSought';
 import { useView } from './useView';
 import { firstOpen, type GraphNode, visibleGraph } from './visible';
 
@@ -22,6 +24,10 @@ export interface GraphViewProps {
   readonly total: number;
   /** Shows a layer in the graph text; absent where there is none. */
   readonly onReveal?: (layer: MeasuredLayer) => void;
+  /** A layer to lead to. */
+  readonly sought: Sought | undefined;
+  /** It is in sight and has the focus, or there is none of this name. */
+  readonly onFound: () => void;
 }
 
 /** Boxes that are drawn before scopes are left closed. */
@@ -29,7 +35,7 @@ const room = 120;
 const height = 560;
 
 /** The view. */
-export function GraphView({ report, layers, metric, total, onReveal }: GraphViewProps): VNode {
+export function GraphView({ report, layers, metric, total, onReveal, sought, onFound }: GraphViewProps): VNode {
   const frame = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const width = useWidth(frame);
@@ -54,6 +60,17 @@ export function GraphView({ report, layers, metric, total, onReveal }: GraphView
   }, [graph, layout, widths, selected, metric]);
   const control = useView(canvas, layout, width, height);
   const { view } = control;
+  useSought({
+    ...{ sought, layers, graph, layout, width, control },
+    onPlace: ({ id, scopes }) => {
+      setOpen(new Set([...open, ...scopes]));
+      setSelectedId(id);
+    },
+    onFound: () => {
+      canvas.current?.focus({ preventScroll: true });
+      onFound();
+    },
+  });
 
   useEffect(() => {
     if (canvas.current) draw(canvas.current, drawing, view);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type LayerReport } from '../../../src/protocol/report';
 import { layOut } from './layout';
-import { firstOpen, visibleGraph } from './visible';
+import { firstOpen, placeOf, visibleGraph } from './visible';
 
 const layer = (index: number, scope: string, inputs: string[], outputs: string[]): LayerReport => ({
   index,
@@ -55,6 +55,23 @@ describe('webview/profile/graph', () => {
   it('opens scopes level by level as far as there is room', () => {
     assert.deepEqual([...firstOpen(source.layers, 3)], ['stem', 'block']);
     assert.equal(visibleGraph(source, 'macs', firstOpen(source.layers, 100)).nodes.length, 6);
+  });
+
+  it('finds the box of a layer, of a layer in a body, and of a constant', () => {
+    assert.deepEqual(placeOf(source.layers, '/block/0/c'), { id: '#2', scopes: ['block', 'block/0'] });
+    const inner = { ...layer(9, 'block/1', ['c'], ['e']), parent: 3 };
+    const constant = { ...layer(8, '', [], ['k']), opType: 'Constant' };
+    const reader = layer(7, 'head', ['d', 'k'], ['f']);
+    const layers = [...source.layers, inner, constant, reader];
+    assert.equal(placeOf(layers, inner.name)?.id, '#3');
+    assert.equal(placeOf(layers, constant.name)?.id, '#7');
+    assert.equal(placeOf(layers, 'none'), undefined);
+    const open = new Set(placeOf(layers, '/block/0/c')?.scopes);
+    const { nodes } = visibleGraph({ ...source, layers }, 'macs', open);
+    assert.ok(
+      nodes.some(({ id }) => id === '#2'),
+      'drawn once its scopes are open',
+    );
   });
 
   it('lays boxes out below what they read, without overlaps', () => {

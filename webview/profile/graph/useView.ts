@@ -5,6 +5,8 @@ import { type View } from './draw';
 import { boxHeight, type Layout } from './layout';
 
 const [leastScale, mostScale] = [0.02, 2.5];
+/** Below this the names in boxes cannot be read. */
+const readableScale = 0.6;
 const margin = 24;
 
 /** What the drawing is moved by. */
@@ -15,6 +17,8 @@ export interface ViewControl {
   readonly pan: (dx: number, dy: number) => void;
   /** Brings a point of the drawing into sight. */
   readonly show: (x: number, y: number) => void;
+  /** Puts a point of the drawing in the middle, large enough to be read. */
+  readonly centre: (x: number, y: number) => void;
 }
 
 /** The view of a canvas of this size; a new layout is shown from its top, as large as it can be read. */
@@ -32,7 +36,7 @@ export function useView(
   useEffect(() => {
     // Small graphs as a whole; of large ones the beginning, or nothing could be read.
     const whole = fitted(layout, size.current);
-    setView(whole.scale >= 0.6 ? whole : begun(layout, size.current));
+    setView(whole.scale >= readableScale ? whole : begun(layout, size.current));
   }, [layout, width > 0]);
 
   const zoom = useCallback((factor: number, x?: number, y?: number) => {
@@ -53,6 +57,12 @@ export function useView(
       return inside ? view : { ...view, left: x - w / 2, top: y - h / 2 };
     });
   }, []);
+  const centre = useCallback((x: number, y: number) => {
+    setView((view) => {
+      const scale = Math.max(readableScale, view.scale);
+      return { scale, left: x - size.current.width / 2 / scale, top: y - size.current.height / 2 / scale };
+    });
+  }, []);
 
   useEffect(() => {
     const element = canvas.current;
@@ -67,7 +77,7 @@ export function useView(
     element.addEventListener('wheel', onWheel, { passive: false });
     return () => element.removeEventListener('wheel', onWheel);
   }, [canvas, zoom, pan]);
-  return { view, fit, zoom, pan, show };
+  return { view, fit, zoom, pan, show, centre };
 }
 
 function fitted({ width, height }: Layout, size: { width: number; height: number }): View {
@@ -77,6 +87,6 @@ function fitted({ width, height }: Layout, size: { width: number; height: number
 }
 
 function begun({ width, x }: Layout, size: { width: number; height: number }): View {
-  const scale = Math.max(0.6, Math.min(1, (size.width - 2 * margin) / Math.max(1, width)));
+  const scale = Math.max(readableScale, Math.min(1, (size.width - 2 * margin) / Math.max(1, width)));
   return { scale, left: (x[0] ?? width / 2) - size.width / 2 / scale, top: -margin / scale };
 }

@@ -72,6 +72,29 @@ function boxOf(layer: MeasuredLayer, open: ReadonlySet<string>, sizes: ReadonlyM
   return closed ?? `#${layer.index}`;
 }
 
+/** Where a layer is drawn once all scopes around it are open. */
+export interface LayerPlace {
+  readonly id: string;
+  readonly scopes: readonly string[];
+}
+
+/**
+ * The box of a layer by its name. A layer inside of a body is drawn as the If, Loop or Scan around it, a constant as the
+ * layer that reads it; undefined where there is none.
+ */
+export function placeOf(layers: readonly MeasuredLayer[], name: string): LayerPlace | undefined {
+  let layer = layers.find((each) => each.name === name);
+  while (layer?.parent !== undefined) {
+    const { parent } = layer;
+    layer = layers.find(({ index }) => index === parent);
+  }
+  if (layer && !isDrawn(layer)) {
+    const made = new Set(layer.outputs);
+    layer = layers.find((each) => isDrawn(each) && each.inputs.some((input) => made.has(input)));
+  }
+  return layer && { id: `#${layer.index}`, scopes: scopesOf(layer) };
+}
+
 /** Boxes and arrows for these open scopes. */
 export function visibleGraph(
   { layers, inputs, outputs }: GraphSource,
