@@ -13,9 +13,18 @@ import { type ValuesOf } from '../../pass/option';
 import { type PassResult } from '../../pass/result';
 import { type ChangedLayer, type SkippedLayer } from '../../protocol/report';
 import { LapidaryError } from '../../protocol/errors';
-import { chunksOf, type Collected, momentsOf, targetsOf } from './collect';
+import { type BatchNorm, batchNormOf, renormalize, type Renormalized } from './batchNorm';
+import {
+  channelSumsOf,
+  chunksOf,
+  type Collected,
+  type CollectOptions,
+  momentsOf,
+  type Targets,
+  targetsOf,
+} from './collect';
 import { type declaration } from './declaration';
-import { planRepairs, type Repair } from './plan';
+import { isLayer, type LayerRepair, type NormRepair, planRepairs, type Repair } from './plan';
 import { type FitResult, fitLayer } from './solve';
 
 type Settings = ValuesOf<(typeof declaration)['options']>;
@@ -42,13 +51,17 @@ export async function apply(model: Model, options: Settings, context: PassContex
     let done = 0;
     for (const chunk of chunksOf(settled(plan.repairs))) {
       const targets = await targetsOf(original, chunk, collecting);
-      const all = options.sequential ? undefined : await momentsOf(copy, chunk, targets, collecting);
+      const layers = chunk.filter(isLayer);
+      const all = options.sequential ? undefined : await momentsOf(copy, layers, targets, collecting);
       for (const repair of chunk) {
-        const { label: node, opType } = repair.layer.node;
+        const { label: node, opType } = repair.node;
         await breathe(context, done++ / plan.repairs.length, `Recovering ${node}`, node);
-        const collected = all ?? (await momentsOf(copy, [repair], targets, collecting));
-        const result = await repaired(repair, collected.get(repair)!, products);
-        if (result.after < result.before) changed.push({ node, opType, what: describe(result) });
+        const layerMoments = async (layer: LayerRepair): Promise<Collected> =>
+          (all ?? (await momentsOf(copy, [layer], targets, collecting))).get(layer)!;
+        const what = isLayer(repair)
+          ? describe(await repaired(repair, await layerMoments(repair), products))
+          : describeNorm(await renormalized(copy, repair, targets, collecting));
+        if (what !== undefined) changed.push({ node, opType, what });
         else skipped.push({ node, opType, reason: 'Its output is as near to the original as it can be.' });
       }
     }
@@ -66,9 +79,9 @@ export async function apply(model: Model, options: Settings, context: PassContex
 /** A branch can only be made up for once everything that leads to it has its final weights. */
 function settled(repairs: readonly Repair[]): Repair[] {
   return repairs.map((repair, index) => {
-    if (repair.branch === undefined) return repair;
-    const before = ancestors(repair.layer.node.output(0)!, repair.branch);
-    const pending = repairs.slice(index).some(({ layer }) => before.has(layer.node.output(0)!));
+    if (!isLayer(repair) || repair.branch === undefined) return repair;
+    const before = ancestors(repair.node.output(0)!, repair.branch);
+    const pending = repairs.slice(index).some(({ node }) => before.has(node.output(0)!));
     const { branch, ...rest } = repair;
     return pending ? rest : { ...rest, branch };
   });
@@ -87,7 +100,19 @@ function ancestors(output: Value, branch: string): Set<Value> {
   return found;
 }
 
-async function repaired(repair: Repair, collected: Collected, { multiply }: MatrixProducts): Promise<FitResult> {
+/** Also where layers are fitted all at once: what a batch norm reads has changed with them. */
+async function renormalized(
+  model: Model,
+  repair: NormRepair,
+  targets: Targets,
+  collecting: CollectOptions,
+): Promise<Renormalized> {
+  const { training, validation } = await channelSumsOf(model, repair, targets, collecting);
+  // Statistics may have moved since the plan was made, where batch norms share them.
+  return renormalize(batchNormOf(repair.node, model) as BatchNorm, training, validation);
+}
+
+async function repaired(repair: LayerRepair, collected: Collected, { multiply }: MatrixProducts): Promise<FitResult> {
   // Weights may have moved since the plan was made, where layers share them.
   const layer = linearLayerOf(repair.layer.node) as LinearLayer;
   const bias = ownBias(layer);
@@ -138,11 +163,16 @@ function replaceWeight(layer: LinearLayer, matrices: readonly Matrix[]): void {
   removeUnused(weight, graph);
 }
 
-const describe = ({ before, after, ridge }: FitResult): string => {
+const describe = ({ before, after, ridge }: FitResult): string | undefined =>
+  after < before ? gain(ridge === undefined ? 'bias refitted' : 'weights refitted', before, after) : undefined;
+
+const describeNorm = ({ before, after, what }: Renormalized): string | undefined =>
+  what && gain(`${what} re-estimated`, before, after);
+
+function gain(what: string, before: number, after: number): string {
   const percent = (share: number): string => `${(100 * share).toPrecision(3)} %`;
-  const what = ridge === undefined ? 'bias refitted' : 'weights refitted';
   return `${what}: error at its output ${percent(before)} → ${percent(after)}`;
-};
+}
 
 async function breathe(context: PassContext, fraction: number, message: string, node: string): Promise<void> {
   context.progress({ fraction, message, node });

@@ -4,16 +4,17 @@
  */
 import { type DataSource } from '../../data/source';
 import { type Model } from '../../graph/model';
-import { countElements } from '../../graph/shape';
 import { orthonormalized } from '../../numerics/linear/cholesky';
 import { matrix, type Matrix, type Multiply, transposed } from '../../numerics/linear/matrix';
 import { type PassContext } from '../../pass/context';
-import { fanIn, type LinearLayer } from '../../pass/linearLayer';
+import { fanIn } from '../../pass/linearLayer';
 import { Moments, type Sums } from '../../pass/moments';
 import { observeValues, type ObserveOptions } from '../../pass/observe';
-import { gatherInputs, gatherOutputs, noWindow, positionCount, samplePositions, slidingOf } from '../../pass/patches';
+import { gatherInputs, noWindow, positionCount, slidingOf } from '../../pass/patches';
 import { type RuntimeTensor } from '../../runtime/port';
-import { type Repair } from './plan';
+import { ChannelSums } from './channelSums';
+import { isLayer, type LayerRepair, type NormRepair, type Repair } from './plan';
+import { channelsOf, chosen, keptColumns, outputRows, rowsFor } from './rows';
 import { truncated } from './truncate';
 
 /** What is run, and on what. */
@@ -35,10 +36,6 @@ export interface Collected {
   readonly basis?: Matrix;
 }
 
-/** Rows for each input of a layer, within bounds: so many make a fit that holds on new data. */
-const rowsPerInput = 12;
-const [fewestRows, mostRows] = [8192, 49152];
-
 /** Bytes of targets that are held at a time. */
 const targetBytes = 512e6;
 
@@ -47,7 +44,7 @@ export function chunksOf(repairs: readonly Repair[]): Repair[][] {
   const chunks: Repair[][] = [];
   let bytes = Infinity;
   for (const repair of repairs) {
-    const own = 4 * rowsFor(repair.layer) * repair.layer.outputs * repair.layer.groups;
+    const own = 4 * rowsFor(repair) * repair.channels;
     if (bytes + own > targetBytes) {
       chunks.push([]);
       bytes = 0;
@@ -57,8 +54,6 @@ export function chunksOf(repairs: readonly Repair[]): Repair[][] {
   }
   return chunks;
 }
-
-const rowsFor = (layer: LinearLayer): number => Math.min(mostRows, Math.max(fewestRows, rowsPerInput * fanIn(layer)));
 
 /** Runs the original and keeps what the layers are to give (with the branches that are added to them). */
 export async function targetsOf(
@@ -71,11 +66,11 @@ export async function targetsOf(
   const read = (name: string, repair: Repair): void => void readers.set(name, [...(readers.get(name) ?? []), repair]);
   for (const repair of repairs) {
     read(repair.output, repair);
-    if (repair.branch !== undefined) read(repair.branch, repair);
+    if (isLayer(repair) && repair.branch !== undefined) read(repair.branch, repair);
   }
   const see = (name: string, tensor: RuntimeTensor, sample: number): void => {
     for (const repair of readers.get(name)!) {
-      const rows = keptColumns(outputRows(tensor, repair, sample, options), channelsOf(tensor, repair), repair);
+      const rows = keptColumns(outputRows(tensor, repair, sample, options.count), channelsOf(tensor, repair), repair);
       const all = targets.get(repair)!;
       const before = all[sample];
       if (before) before.forEach((value, index) => (before[index] = value + rows[index]!));
@@ -90,10 +85,10 @@ export async function targetsOf(
 /** Runs the model in hand and sums up what each layer reads together with what it is to give. */
 export async function momentsOf(
   model: Model,
-  repairs: readonly Repair[],
+  repairs: readonly LayerRepair[],
   targets: Targets,
   options: CollectOptions,
-): Promise<Map<Repair, Collected>> {
+): Promise<Map<LayerRepair, Collected>> {
   const watches = repairs.map((repair) => new Watch(repair, options));
   const names = [...new Set(watches.flatMap((watch) => watch.names))];
   const waiting = new Map<string, RuntimeTensor>();
@@ -107,10 +102,30 @@ export async function momentsOf(
     if (names.every((each) => waiting.has(each))) waiting.clear();
   };
   await observeValues(truncated(model, names), names, see, { ...observing(options), portionBytes: Infinity });
-  const collected = new Map<Repair, Collected>();
+  const collected = new Map<LayerRepair, Collected>();
   for (const watch of watches) collected.set(watch.repair, await watch.sums());
   return collected;
 }
+
+/** Runs the model in hand and sums up what a batch norm reads, by channel, together with what it is to give. */
+export async function channelSumsOf(
+  model: Model,
+  repair: NormRepair,
+  targets: Targets,
+  options: CollectOptions,
+): Promise<{ readonly training: ChannelSums; readonly validation: ChannelSums }> {
+  const { input, channels } = repair;
+  const [training, validation] = [new ChannelSums(channels), new ChannelSums(channels)];
+  const see = (_: string, tensor: RuntimeTensor, sample: number): void => {
+    const rows = outputRows(tensor, repair, sample, options.count);
+    (isHeldOut(sample) ? validation : training).add(rows, targets.get(repair)![sample]!);
+  };
+  await observeValues(truncated(model, [input]), [input], see, observing(options));
+  return { training, validation };
+}
+
+/** Every fourth sample judges a fit, and is not in it. */
+const isHeldOut = (sample: number): boolean => sample % 4 === 3;
 
 const observing = ({ context, samples, count }: CollectOptions): ObserveOptions => ({
   runtime: context.runtime!,
@@ -127,7 +142,7 @@ class Watch {
   private moments?: { readonly training: readonly Moments[]; readonly validation: readonly Moments[] };
 
   constructor(
-    readonly repair: Repair,
+    readonly repair: LayerRepair,
     private readonly options: CollectOptions,
   ) {
     const { input, branch } = repair;
@@ -139,11 +154,11 @@ class Watch {
     const window = layer.kind === 'Conv' ? slidingOf(layer.node, layer.kernel) : noWindow;
     const wanted = Float64Array.from(target);
     if (branch !== undefined) {
-      const given = outputRows(values.get(branch)!, this.repair, sample, this.options);
+      const given = outputRows(values.get(branch)!, this.repair, sample, this.options.count);
       given.forEach((value, index) => (wanted[index]! -= value));
     }
     const tensor = values.get(input)!;
-    const positions = chosen(positionCount(tensor.shape, window), this.repair, sample, this.options);
+    const positions = chosen(positionCount(tensor.shape, window), this.repair, sample, this.options.count);
     const rows = gatherInputs(tensor, window, positions);
     const width = fanIn(layer);
     const few = layer.groups === 1 && width > 256 && positions.length * this.options.count < width;
@@ -192,7 +207,7 @@ class Watch {
     const { groups, outputs } = this.repair.layer;
     const targetStride = outputs * groups;
     const stride = (x.length / y.length) * targetStride;
-    for (const [group, each] of (sample % 4 === 3 ? validation : training).entries()) {
+    for (const [group, each] of (isHeldOut(sample) ? validation : training).entries()) {
       const from = (stride / groups) * group;
       await each.add(x, y, { stride, from, targetStride, targetFrom: outputs * group });
     }
@@ -207,31 +222,4 @@ async function finished(moments: {
   for (const each of moments.training) training.push(await each.sums());
   for (const each of moments.validation) validation.push(await each.sums());
   return { training, validation };
-}
-
-/** Outputs of a layer (or of a branch of the same shape) at the positions that are sampled. */
-function outputRows(tensor: RuntimeTensor, repair: Repair, sample: number, options: CollectOptions): Float32Array {
-  const isProduct = repair.layer.kind !== 'Conv';
-  const [first = 1, , ...sizes] = tensor.shape;
-  const counted = isProduct ? tensor.shape.slice(0, -1) : [first, ...sizes];
-  const total = countElements(counted);
-  return Float32Array.from(gatherOutputs(tensor, isProduct, chosen(total, repair, sample, options)));
-}
-
-/** The same positions for inputs and outputs of a sample. */
-const chosen = (total: number, { layer }: Repair, sample: number, { count }: CollectOptions): Int32Array =>
-  samplePositions(total, Math.ceil(rowsFor(layer) / count), sample + 1);
-
-const channelsOf = ({ shape }: RuntimeTensor, { layer }: Repair): number =>
-  layer.kind === 'Conv' ? shape[1]! : shape.at(-1)!;
-
-/** Columns of the channels that are left, of rows of all of the original's. */
-function keptColumns(rows: Float32Array, channels: number, { kept }: Repair): Float32Array {
-  if (!kept) return rows;
-  const count = rows.length / channels;
-  const result = new Float32Array(count * kept.length);
-  for (let row = 0; row < count; row++) {
-    kept.forEach((channel, column) => (result[row * kept.length + column] = rows[row * channels + channel]!));
-  }
-  return result;
 }

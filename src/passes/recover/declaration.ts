@@ -1,5 +1,5 @@
 import { declarePass } from '../../pass/declaration';
-import { excludeOption, flag, number } from '../../pass/option';
+import { choice, excludeOption, flag, number } from '../../pass/option';
 
 /** Closed-form recovery after pruning or factorizing. */
 export const declaration = declarePass({
@@ -30,6 +30,13 @@ export const declaration = declarePass({
       title: 'One after the other',
       help: 'Each layer is fitted to what the layers before it really give after their own repair. Off: all at once, faster and less accurate.',
       default: true,
+      advanced: true,
+    }),
+    batchNorm: choice({
+      title: 'Batch norms',
+      help: 'The statistics of batch norms that are not folded are estimated again from what the layers before them give now, where that brings the outputs nearer to the original.',
+      choices: { reestimate: 'Estimate again where it helps', keep: 'Keep' },
+      default: 'reestimate',
       advanced: true,
     }),
     exclude: excludeOption,

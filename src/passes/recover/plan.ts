@@ -12,19 +12,27 @@ import { fanIn, type LinearLayer, linearLayerOf, weightsOf } from '../../pass/li
 import { matchesName } from '../../pass/option';
 import { type KeptChannels } from '../../pass/shrink/keptChannels';
 import { type SkippedLayer } from '../../protocol/report';
+import { type BatchNorm, batchNormOf } from './batchNorm';
 import { keptRows } from './matching';
+import { type Site } from './rows';
 
 /** A layer of the model in hand with what it is to give. */
-export interface Repair {
+export interface LayerRepair extends Site {
   readonly layer: LinearLayer;
-  /** Names of the values it reads and writes. */
-  readonly input: string;
-  readonly output: string;
-  /** The channels of the original's output that are left; undefined: all. */
-  readonly kept?: readonly number[];
   /** Another value that is added to the output: what it has lost since the original can be made up for here. */
   readonly branch?: string;
 }
+
+/** A batch norm of the model in hand, whose statistics are to give what the original's gave. */
+export interface NormRepair extends Site {
+  readonly norm: BatchNorm;
+}
+
+/** Whatever can be set in closed form. */
+export type Repair = LayerRepair | NormRepair;
+
+/** Tells the two apart. */
+export const isLayer = (repair: Repair): repair is LayerRepair => 'layer' in repair;
 
 /** Repairs in the order of the graph, and layers that cannot be repaired. */
 export interface RepairPlan {
@@ -36,6 +44,8 @@ export interface RepairPlan {
 export interface PlanOptions {
   readonly exclude: readonly string[];
   readonly branches: boolean;
+  /** With "keep", batch norms stay as they are. */
+  readonly batchNorm: 'reestimate' | 'keep';
   /** Channels that passes before have left; where it is silent, they are found by their weights. */
   readonly kept?: KeptChannels | undefined;
 }
@@ -53,11 +63,12 @@ export function planRepairs(model: Model, original: Model, options: PlanOptions)
     const same = twin?.opType === node.opType && sameConstants(node, twin);
     if (!reads && same) continue;
     for (const output of node.outputs) if (output) affected.add(output);
-    const found = linearLayerOf(node);
-    if (found === undefined || !twin) continue;
-    const repair = typeof found === 'string' ? found : repairOf(found, twin, reads, options);
+    if (!twin) continue;
+    const repair = node.is('BatchNormalization')
+      ? normRepairOf(node, twin, [model, original], options)
+      : layerRepairOf(node, twin, reads, options);
     if (typeof repair === 'string') skipped.push({ node: node.label, opType: node.opType, reason: repair });
-    else if (repair) repairs.push(options.branches ? withBranch(repair, twins, inference) : repair);
+    else if (repair) repairs.push(options.branches && isLayer(repair) ? withBranch(repair, twins, inference) : repair);
   }
   return { repairs, skipped };
 }
@@ -86,28 +97,59 @@ function sameTensor(a: Tensor, b: Tensor): boolean {
 }
 
 /** The repair, why there is none, or undefined where nothing is lost. */
-function repairOf(
-  layer: LinearLayer,
+function layerRepairOf(
+  node: Node,
   twin: Node,
   reads: boolean,
   { exclude, kept: known }: PlanOptions,
-): Repair | string | undefined {
-  const { node } = layer;
+): LayerRepair | string | undefined {
+  const layer = linearLayerOf(node);
+  if (typeof layer !== 'object') return layer;
   if (matchesName(node.label, exclude)) return 'Excluded by name.';
   if (node.is('Gemm') && node.float('alpha', 1) !== 1) return 'It scales its product.';
   if (node.input(2) && !hasBias(layer)) return 'Its bias is computed while the model runs.';
   const before = linearLayerOf(twin);
   if (typeof before !== 'object') return 'In the original it has no constant weight.';
-  const repair = { layer, input: node.input(0)!.name, output: node.output(0)!.name };
   const [now, then] = [layer.outputs * layer.groups, before.outputs * before.groups];
+  const axis = layer.kind === 'Conv' ? 1 : -1;
+  const repair = { layer, ...endsOf(node), channels: now, axis, width: fanIn(layer) } as const;
   // What is cut from the original and reads what it read gives what it gave.
   const exact = !reads && layer.groups === before.groups;
   if (now === then) return exact && sameTensor(layer.tensor, before.tensor) ? undefined : repair;
   const found = keptRows(allRows(layer), allRows(before), tapsOf(layer));
   if (exact && found) return undefined;
-  const told = known?.get(repair.output)?.at(layer.kind === 'Conv' ? 1 : -1);
+  const told = known?.get(repair.output)?.at(axis);
   const kept = told?.length === now ? [...told] : found;
   return kept ? { ...repair, kept } : 'Which channels of the original are left cannot be told from its weights.';
+}
+
+/** Like layerRepairOf(). Nothing says before it is measured whether a batch norm has lost anything. */
+function normRepairOf(
+  node: Node,
+  twin: Node,
+  [model, original]: readonly [Model, Model],
+  { batchNorm, exclude, kept: known }: PlanOptions,
+): NormRepair | string | undefined {
+  if (batchNorm === 'keep') return undefined;
+  if (matchesName(node.label, exclude)) return 'Excluded by name.';
+  const norm = batchNormOf(node, model);
+  if (typeof norm === 'string') return norm;
+  const before = twin.is('BatchNormalization') ? batchNormOf(twin, original) : undefined;
+  if (typeof before !== 'object') return 'In the original it is no batch norm with statistics of its own.';
+  const [now, then] = [norm.scale.length, before.scale.length];
+  const repair = { norm, ...endsOf(node), channels: now, axis: 1, width: 1 } as const;
+  if (now === then) return repair;
+  const told = known?.get(repair.output)?.at(1);
+  const kept = told?.length === now ? [...told] : keptRows(parametersOf(norm), parametersOf(before), 4);
+  return kept ? { ...repair, kept } : 'Which channels of the original are left cannot be told from its parameters.';
+}
+
+const endsOf = (node: Node) => ({ node, input: node.input(0)!.name, output: node.output(0)!.name });
+
+/** Channels × 4: what tells them from each other. */
+function parametersOf({ scale, shift, mean, variance }: BatchNorm): Matrix {
+  const rows = [...scale].flatMap((gamma, c) => [gamma, shift[c]!, mean[c]!, variance[c]!]);
+  return matrix(scale.length, 4, Float64Array.from(rows));
 }
 
 /** All groups below each other. */
@@ -122,7 +164,7 @@ function allRows(layer: LinearLayer): Matrix {
 const tapsOf = ({ kernel }: LinearLayer): number => countElements(kernel);
 
 /** Where the output goes to one addition only, and both addends are as in the original. */
-function withBranch(repair: Repair, twins: ReadonlyMap<string, Node>, inference: Inference): Repair {
+function withBranch(repair: LayerRepair, twins: ReadonlyMap<string, Node>, inference: Inference): LayerRepair {
   const output = repair.layer.node.output(0)!;
   const [sum] = output.consumers();
   if (output.useCount !== 1 || !sum?.is('Add') || sum.graph !== repair.layer.node.graph) return repair;
