@@ -9,6 +9,7 @@ import { type PassContext, throwIfCancelled } from '../../pass/context';
 import { hasBias, ownBias, shiftBias } from '../../pass/layerBias';
 import { type LinearLayer, linearLayerOf, weightsOf, weightTensor } from '../../pass/linearLayer';
 import { type MatrixProducts, matrixProducts } from '../../pass/matrixProducts';
+import { Reference } from '../../pass/reference';
 import { type ValuesOf } from '../../pass/option';
 import { type PassResult } from '../../pass/result';
 import { type ChangedLayer, type SkippedLayer } from '../../protocol/report';
@@ -36,45 +37,95 @@ export async function apply(model: Model, options: Settings, context: PassContex
   if (!original || original === model) {
     return { model, changed: [], skipped: [], notes: ['There is nothing to recover: no pass came before.'] };
   }
-  const copy = cloneModel(model);
-  const plan = planRepairs(copy, original, { ...options, kept: context.kept });
   const products = matrixProducts(runtime);
-  const collecting = {
-    context,
-    samples: data,
-    count: Math.min(options.calibrationSamples, data.size),
-    multiply: products.multiply,
-  };
-  const changed: ChangedLayer[] = [];
-  const skipped: SkippedLayer[] = [...plan.skipped];
+  const count = Math.min(options.calibrationSamples, data.size);
+  const collecting = { context, samples: data, count, multiply: products.multiply };
   try {
-    let done = 0;
-    for (const chunk of chunksOf(settled(plan.repairs))) {
-      const targets = await targetsOf(original, chunk, collecting);
-      const layers = chunk.filter(isLayer);
-      const all = options.sequential ? undefined : await momentsOf(copy, layers, targets, collecting);
-      for (const repair of chunk) {
-        const { label: node, opType } = repair.node;
-        await breathe(context, done++ / plan.repairs.length, `Recovering ${node}`, node);
-        const layerMoments = async (layer: LayerRepair): Promise<Collected> =>
-          (all ?? (await momentsOf(copy, [layer], targets, collecting))).get(layer)!;
-        const what = isLayer(repair)
-          ? describe(await repaired(repair, await layerMoments(repair), products))
-          : describeNorm(await renormalized(copy, repair, targets, collecting));
-        if (what !== undefined) changed.push({ node, opType, what });
-        else skipped.push({ node, opType, reason: 'Its output is as near to the original as it can be.' });
-      }
-    }
+    const { changed, skipped, ...best } = await withOrWithoutNorms({ model, original, options, collecting, products });
+    if (changed.length === 0) return { model, changed, skipped, notes: [] };
+    const notes = [
+      ...(data.random ? ['The data is random: on real data the model may be worse than before. Give some.'] : []),
+      `Fitted on ${count} of ${data.description}; errors are on the quarter not used to fit.`,
+    ];
+    return { model: best.model, changed, skipped, notes };
   } finally {
     await products.close();
   }
-  if (changed.length === 0) return { model, changed, skipped, notes: [] };
-  const notes = [
-    ...(data.random ? ['The data is random: on real data the model may be worse than before. Give some.'] : []),
-    `Fitted on ${collecting.count} of ${data.description}; errors are on the quarter not used to fit.`,
-  ];
-  return { model: copy, changed, skipped, notes };
 }
+
+/** A model with all its repairs. */
+type Attempt = Pick<PassResult, 'model' | 'changed' | 'skipped'>;
+
+/** What every attempt is made with. */
+interface Task {
+  readonly model: Model;
+  readonly original: Model;
+  readonly options: Settings;
+  readonly collecting: CollectOptions;
+  readonly products: MatrixProducts;
+}
+
+/** Samples that are run to compare two repaired models. */
+const mostCompared = 64;
+
+/**
+ * Batch norms are estimated again only where that brings the outputs nearer, on samples that were not used: those beyond
+ * the ones to fit on, or a last quarter that is used once it is decided (of fewer than four, those that were used).
+ */
+async function withOrWithoutNorms(task: Task): Promise<Attempt> {
+  const { model, original, options, collecting } = task;
+  const { context, samples, count } = collecting;
+  const hasNorms = [...model.graph.nodes()].some((node) => node.is('BatchNormalization'));
+  if (!hasNorms || options.batchNorm === 'keep') return attempt(task, [0, 1]);
+  const fitted = samples.size > count ? count : Math.ceil(0.75 * count);
+  const trial = { ...task, collecting: { ...collecting, count: fitted } };
+  const inAll = (chosen: Attempt, batchNorm: Settings['batchNorm']): Promise<Attempt> | Attempt =>
+    fitted === count ? chosen : attempt({ ...task, options: { ...options, batchNorm } }, [2 / 3, 1]);
+  const given = await attempt(trial, [0, 1 / 3]);
+  const norms = given.changed.filter(({ opType }) => opType === 'BatchNormalization');
+  if (norms.length === 0) return inAll(given, 'reestimate');
+  const without = await attempt({ ...trial, options: { ...options, batchNorm: 'keep' } }, [1 / 3, 2 / 3]);
+  const start = fitted < samples.size ? fitted : 0;
+  const judging = { runtime: context.runtime!, samples, start, count: mostCompared, signal: context.signal };
+  const reference = await Reference.of(original, judging);
+  const [then, now] = [await reference.measure(without.model), await reference.measure(given.model)];
+  if (now.sqnrDb >= then.sqnrDb) return inAll(given, 'reestimate');
+  const kept = await inAll(without, 'keep');
+  const reason = 'With its statistics estimated again, the outputs were further from the original.';
+  return { ...kept, skipped: [...kept.skipped, ...norms.map(({ node, opType }) => ({ node, opType, reason }))] };
+}
+
+/** Makes all repairs in a copy of the model; `from` and `to` are its part of the progress. */
+async function attempt(task: Task, [from, to]: readonly [number, number]): Promise<Attempt> {
+  const { model, original, options, collecting, products } = task;
+  const { context } = collecting;
+  const copy = cloneModel(model);
+  const plan = planRepairs(copy, original, { ...options, kept: context.kept });
+  const changed: ChangedLayer[] = [];
+  const skipped: SkippedLayer[] = [...plan.skipped];
+  let done = 0;
+  for (const chunk of chunksOf(settled(plan.repairs))) {
+    const targets = await targetsOf(original, chunk, collecting);
+    const layers = chunk.filter(isLayer);
+    const all = options.sequential ? undefined : await momentsOf(copy, layers, targets, collecting);
+    for (const repair of chunk) {
+      const { label: node, opType } = repair.node;
+      const fraction = from + ((to - from) * done++) / plan.repairs.length;
+      await breathe(context, fraction, `Recovering ${node}`, node);
+      const layerMoments = async (layer: LayerRepair): Promise<Collected> =>
+        (all ?? (await momentsOf(copy, [layer], targets, collecting))).get(layer)!;
+      const what = isLayer(repair)
+        ? describe(await repaired(repair, await layerMoments(repair), products))
+        : describeNorm(await renormalized(copy, repair, targets, collecting));
+      if (what !== undefined) changed.push({ node, opType, what });
+      else skipped.push({ node, opType, reason: isLayer(repair) ? isNearest : isAsBefore });
+    }
+  }
+  return { model: copy, changed, skipped };
+}
+
+const isNearest = 'Its output is as near to the original as it can be.';
+const isAsBefore = 'What it puts out has the means and variances of the original.';
 
 /** A branch can only be made up for once everything that leads to it has its final weights. */
 function settled(repairs: readonly Repair[]): Repair[] {
@@ -106,7 +157,7 @@ async function renormalized(
   repair: NormRepair,
   targets: Targets,
   collecting: CollectOptions,
-): Promise<Renormalized> {
+): Promise<Renormalized | undefined> {
   const { training, validation } = await channelSumsOf(model, repair, targets, collecting);
   // Statistics may have moved since the plan was made, where batch norms share them.
   return renormalize(batchNormOf(repair.node, model) as BatchNorm, training, validation);
@@ -163,15 +214,18 @@ function replaceWeight(layer: LinearLayer, matrices: readonly Matrix[]): void {
   removeUnused(weight, graph);
 }
 
-const describe = ({ before, after, ridge }: FitResult): string | undefined =>
-  after < before ? gain(ridge === undefined ? 'bias refitted' : 'weights refitted', before, after) : undefined;
-
-const describeNorm = ({ before, after, what }: Renormalized): string | undefined =>
-  what && gain(`${what} re-estimated`, before, after);
-
-function gain(what: string, before: number, after: number): string {
+function describe({ before, after, ridge }: FitResult): string | undefined {
+  if (after >= before) return undefined;
   const percent = (share: number): string => `${(100 * share).toPrecision(3)} %`;
+  const what = ridge === undefined ? 'bias refitted' : 'weights refitted';
   return `${what}: error at its output ${percent(before)} → ${percent(after)}`;
+}
+
+function describeNorm(moved: Renormalized | undefined): string | undefined {
+  if (!moved) return undefined;
+  const { step, least, most } = moved;
+  const factors = `deviations × ${least.toPrecision(3)} to ${most.toPrecision(3)}`;
+  return `statistics re-estimated: means moved by up to ${step.toPrecision(2)} deviations, ${factors}`;
 }
 
 async function breathe(context: PassContext, fraction: number, message: string, node: string): Promise<void> {

@@ -8,9 +8,11 @@
  * them (Jordan et al., REPAIR, ICLR 2023, section 3). On training data that is the same; on few samples, or others, what
  * is particular to them cancels, and a model that lost nothing keeps its statistics.
  *
- * A Conv before it that could be refitted gives the original's mean already; what is then left is the variance that no
- * longer can be explained, and to restore that would scale up the error: samples that were held out decide between the
- * statistics as they are, new means, and new means and variances. They are gathered from the model as repaired so far.
+ * A Conv before it that was refitted gives the original's mean already, but less variance: least squares leave out what
+ * no longer can be explained. That is made up for as well. It raises the squared error at this place; yet the Relu behind
+ * it, and the layers that are refitted after it, do better with channels as strong as they were, and so do the outputs.
+ * Only a channel that runs against the original's (held-out samples tell) keeps its variance. Whether the whole gains is
+ * measured at the outputs of the model (apply.ts). Statistics are gathered from the model as repaired so far.
  */
 import { constantSource, removeUnused } from '../../graph/constants';
 import { type Model } from '../../graph/model';
@@ -29,19 +31,20 @@ export interface BatchNorm {
   readonly variance: Float64Array;
 }
 
-/** Running statistics; both are one number for each channel. */
-type Statistics = Pick<BatchNorm, 'mean' | 'variance'>;
-
-/** What was decided; errors are noise over signal at its output, on the samples that were held out. */
+/** How far the statistics moved. */
 export interface Renormalized {
-  readonly before: number;
-  readonly after: number;
-  /** What was estimated again; absent: nothing. */
-  readonly what?: 'means' | 'means and variances';
+  /** The largest step of a mean, in deviations of the channel. */
+  readonly step: number;
+  /** Least and largest factor of a deviation. */
+  readonly least: number;
+  readonly most: number;
 }
 
-/** What gains less stays as it is, like a layer's weights; so does what is 70 dB below the signal. */
-const [leastGain, rounding] = [0.99, 1e-7];
+/** Steps and factors that are no more than this are rounding. */
+const immaterial = 1e-3;
+
+/** A deviation changes no more than so many times: a channel that hardly varies on the samples is no measure for others. */
+const mostFactor = 10;
 
 /** A node's parameters, or why its statistics cannot be set. */
 export function batchNormOf(node: Node, { opset }: Model): BatchNorm | string {
@@ -64,47 +67,31 @@ function vectorOf(node: Node, index: number): Float64Array | undefined {
   return toFloat64(source.tensor.dataType, source.tensor.bytes(), source.tensor.size);
 }
 
-/** Sets the statistics that bring the outputs nearest to the original's, where that gains something. */
-export function renormalize(norm: BatchNorm, training: ChannelSums, validation: ChannelSums): Renormalized {
-  const judge = validation.count > 0 ? validation : training;
-  const signal = judge.spread();
-  const lossOf = (statistics: Statistics): number => {
-    const { slope, offset } = affineOf(norm, statistics);
-    return signal > 0 ? judge.error(slope, offset) / signal : 0;
-  };
-  const before = lossOf(norm);
-  let best: Renormalized = { before, after: before * leastGain - rounding };
-  for (const what of ['means', 'means and variances'] as const) {
-    const after = lossOf(estimated(norm, training, what));
-    if (after < best.after) best = { before, after, what };
-  }
-  if (!best.what) return { before, after: before };
-  const { mean, variance } = estimated(norm, togetherChannels(training, validation), best.what);
-  replaceVector(norm.node, 3, mean);
-  if (best.what === 'means and variances') replaceVector(norm.node, 4, variance);
-  return best;
-}
-
-/** y = slope·x + offset, what the node computes with these statistics. */
-function affineOf({ scale, shift, epsilon }: BatchNorm, { mean, variance }: Statistics) {
-  const slope = scale.map((gamma, c) => gamma / Math.sqrt(variance[c]! + epsilon));
-  return { slope, offset: shift.map((beta, c) => beta - slope[c]! * mean[c]!) };
-}
-
-/** Statistics that give the outputs the mean (and the variance) that the original's have. */
-function estimated(norm: BatchNorm, sums: ChannelSums, what: Renormalized['what']): Statistics {
+/** Sets the statistics that give the outputs the original's means and variances; undefined where they do already. */
+export function renormalize(norm: BatchNorm, training: ChannelSums, validation: ChannelSums): Renormalized | undefined {
   const { scale, shift, epsilon } = norm;
+  const all = togetherChannels(training, validation);
+  const judge = validation.count > 0 ? validation : training;
   const [mean, variance] = [Float64Array.from(norm.mean), Float64Array.from(norm.variance)];
+  let [step, least, most] = [0, 1, 1];
   for (const [c, gamma] of scale.entries()) {
-    const { input, target } = sums.channel(c);
-    // A channel that is all β, whatever it reads, has nothing to set; one that does not vary, no variance.
+    // All β, whatever it reads: there is nothing to set.
     if (gamma === 0) continue;
-    if (what !== 'means' && input.variance > 0 && target.variance > 0) {
-      variance[c] = Math.max(0, (gamma ** 2 * input.variance) / target.variance - epsilon);
+    const { input, target } = all.channel(c);
+    const before = Math.sqrt(variance[c]! + epsilon);
+    if (Math.sign(gamma) * judge.correlation(c) > 0) {
+      const wanted = Math.abs(gamma) * Math.sqrt(input.variance / target.variance);
+      variance[c] = Math.max(0, Math.min(mostFactor * before, Math.max(before / mostFactor, wanted)) ** 2 - epsilon);
     }
-    mean[c] = input.mean - ((target.mean - shift[c]!) * Math.sqrt(variance[c]! + epsilon)) / gamma;
+    const deviation = Math.sqrt(variance[c]! + epsilon);
+    mean[c] = input.mean - ((target.mean - shift[c]!) * deviation) / gamma;
+    step = Math.max(step, Math.abs(mean[c] - norm.mean[c]!) / before);
+    [least, most] = [Math.min(least, deviation / before), Math.max(most, deviation / before)];
   }
-  return { mean, variance };
+  if (Math.max(step, most - 1, 1 - least) <= immaterial) return undefined;
+  replaceVector(norm.node, 3, mean);
+  replaceVector(norm.node, 4, variance);
+  return { step, least, most };
 }
 
 function replaceVector(node: Node, index: number, values: Float64Array): void {

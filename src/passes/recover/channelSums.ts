@@ -43,20 +43,12 @@ export class ChannelSums {
     };
   }
 
-  /** Variance of the targets, summed over the channels. */
-  spread(): number {
-    return this.t.reduce((sum, _, c) => sum + this.channel(c).target.variance, 0);
-  }
-
-  /** E‖t − (slope·x + offset)‖², summed over the channels. */
-  error(slope: Float64Array, offset: Float64Array): number {
-    const { count, x, xx, t, tt, xt } = this;
-    let sum = 0;
-    for (let c = 0; c < this.channels; c++) {
-      const [a, b] = [slope[c]!, offset[c]!];
-      sum += tt[c]! + a * a * xx[c]! + 2 * a * b * x[c]! - 2 * a * xt[c]! - 2 * b * t[c]!;
-    }
-    return Math.max(0, sum / count + offset.reduce((squares, b) => squares + b * b, 0));
+  /** Between what channel `c` reads and what it is to give; 0 where one of them does not vary. */
+  correlation(c: number): number {
+    const { input, target } = this.channel(c);
+    const covariance = this.xt[c]! / this.count - input.mean * target.mean;
+    const scale = Math.sqrt(input.variance * target.variance);
+    return scale > 0 ? covariance / scale : 0;
   }
 }
 
