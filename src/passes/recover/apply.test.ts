@@ -166,6 +166,20 @@ describe('passes/recover', () => {
     assert.ok((await agreement(fixed, make(0), model)) > (await agreement(fixed, make(0), make(0.2))) + 25);
   });
 
+  it('refits the bias where that is all that was lost', async () => {
+    const damaged = network();
+    const { graph } = damaged;
+    graph.setInitializer(
+      graph.initializers.get('first_b')!,
+      tensorOf('first_b', 'float', [12], normals(seeded(6), 12)),
+    );
+    const data = images(6, 8, 8);
+    const { model, changed } = await recover(network(), damaged, data);
+    assert.equal(changed[0]!.node, 'c1');
+    assert.match(changed[0]!.what, /^(bias|weights) refitted: error at its output \d.* % → \d.* %$/);
+    assert.ok((await agreement(data, network(), model)) > 60);
+  });
+
   it('has nothing to do where nothing was lost, and says why without an original', async () => {
     const data = images(6, 8, 4);
     const same = await recover(network(), network(), data);

@@ -7,7 +7,7 @@ import { type Tensor } from '../../graph/tensor';
 import { type Value } from '../../graph/value';
 import { type Matrix, matrix } from '../../numerics/linear/matrix';
 import { type Inference, inferModel } from '../../operators/infer';
-import { hasBias } from '../../pass/layerBias';
+import { hasBias, ownBias } from '../../pass/layerBias';
 import { fanIn, type LinearLayer, linearLayerOf, weightsOf } from '../../pass/linearLayer';
 import { matchesName } from '../../pass/option';
 import { type KeptChannels } from '../../pass/shrink/keptChannels';
@@ -115,7 +115,10 @@ function layerRepairOf(
   const repair = { layer, ...endsOf(node), channels: now, axis, width: fanIn(layer) } as const;
   // What is cut from the original and reads what it read gives what it gave.
   const exact = !reads && layer.groups === before.groups;
-  if (now === then) return exact && sameTensor(layer.tensor, before.tensor) ? undefined : repair;
+  if (now === then) {
+    const same = sameTensor(layer.tensor, before.tensor) && String(ownBias(layer)) === String(ownBias(before));
+    return exact && same ? undefined : repair;
+  }
   const found = keptRows(allRows(layer), allRows(before), tapsOf(layer));
   if (exact && found) return undefined;
   const told = known?.get(repair.output)?.at(axis);
