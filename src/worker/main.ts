@@ -15,14 +15,26 @@ const running = new Map<number, AbortController>();
 /** Progress that only moves the bar is sent at most this often, ms; a new pass or node always is. */
 const progressInterval = 30;
 
+/** Answers on their way to the parent. */
+let underway: Promise<void> = Promise.resolve();
+
 function send(message: FromWorker): void {
   // A parent that is gone needs no answer: 'disconnect' ends this process.
   if (process.connected) process.send?.(message);
 }
 
+/** Sends what a job came to. It is written piece by piece, between which a next job would hold it up. */
+function answer(message: FromWorker): void {
+  if (!process.connected) return;
+  underway = new Promise((resolve) => {
+    process.send?.(message, undefined, undefined, () => resolve());
+  });
+}
+
 async function start(id: number, version: number, job: JobRequest): Promise<void> {
   const abort = new AbortController();
   running.set(id, abort);
+  await underway;
   try {
     if (version !== protocolVersion) {
       throw new LapidaryError('internal', `The worker speaks protocol ${protocolVersion}, not ${version}.`, {
@@ -31,10 +43,10 @@ async function start(id: number, version: number, job: JobRequest): Promise<void
     }
     const context = contextFor(id, abort.signal);
     if (job.kind === 'inspect') {
-      send({ type: 'inspected', id, packed: packReport(await runJob('inspect', job.request, context)) });
-    } else send({ type: 'result', id, result: await runJob(job.kind, job.request, context) });
+      answer({ type: 'inspected', id, packed: packReport(await runJob('inspect', job.request, context)) });
+    } else answer({ type: 'result', id, result: await runJob(job.kind, job.request, context) });
   } catch (thrown) {
-    send({ type: 'error', id, error: LapidaryError.from(thrown).toReport() });
+    answer({ type: 'error', id, error: LapidaryError.from(thrown).toReport() });
   } finally {
     running.delete(id);
   }
