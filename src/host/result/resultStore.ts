@@ -66,7 +66,8 @@ export class ResultStore {
     const stats = await fs.stat(file).catch(() => undefined);
     const about = this.list().filter(({ key }) => key === file || key.endsWith(`\n${file}`));
     for (const { title, savedAt } of about) {
-      if (!stats || stats.mtimeMs > savedAt) continue;
+      // Times of files have fractions of a millisecond, `savedAt` has none.
+      if (!stats || Math.floor(stats.mtimeMs) > savedAt) continue;
       const state = await this.load(title);
       const latency = state && (state.kind === 'compress' ? state.report.evaluation : state.report)?.latency;
       if (latency) return measuredAgainst(state.kind === 'compress' ? state.report.input : state.report.a, latency);
