@@ -7,7 +7,7 @@ import { type Feeds } from '../runtime/port';
 import { indexBounds, inputPorts, randomFeeds } from '../runtime/randomFeeds';
 import { type JobContext } from './context';
 import { openModel } from './modelFile';
-import { breathe } from './stages';
+import { breathe } from '../pass/context';
 
 /**
  * Audits one model. Layers get their time from runs on random inputs; where the model cannot be run on them, the audit

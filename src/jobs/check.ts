@@ -7,7 +7,7 @@ import { type CheckReport, type CheckRequest, type Diagnostic, type MeasuredAgai
 import { type JobContext } from './context';
 import { measuredAgainst } from '../report/latency';
 import { openModel } from './modelFile';
-import { breathe } from './stages';
+import { breathe } from '../pass/context';
 
 /** Findings of one rule that are listed: a page of the same sentence helps nobody. */
 const defaultLimit = 20;

@@ -10,7 +10,8 @@ import { type JobContext } from './context';
 import { storedModel } from './modelFile';
 import { checkOutput } from './output';
 import { prove, proveFirst } from './prove';
-import { breathe, Stages } from './stages';
+import { breathe } from '../pass/context';
+import { Stages } from './stages';
 import { applySteps, resolveSteps } from './steps';
 
 /**

@@ -12,8 +12,8 @@ import { type JobContext } from './context';
 import { checkInputs, feedsFor } from './inputs';
 import { type StoredModel } from './modelFile';
 import { isComparable, OutputMeter } from '../pass/outputMeter';
-import { throwIfCancelled } from '../pass/context';
-import { breathe, type StageProgress } from './stages';
+import { breathe, throwIfCancelled } from '../pass/context';
+import { type StageProgress } from './stages';
 
 /** The measured part of a comparison. */
 export interface Evaluation extends Pick<CompareReport, 'quality' | 'latency'> {

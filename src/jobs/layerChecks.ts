@@ -11,7 +11,8 @@ import { indexBounds, inputPorts } from '../runtime/randomFeeds';
 import { type JobContext } from './context';
 import { type EvaluateOptions } from './evaluate';
 import { type StoredModel } from './modelFile';
-import { breathe, type StageProgress } from './stages';
+import { breathe } from '../pass/context';
+import { type StageProgress } from './stages';
 
 /** What was found out, and what could not be. */
 export interface LayerChecks extends Pick<CompareReport, 'layers' | 'execution'> {

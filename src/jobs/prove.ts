@@ -9,7 +9,8 @@ import { type JobContext } from './context';
 import { judge } from './gates';
 import { storedModel, totalsOf, type StoredModel } from './modelFile';
 import { checkOutputFiles, writeOutput } from './output';
-import { breathe, type StageProgress } from './stages';
+import { breathe } from '../pass/context';
+import { type StageProgress } from './stages';
 
 /** A model that the passes made, with the one they started from. */
 export interface Made {

@@ -1,6 +1,4 @@
 /** One fraction over a job of several stages that take unequal times. */
-import { setImmediate } from 'node:timers/promises';
-import { throwIfCancelled } from '../pass/context';
 import { type JobProgress } from '../protocol/jobs';
 
 /** Reports how far a stage is. */
@@ -39,10 +37,4 @@ export class Stages<Name extends string> {
       });
     };
   }
-}
-
-/** Lets messages and signals through, then throws when the job was cancelled. */
-export async function breathe(signal: AbortSignal): Promise<void> {
-  await setImmediate();
-  throwIfCancelled(signal);
 }

@@ -7,7 +7,7 @@ import { constantsOf } from '../profile/parameters';
 import { type WeightReport, type WeightsReport, type WeightsRequest } from '../protocol/weights';
 import { type JobContext } from './context';
 import { openModel } from './modelFile';
-import { breathe } from './stages';
+import { breathe } from '../pass/context';
 
 /** Bins that are shown. */
 const shownBins = 64;

@@ -1,4 +1,5 @@
 /** What a pass gets from the outside: no disk, no editor, no transport. */
+import { setImmediate } from 'node:timers/promises';
 import { type DataSource } from '../data/source';
 import { type Model } from '../graph/model';
 import { LapidaryError } from '../protocol/errors';
@@ -40,4 +41,10 @@ export interface PassContext {
 /** Throws `cancelled` when the job was; passes call it wherever much time goes by. */
 export function throwIfCancelled(signal: AbortSignal): void {
   if (signal.aborted) throw new LapidaryError('cancelled', 'Cancelled.');
+}
+
+/** Lets messages and signals through, then throws `cancelled` when the job was. */
+export async function breathe(signal: AbortSignal): Promise<void> {
+  await setImmediate();
+  throwIfCancelled(signal);
 }

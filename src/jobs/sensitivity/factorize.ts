@@ -15,7 +15,7 @@ import { type CurveSensitivity, type SensitivityCurve } from '../../protocol/sen
 import { type Feeds } from '../../runtime/port';
 import { type JobContext } from '../context';
 import { boundDims, openModel } from '../modelFile';
-import { breathe } from '../stages';
+import { breathe } from '../../pass/context';
 import { ranked } from './ranks';
 import { dataFor, defaultSeconds, finite, measuredSamples, mustBeShares, optionsOf, randomNote } from './request';
 

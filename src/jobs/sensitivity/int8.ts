@@ -1,5 +1,5 @@
 /** How much each layer loses when static quantization puts it in 8 bits. */
-import { type PassContext } from '../../pass/context';
+import { breathe, type PassContext } from '../../pass/context';
 import { layerErrors } from '../../pass/layerErrors';
 import { Reference } from '../../pass/reference';
 import { calibrate, rangesBy } from '../../passes/quantize-static/calibrate';
@@ -13,7 +13,7 @@ import { type SensitivityRequest } from '../../protocol/jobs';
 import { type LayerSensitivity, type QuantizationSensitivity } from '../../protocol/sensitivity';
 import { type JobContext } from '../context';
 import { boundDims, openModel } from '../modelFile';
-import { breathe, Stages, type StageProgress } from '../stages';
+import { Stages, type StageProgress } from '../stages';
 import { dataFor, finite, measuredSamples, optionsOf, randomNote } from './request';
 
 /**

@@ -1,5 +1,5 @@
 /** How the error of a model grows with the share of each group of channels that is pruned. */
-import { type PassContext } from '../../pass/context';
+import { breathe, type PassContext } from '../../pass/context';
 import { defaultRatios, type GroupCurve, groupCurves } from '../../pass/prune/groupCurves';
 import { judge, type Judged } from '../../pass/prune/round';
 import { declaration } from '../../passes/prune-channels/declaration';
@@ -9,7 +9,7 @@ import { type SensitivityRequest } from '../../protocol/jobs';
 import { type CurvePoint, type CurveSensitivity, type SensitivityCurve } from '../../protocol/sensitivity';
 import { type JobContext } from '../context';
 import { boundDims, openModel } from '../modelFile';
-import { breathe, Stages } from '../stages';
+import { Stages } from '../stages';
 import { ranked } from './ranks';
 import { dataFor, defaultSeconds, finite, measuredSamples, mustBeShares, optionsOf, randomNote } from './request';
 

@@ -1,12 +1,11 @@
 /** Binary weights: see README.md. */
-import { setImmediate } from 'node:timers/promises';
 import { cloneModel } from '../../graph/clone';
 import { removeUnused } from '../../graph/constants';
 import { type Model } from '../../graph/model';
 import { type Node } from '../../graph/node';
 import { raiseIrVersion } from '../../operators/upgrade/irVersion';
 import { upgradeModel } from '../../operators/upgrade/upgrade';
-import { type PassContext, throwIfCancelled } from '../../pass/context';
+import { breathe, type PassContext } from '../../pass/context';
 import { matchesName, type ValuesOf } from '../../pass/option';
 import { type PassResult } from '../../pass/result';
 import { Account } from '../../pass/weights/account';
@@ -43,8 +42,7 @@ export async function apply(model: Model, options: Settings, context: PassContex
   const candidates = [...candidatesOf(copy)].filter(({ decision }) => decision.readers.some(isLayer));
   for (const [index, candidate] of candidates.entries()) {
     const { constant, decision } = candidate;
-    await setImmediate();
-    throwIfCancelled(context.signal);
+    await breathe(context.signal);
     const message = `Binarizing ${constant.value.name}`;
     context.progress({ fraction: index / candidates.length, message, node: decision.node.label });
     const result = reasonToKeep(candidate, ends, options) ?? replace(candidate, tables);

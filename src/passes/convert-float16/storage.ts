@@ -1,11 +1,10 @@
 /** Weights stored in 16 bits and computed with in float32: half the size, and no range or rounding to worry about. */
-import { setImmediate } from 'node:timers/promises';
 import { cloneModel } from '../../graph/clone';
 import { removeUnused } from '../../graph/constants';
 import { type Model } from '../../graph/model';
 import { raiseIrVersion } from '../../operators/upgrade/irVersion';
 import { upgradeModel } from '../../operators/upgrade/upgrade';
-import { type PassContext, throwIfCancelled } from '../../pass/context';
+import { breathe, type PassContext } from '../../pass/context';
 import { matchesName } from '../../pass/option';
 import { type PassResult } from '../../pass/result';
 import { Account } from '../../pass/weights/account';
@@ -40,8 +39,7 @@ export async function storeWeights(
   for (const [index, candidate] of candidates.entries()) {
     const { constant, decision, anchor, inFunction } = candidate;
     const { value, tensor, graph } = constant;
-    await setImmediate();
-    throwIfCancelled(context.signal);
+    await breathe(context.signal);
     context.progress({
       fraction: index / candidates.length,
       message: `Storing ${value.name}`,

@@ -1,8 +1,7 @@
 /** Replaces layers by chains of thinner ones. */
-import { setImmediate } from 'node:timers/promises';
 import { cloneModel } from '../../graph/clone';
 import { type Model } from '../../graph/model';
-import { type PassContext, throwIfCancelled } from '../../pass/context';
+import { breathe, type PassContext } from '../../pass/context';
 import { hasBias, shiftBias } from '../../pass/layerBias';
 import { matrixProducts } from '../../pass/matrixProducts';
 import { type ValuesOf } from '../../pass/option';
@@ -59,7 +58,9 @@ export async function apply(model: Model, options: Settings, context: PassContex
     }
     await visitLayers([...chosen.keys()], visiting, async (layer, problems) => {
       const { label: node, opType } = layer.node;
-      await breathe(context, 0.6 + (0.4 * (changed.length - merged.length)) / chosen.size, `Factorizing ${node}`, node);
+      const fraction = 0.6 + (0.4 * (changed.length - merged.length)) / chosen.size;
+      context.progress({ fraction, message: `Factorizing ${node}`, node });
+      await breathe(context.signal);
       const { candidate } = chosen.get(layer)!;
       const { chains, shifts, loss } = await madeOf(candidate, problems, products.multiply);
       // The bias is looked for behind the layer as it was.
@@ -89,7 +90,9 @@ async function offersFor(
   const { context, multiply } = visiting;
   await visitLayers(layers, { ...visiting, samples: held?.fitted }, async (layer, problems) => {
     const { label } = layer.node;
-    await breathe(context, (0.6 * offers.size) / layers.length, `Decomposing ${label}`, label);
+    const fraction = (0.6 * offers.size) / layers.length;
+    context.progress({ fraction, message: `Decomposing ${label}`, node: label });
+    await breathe(context.signal);
     const before = layer.tensor.size * (options.cost === 'macs' ? layer.positions : 1);
     const all = await candidatesOf(layer, problems, options, multiply);
     const best = options.rankBy === 'evbmf' ? await aboveNoise(all, problems, multiply) : all;
@@ -112,9 +115,3 @@ const reasonToLeave = (offers: readonly Offer[]): string =>
   offers.length === 0
     ? 'No rank makes it cheaper and keeps within the error allowed.'
     : 'Other layers save the same for less error.';
-
-async function breathe(context: PassContext, fraction: number, message: string, node: string): Promise<void> {
-  context.progress({ fraction, message, node });
-  await setImmediate();
-  throwIfCancelled(context.signal);
-}

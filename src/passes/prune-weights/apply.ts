@@ -1,9 +1,8 @@
 /** Sets the least important weights to zero. */
-import { setImmediate } from 'node:timers/promises';
 import { cloneModel } from '../../graph/clone';
 import { type Model } from '../../graph/model';
 import { raiseIrVersion } from '../../operators/upgrade/irVersion';
-import { type PassContext, throwIfCancelled } from '../../pass/context';
+import { breathe, type PassContext } from '../../pass/context';
 import { type LinearLayer } from '../../pass/linearLayer';
 import { matchesName, type ValuesOf } from '../../pass/option';
 import { type PassResult } from '../../pass/result';
@@ -33,8 +32,7 @@ export async function apply(model: Model, options: Settings, context: PassContex
   for (const [index, target] of targets.entries()) {
     const { label: node, opType } = target.node;
     context.progress({ fraction: 0.5 + (0.5 * index) / targets.length, message: `Pruning ${node}`, node });
-    await setImmediate();
-    throwIfCancelled(context.signal);
+    await breathe(context.signal);
     const change = pruneOne(target, masks(index), options);
     if (!change) continue;
     deflated.before += change.deflated.before;

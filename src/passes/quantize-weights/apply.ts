@@ -1,11 +1,10 @@
 /** Stores weights in few bits and lets the model restore them, or compute with them as they are. */
-import { setImmediate } from 'node:timers/promises';
 import { cloneModel } from '../../graph/clone';
 import { removeUnused } from '../../graph/constants';
 import { type Model } from '../../graph/model';
 import { raiseIrVersion } from '../../operators/upgrade/irVersion';
 import { upgradeModel } from '../../operators/upgrade/upgrade';
-import { type PassContext, throwIfCancelled } from '../../pass/context';
+import { breathe, type PassContext } from '../../pass/context';
 import { matchesName } from '../../pass/option';
 import { type PassResult } from '../../pass/result';
 import { Account } from '../../pass/weights/account';
@@ -29,7 +28,7 @@ export async function apply(model: Model, options: Settings, context: PassContex
   let done = 0;
   for (const candidate of candidates) {
     const { constant, decision } = candidate;
-    await pause(context);
+    await breathe(context.signal);
     context.progress({
       fraction: total === 0 ? 0 : done / total,
       message: `Quantizing ${constant.value.name}`,
@@ -73,10 +72,4 @@ function reasonToKeep({ constant, decision }: Candidate, options: Settings): str
   if (decision.readers.some((node) => matchesName(node.label, options.exclude))) return 'Excluded by name.';
   if (size === 0 || size < options.minElements) return `Its weight has ${size} elements: too few to save anything.`;
   return undefined;
-}
-
-/** Lets messages in, such as a cancel. */
-async function pause(context: PassContext): Promise<void> {
-  await setImmediate();
-  throwIfCancelled(context.signal);
 }

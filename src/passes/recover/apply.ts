@@ -1,11 +1,10 @@
 /** Repairs what pruning or factorizing has cost, layer by layer, in closed form. */
-import { setImmediate } from 'node:timers/promises';
 import { cloneModel } from '../../graph/clone';
 import { removeUnused } from '../../graph/constants';
 import { type Model } from '../../graph/model';
 import { type Value } from '../../graph/value';
 import { difference, matrix, type Matrix, type Multiply } from '../../numerics/linear/matrix';
-import { type PassContext, throwIfCancelled } from '../../pass/context';
+import { breathe, type PassContext } from '../../pass/context';
 import { hasBias, ownBias, shiftBias } from '../../pass/layerBias';
 import { type LinearLayer, linearLayerOf, weightsOf, weightTensor } from '../../pass/linearLayer';
 import { type MatrixProducts, matrixProducts } from '../../pass/matrixProducts';
@@ -111,7 +110,8 @@ async function attempt(task: Task, [from, to]: readonly [number, number]): Promi
     for (const repair of chunk) {
       const { label: node, opType } = repair.node;
       const fraction = from + ((to - from) * done++) / plan.repairs.length;
-      await breathe(context, fraction, `Recovering ${node}`, node);
+      context.progress({ fraction, message: `Recovering ${node}`, node });
+      await breathe(context.signal);
       const layerMoments = async (layer: LayerRepair): Promise<Collected> =>
         (all ?? (await momentsOf(copy, [layer], targets, collecting))).get(layer)!;
       const what = isLayer(repair)
@@ -226,10 +226,4 @@ function describeNorm(moved: Renormalized | undefined): string | undefined {
   const { step, least, most } = moved;
   const factors = `deviations × ${least.toPrecision(3)} to ${most.toPrecision(3)}`;
   return `statistics re-estimated: means moved by up to ${step.toPrecision(2)} deviations, ${factors}`;
-}
-
-async function breathe(context: PassContext, fraction: number, message: string, node: string): Promise<void> {
-  context.progress({ fraction, message, node });
-  await setImmediate();
-  throwIfCancelled(context.signal);
 }
