@@ -5,7 +5,6 @@ import { columnsOf, type Multiply, transposed } from '../../numerics/linear/matr
 import { measureProbes, type Probe } from '../../pass/curves/probe';
 import { fanIn, weightsOf, weightTensor } from '../../pass/linearLayer';
 import { matrixProducts } from '../../pass/matrixProducts';
-import { defaultRatios } from '../../pass/prune/groupCurves';
 import { declaration } from '../../passes/factorize/declaration';
 import { findLayers, type Layer } from '../../passes/factorize/layers';
 import { type Split, split } from '../../passes/factorize/lowRank';
@@ -14,10 +13,9 @@ import { type SensitivityRequest } from '../../protocol/jobs';
 import { type CurveSensitivity, type SensitivityCurve } from '../../protocol/sensitivity';
 import { type Feeds } from '../../runtime/port';
 import { type JobContext } from '../context';
-import { boundDims, openModel } from '../modelFile';
-import { breathe } from '../../pass/context';
-import { ranked } from './ranks';
-import { dataFor, defaultSeconds, finite, measuredSamples, mustBeShares, optionsOf, randomNote } from './request';
+import { boundDims } from '../modelFile';
+import { curveReport, curveSettings } from './curves';
+import { finite, optionsOf, subjectOf } from './request';
 
 /** A layer with the ranks that are tried. */
 interface Tried {
@@ -34,14 +32,10 @@ export async function factorizeSensitivity(
   request: SensitivityRequest,
   context: JobContext,
 ): Promise<CurveSensitivity> {
-  const started = performance.now();
   const { exclude } = optionsOf(declaration, request);
-  const { ratios = defaultRatios, seconds = defaultSeconds } = request;
-  mustBeShares(ratios);
-  const model = openModel(request.path);
-  await breathe(context.signal);
-  const runtime = await context.runtime();
-  const samples = await dataFor(model, request, context);
+  const settings = curveSettings(request);
+  const subject = await subjectOf(request, context);
+  const { model, runtime } = subject;
   const { layers, macs } = findLayers(model, exclude, boundDims(model, request));
   const leftOut: { nodes: string[]; reason: string }[] = [];
   const products = matrixProducts(runtime);
@@ -49,7 +43,7 @@ export async function factorizeSensitivity(
     const tried: Tried[] = [];
     for (const layer of [...layers].sort((a, b) => macsOf(b) - macsOf(a))) {
       const reason = reasonToLeave(layer);
-      if (reason === undefined) tried.push(triedOf(model, layer, ratios, products.multiply));
+      if (reason === undefined) tried.push(triedOf(model, layer, settings.ratios, products.multiply));
       else leftOut.push({ nodes: [layer.node.label], reason });
     }
     if (tried.length === 0) {
@@ -57,12 +51,13 @@ export async function factorizeSensitivity(
         model: request.path,
       });
     }
-    const count = Math.min(request.samples ?? measuredSamples, samples.size);
     const results = await measureProbes(
       model,
       tried.map(({ probe }) => probe),
       {
-        ...{ runtime, samples, count, signal: context.signal, budgetMs: 1000 * seconds },
+        ...subject,
+        ...settings,
+        signal: context.signal,
         onProgress: (fraction, node) => {
           const message = 'Measuring the loss of each layer alone';
           context.progress({ fraction, message, ...(node !== undefined && { node }) });
@@ -94,20 +89,8 @@ export async function factorizeSensitivity(
         })),
       });
     });
-    return {
-      of: 'factorize',
-      path: request.path,
-      criterion: 'svd',
-      ratios,
-      curves: ranked(curves.sort((a, b) => a.group - b.group)),
-      leftOut,
-      ...(accuracy !== undefined && { accuracy }),
-      samples: count,
-      data: samples.description,
-      random: samples.random,
-      notes: samples.random ? [randomNote] : [],
-      seconds: (performance.now() - started) / 1000,
-    };
+    curves.sort((a, b) => a.group - b.group);
+    return curveReport({ of: 'factorize', criterion: 'svd', curves, leftOut, accuracy }, settings, subject, request);
   } finally {
     await products.close();
   }

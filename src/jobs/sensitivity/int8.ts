@@ -1,5 +1,5 @@
 /** How much each layer loses when static quantization puts it in 8 bits. */
-import { breathe, type PassContext } from '../../pass/context';
+import { type PassContext } from '../../pass/context';
 import { layerErrors } from '../../pass/layerErrors';
 import { Reference } from '../../pass/reference';
 import { calibrate, rangesBy } from '../../passes/quantize-static/calibrate';
@@ -12,9 +12,8 @@ import { LapidaryError } from '../../protocol/errors';
 import { type SensitivityRequest } from '../../protocol/jobs';
 import { type LayerSensitivity, type QuantizationSensitivity } from '../../protocol/sensitivity';
 import { type JobContext } from '../context';
-import { boundDims, openModel } from '../modelFile';
 import { Stages, type StageProgress } from '../stages';
-import { dataFor, finite, measuredSamples, optionsOf, randomNote } from './request';
+import { accountOf, finite, optionsOf, passContextFor, subjectOf } from './request';
 
 /**
  * Learns ranges, then measures the model with each layer alone in 8 bits, and once with all of them. Throws
@@ -24,21 +23,11 @@ export async function int8Sensitivity(
   request: SensitivityRequest,
   context: JobContext,
 ): Promise<QuantizationSensitivity> {
-  const started = performance.now();
   const options = optionsOf(declaration, request);
-  const model = openModel(request.path);
-  await breathe(context.signal);
-  const runtime = await context.runtime();
-  const samples = await dataFor(model, request, context);
+  const subject = await subjectOf(request, context);
+  const { model, runtime, samples, count } = subject;
   const stages = new Stages(context, { calibrate: 3, reference: 1, alone: 10, all: 2 });
-  const passContext = (progress: StageProgress): PassContext => ({
-    runtime,
-    data: samples,
-    dims: boundDims(model, request),
-    signal: context.signal,
-    progress: ({ fraction, message, node }) => progress(fraction, message, node === undefined ? {} : { node }),
-    log: (message) => context.log(message),
-  });
+  const passContext = (progress: StageProgress): PassContext => passContextFor(subject, request, context, progress);
   const calibrating = passContext(stages.of('calibrate'));
   const plan = await planStatic(model, options, calibrating);
   refuseNothing(plan, request.path);
@@ -48,7 +37,6 @@ export async function int8Sensitivity(
     method === 'auto'
       ? (await chooseMethod(plan, calibration, percentile, samples, runtime, calibrating)).ranges
       : rangesBy(method, calibration, plan, percentile);
-  const count = Math.min(request.samples ?? measuredSamples, samples.size);
   const progress = stages.of('reference');
   const reference = await Reference.of(plan.model, {
     runtime,
@@ -75,10 +63,7 @@ export async function int8Sensitivity(
     allDb: finite(allDb),
     samples: reference.size,
     calibrationSamples: calibration.samples,
-    data: samples.description,
-    random: samples.random,
-    notes: [...plan.notes, ...(samples.random ? [randomNote] : [])],
-    seconds: (performance.now() - started) / 1000,
+    ...accountOf(subject, plan.notes),
   };
 }
 

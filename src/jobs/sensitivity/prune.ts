@@ -1,6 +1,5 @@
 /** How the error of a model grows with the share of each group of channels that is pruned. */
-import { breathe, type PassContext } from '../../pass/context';
-import { defaultRatios, type GroupCurve, groupCurves } from '../../pass/prune/groupCurves';
+import { type GroupCurve, groupCurves } from '../../pass/prune/groupCurves';
 import { judge, type Judged } from '../../pass/prune/round';
 import { declaration } from '../../passes/prune-channels/declaration';
 import { reasonToKeep } from '../../passes/prune-channels/settings';
@@ -8,35 +7,24 @@ import { LapidaryError } from '../../protocol/errors';
 import { type SensitivityRequest } from '../../protocol/jobs';
 import { type CurvePoint, type CurveSensitivity, type SensitivityCurve } from '../../protocol/sensitivity';
 import { type JobContext } from '../context';
-import { boundDims, openModel } from '../modelFile';
 import { Stages } from '../stages';
-import { ranked } from './ranks';
-import { dataFor, defaultSeconds, finite, measuredSamples, mustBeShares, optionsOf, randomNote } from './request';
+import { curveReport, curveSettings, type Found } from './curves';
+import { finite, optionsOf, passContextFor, subjectOf } from './request';
 
 /**
  * Judges the channels of every group, then measures the model with one group at a time masked, by more and more. Throws
  * `nothing-to-do` when no group may shrink, `usage` for wrong options, `data` when the samples do not fit.
  */
 export async function pruneSensitivity(request: SensitivityRequest, context: JobContext): Promise<CurveSensitivity> {
-  const started = performance.now();
   const options = optionsOf(declaration, request);
-  const { ratios = defaultRatios, seconds = defaultSeconds } = request;
-  mustBeShares(ratios);
-  const model = openModel(request.path);
-  await breathe(context.signal);
-  const runtime = await context.runtime();
-  const samples = await dataFor(model, request, context);
+  const settings = curveSettings(request);
+  const subject = await subjectOf(request, context);
   const stages = new Stages(context, { judge: 1, measure: 10 });
-  const judging = stages.of('judge');
-  const passContext: PassContext = {
-    runtime,
-    data: samples,
-    dims: boundDims(model, request),
-    signal: context.signal,
-    progress: ({ fraction, message, node }) => judging(fraction, message, node === undefined ? {} : { node }),
-    log: (message) => context.log(message),
-  };
-  const judged = await judge(model, { ...options, reasonToKeep: (group) => reasonToKeep(group, options) }, passContext);
+  const judged = await judge(
+    subject.model,
+    { ...options, reasonToKeep: (group) => reasonToKeep(group, options) },
+    passContextFor(subject, request, context, stages.of('judge')),
+  );
   if (judged.scores.size === 0) {
     throw new LapidaryError('nothing-to-do', 'The model has no channels that could be pruned.', {
       model: request.path,
@@ -44,34 +32,23 @@ export async function pruneSensitivity(request: SensitivityRequest, context: Job
     });
   }
   const measuring = stages.of('measure');
-  const count = Math.min(request.samples ?? measuredSamples, samples.size);
   const { curves, leftOut } = await groupCurves(judged, {
-    runtime,
-    samples,
-    count,
+    ...subject,
+    ...settings,
     signal: context.signal,
-    ratios,
-    budgetMs: 1000 * seconds,
     onProgress: (fraction, node) => {
       const place = node === undefined ? {} : { node };
       measuring(fraction, 'Measuring the loss of each group of channels alone', place);
     },
   });
-  const accuracy = curves[0]?.points[0]?.fidelity.accuracy?.before;
-  return {
+  const found: Found = {
     of: 'prune',
-    path: request.path,
     criterion: judged.criterion,
-    ratios,
-    curves: ranked(curves.map((curve) => curveOf(curve, judged))),
+    curves: curves.map((curve) => curveOf(curve, judged)),
     leftOut: leftOut.map(({ group, reason }) => ({ nodes: group.makers.map(({ label }) => label), reason })),
-    ...(accuracy !== undefined && { accuracy }),
-    samples: count,
-    data: samples.description,
-    random: samples.random,
-    notes: samples.random ? [randomNote] : [],
-    seconds: (performance.now() - started) / 1000,
+    accuracy: curves[0]?.points[0]?.fidelity.accuracy?.before,
   };
+  return curveReport(found, settings, subject, request);
 }
 
 function curveOf({ group, points }: GroupCurve, { found, cost }: Judged): Omit<SensitivityCurve, 'rank'> {

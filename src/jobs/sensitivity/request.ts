@@ -1,22 +1,24 @@
-/** What analyses of every kind make of a request. */
+/** What analyses of every kind make of a request, and what they say of their samples. */
 import { openData } from '../../data/openData';
 import { type DataSource } from '../../data/source';
 import { type Model } from '../../graph/model';
+import { breathe, type PassContext } from '../../pass/context';
 import { type PassDeclaration } from '../../pass/declaration';
 import { OptionError, type Options, parseOptions, type ValuesOf } from '../../pass/option';
 import { LapidaryError } from '../../protocol/errors';
 import { type SensitivityRequest } from '../../protocol/jobs';
 import { indexBounds, inputPorts } from '../../runtime/randomFeeds';
+import { type SensitivityReport } from '../../protocol/sensitivity';
+import { type InferenceRuntime } from '../../runtime/port';
 import { type JobContext } from '../context';
+import { boundDims, openModel } from '../modelFile';
+import { type StageProgress } from '../stages';
 
 /** Samples that losses are measured on, unless told otherwise: enough to rank layers. */
-export const measuredSamples = 16;
-
-/** Seconds after which nothing more is begun, unless told otherwise. */
-export const defaultSeconds = 300;
+const measuredSamples = 16;
 
 /** Said where nobody gave data. */
-export const randomNote = 'The inputs were random: give data (--data) before you trust the order of the layers.';
+const randomNote = 'The inputs were random: give data (--data) before you trust the order of the layers.';
 
 /** The options of the pass whose loss is measured; throws `usage`. */
 export function optionsOf<T extends Options>(
@@ -31,8 +33,59 @@ export function optionsOf<T extends Options>(
   }
 }
 
+/** What an analysis runs. */
+export interface Subject {
+  readonly model: Model;
+  readonly runtime: InferenceRuntime;
+  readonly samples: DataSource;
+  /** Samples that losses are measured on. */
+  readonly count: number;
+  /** When the work began, as `performance.now()` says it. */
+  readonly started: number;
+}
+
+/** Opens the model and the data; throws what they throw, and what a runtime does that is not there. */
+export async function subjectOf(request: SensitivityRequest, context: JobContext): Promise<Subject> {
+  const started = performance.now();
+  const model = openModel(request.path);
+  await breathe(context.signal);
+  const runtime = await context.runtime();
+  const samples = await dataFor(model, request, context);
+  return { model, runtime, samples, count: Math.min(request.samples ?? measuredSamples, samples.size), started };
+}
+
+/** What parts of a pass are given that run as one stage of an analysis. */
+export function passContextFor(
+  { model, runtime, samples }: Subject,
+  request: SensitivityRequest,
+  context: JobContext,
+  progress: StageProgress,
+): PassContext {
+  return {
+    runtime,
+    data: samples,
+    dims: boundDims(model, request),
+    signal: context.signal,
+    progress: ({ fraction, message, node }) => progress(fraction, message, node === undefined ? {} : { node }),
+    log: (message) => context.log(message),
+  };
+}
+
+/** What every report ends with: on what it was measured, what there is to say, and how long it took. */
+export function accountOf(
+  { samples, started }: Subject,
+  notes: readonly string[] = [],
+): Pick<SensitivityReport, 'data' | 'random' | 'notes' | 'seconds'> {
+  return {
+    data: samples.description,
+    random: samples.random,
+    notes: [...notes, ...(samples.random ? [randomNote] : [])],
+    seconds: (performance.now() - started) / 1000,
+  };
+}
+
 /** The data that was named, else random inputs. */
-export function dataFor(model: Model, request: SensitivityRequest, context: JobContext): Promise<DataSource> {
+function dataFor(model: Model, request: SensitivityRequest, context: JobContext): Promise<DataSource> {
   const { data = { source: 'random' }, dims, inputShapes } = request;
   const log = (message: string) => context.log(message);
   return openData(data, inputPorts(model, dims), { dims, inputShapes, bounds: indexBounds(model), log });
@@ -40,12 +93,3 @@ export function dataFor(model: Model, request: SensitivityRequest, context: JobC
 
 /** JSON has no infinity. */
 export const finite = (db: number): number | null => (Number.isFinite(db) ? db : null);
-
-/** Throws `usage` for ratios that are no shares, or not in order. */
-export function mustBeShares(ratios: readonly number[]): void {
-  const wrong = ratios.find((ratio, index) => !(ratio > 0 && ratio < 1) || ratio <= (ratios[index - 1] ?? 0));
-  if (ratios.length !== 0 && wrong === undefined) return;
-  throw new LapidaryError('usage', 'Ratios are shares between 0 and 1, the smallest first.', {
-    hint: 'For instance 0.25,0.5,0.75.',
-  });
-}
