@@ -1,17 +1,5 @@
 /** Reordering of the axes of dense row-major arrays. */
-import { turnInto } from './kernels/blocks';
-
-/** to[r · length + k] = from[start + k · stride + r] for `rows` r and `length` k: a part of a matrix, turned. */
-export function turnRows(
-  from: Float32Array,
-  start: number,
-  stride: number,
-  to: Float32Array,
-  rows: number,
-  length: number,
-): void {
-  turnInto(from, start, stride, to, rows, length);
-}
+export { turnRows } from './kernels/blocks';
 
 /** Elements of `values` (of `shape`) with axis i of the result being axis `perm[i]` of the source. */
 export function transpose(values: Float32Array, shape: readonly number[], perm: readonly number[]): Float32Array {

@@ -51,8 +51,8 @@ export function codesOfBlocks(
   noise.noise += sums.doubles[1]!;
 }
 
-/** to[r · length + k] = from[start + k · stride + r] for `rows` r and `length` k. */
-export function turnInto(
+/** to[r · length + k] = from[start + k · stride + r] for `rows` r and `length` k: a part of a matrix, turned. */
+export function turnRows(
   from: Float32Array,
   start: number,
   stride: number,
