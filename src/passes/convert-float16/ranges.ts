@@ -3,10 +3,10 @@ import { type Model } from '../../graph/model';
 import { type Node } from '../../graph/node';
 import { type Inference } from '../../operators/infer';
 import { type PassContext } from '../../pass/context';
+import { extremesIn, withExtremes } from '../../pass/extremes';
 import { observeValues } from '../../pass/observe';
 import { LapidaryError } from '../../protocol/errors';
 import { type InferenceRuntime, type RuntimeTensor } from '../../runtime/port';
-import { extremesIn, withExtremes } from '../quantize-static/extremes';
 import { asFloats, type CheckSamples } from './checkSamples';
 import { isFloat32 } from './plan';
 
@@ -57,7 +57,7 @@ async function addExtremes(
   context: PassContext,
   largest: Map<string, number>,
 ): Promise<readonly string[]> {
-  const { model: extended, output, places } = withExtremes({ model, units: [] }, names);
+  const { model: extended, output, places } = withExtremes(model, names);
   if (output === undefined) return names;
   const clear = new Map(places.map(({ name }) => [name, true]));
   const see = (_: string, tensor: RuntimeTensor): void => {

@@ -11,10 +11,10 @@ import {
 } from '../../numerics/calibration';
 import { Histogram, type HistogramView } from '../../numerics/histogram';
 import { type PassContext } from '../../pass/context';
+import { extremesIn, withExtremes } from '../../pass/extremes';
 import { observeValues, type ObserveOptions } from '../../pass/observe';
 import { LapidaryError } from '../../protocol/errors';
 import { type InferenceRuntime, type RuntimeTensor } from '../../runtime/port';
-import { extremesIn, withExtremes } from './extremes';
 import { observedValues, type StaticPlan } from './plan';
 import { type Ranges } from './parameters';
 import { rangeThatMatters } from './saturating';
@@ -128,7 +128,8 @@ async function seeExtremes(
   { see, ...options }: Watched,
   forget: (name: string) => void,
 ): Promise<readonly string[]> {
-  const { model: extended, output, places } = withExtremes(plan, names);
+  const neverBelow0 = plan.units.flatMap(({ clip, outputs }) => (clip && clip[0] >= 0 ? outputs[0]!.name : []));
+  const { model: extended, output, places } = withExtremes(plan.model, names, new Set(neverBelow0));
   const odd = new Set(names);
   for (const { name } of places) odd.delete(name);
   const onExtremes = (_: string, { data }: RuntimeTensor, sample: number): void => {

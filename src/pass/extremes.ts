@@ -2,14 +2,13 @@
  * Smallest and largest numbers found by the runtime. Only they come back, as one vector for all values: handing values
  * over, or hundreds of scalars, takes longer than running the model.
  */
-import { Attribute } from '../../graph/attribute';
-import { cloneModel } from '../../graph/clone';
-import { type Model } from '../../graph/model';
-import { Node } from '../../graph/node';
-import { Value } from '../../graph/value';
-import { inferModel } from '../../operators/infer';
-import { valuesOf } from '../../pass/observe';
-import { type StaticPlan } from './plan';
+import { Attribute } from '../graph/attribute';
+import { cloneModel } from '../graph/clone';
+import { type Model } from '../graph/model';
+import { Node } from '../graph/node';
+import { Value } from '../graph/value';
+import { inferModel } from '../operators/infer';
+import { valuesOf } from './observe';
 
 /** A model that also computes extremes of some of its values. */
 export interface WithExtremes {
@@ -34,16 +33,19 @@ export function extremesIn(vector: Float32Array, { at, least }: Extremes): Float
   return Number.isFinite(max) && Number.isFinite(sum) && Number.isFinite(min) ? Float32Array.of(min, max) : undefined;
 }
 
-/** Adds reductions over all axes for each of `names` that holds float32; the others have none. */
+/**
+ * Adds reductions over all axes for each of `names` that holds float32; the others have none. Of values that are never
+ * below 0 the smallest number is not asked for.
+ */
 export function withExtremes(
-  { model, units }: Pick<StaticPlan, 'model' | 'units'>,
+  model: Model,
   names: readonly string[],
+  neverBelow0: ReadonlySet<string> = new Set(),
 ): WithExtremes {
   const copy = cloneModel(model);
   const { graph } = copy;
   const values = valuesOf(copy);
   const inference = inferModel(copy);
-  const rectified = new Set(units.flatMap(({ clip, outputs }) => (clip && clip[0] >= 0 ? outputs[0]!.name : [])));
   const numbers: Value[] = [];
   const reduce = (kind: string, value: Value): void => {
     const [scalar, number] = ['', '_1'].map((suffix) => new Value(graph.uniqueName(`${value.name}_${kind}${suffix}`)));
@@ -61,7 +63,7 @@ export function withExtremes(
     const value = values.get(name);
     const type = value && inference.typeOf(value);
     if (!value || type?.kind !== 'tensor' || type.dataType !== 'float') continue;
-    const least = !rectified.has(name);
+    const least = !neverBelow0.has(name);
     places.push({ name, at: numbers.length, least });
     for (const kind of ['Max', 'Sum', ...(least ? ['Min'] : [])]) reduce(kind, value);
   }
