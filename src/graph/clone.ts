@@ -17,6 +17,12 @@ export function cloneModel(model: Model): Model {
   return copy;
 }
 
+/** The node of a copy, whose nodes are still the same, that stands where `node` does in `model`. */
+export function twinOf(node: Node, model: Model, copy: Model): Node {
+  const index = [...model.graph.allNodes()].indexOf(node);
+  return [...copy.graph.allNodes()][index]!;
+}
+
 /**
  * Copies a graph. Values of enclosing graphs that it reads stay the same values, unless `outer` maps them to copies.
  * `parent` is the graph that the copy sees, when it is a body.

@@ -1,4 +1,5 @@
 /** How the error of a model grows as one layer at a time is brought to a lower rank. */
+import { twinOf } from '../../graph/clone';
 import { tensorType } from '../../graph/shape';
 import { type Model } from '../../graph/model';
 import { columnsOf, type Multiply, transposed } from '../../numerics/linear/matrix';
@@ -110,7 +111,6 @@ function reasonToLeave({ groups, dataType }: Layer): string | undefined {
 function triedOf(model: Model, layer: Layer, ratios: readonly number[], multiply: Multiply): Tried {
   const perRank = (layer.outputs + fanIn(layer)) / (layer.outputs * fanIn(layer));
   const ranks = [...new Set(ratios.map((ratio) => Math.max(1, Math.floor((1 - ratio) / perRank))))];
-  const position = [...model.graph.allNodes()].indexOf(layer.node);
   let input = '';
   // Held only while the levels of this layer are gone through.
   let held: Split | undefined;
@@ -128,10 +128,12 @@ function triedOf(model: Model, layer: Layer, ratios: readonly number[], multiply
     ranks,
     probe: {
       node: layer.node.label,
-      edit: ({ graph }) => {
+      edit: (copy) => {
+        const { graph } = copy;
+        const twin = twinOf(layer.node, model, copy);
         const value = graph.addInput(graph.newValue('lapidary.weight', tensorType('float', layer.tensor.shape)));
         input = value.name;
-        [...graph.allNodes()][position]!.setInput(1, value);
+        twin.setInput(1, value);
         return [value];
       },
       levels: ranks.map((rank) => () => feedsAt(rank)),

@@ -2,6 +2,7 @@
  * Tries changes of a model one after the other and measures what each does to its outputs. Values before a change are
  * calculated once per sample and kept; only what comes after runs again, in one session for all levels of a change.
  */
+import { partOf } from '../../data/part';
 import { type DataSource } from '../../data/source';
 import { bitsOf } from '../../graph/dataType';
 import { cloneModel } from '../../graph/clone';
@@ -80,7 +81,7 @@ export async function measureProbes(
     }
     const batch = samples.state ? count : Math.max(1, Math.min(count, Math.floor(keptBytes / Math.max(1, bytes))));
     for (let start = 0; start < count; start += batch) {
-      const kept = await Kept.of(model, [...names], sliceOf(samples, start, Math.min(batch, count - start)), options);
+      const kept = await Kept.of(model, [...names], partOf(samples, start, Math.min(batch, count - start)), options);
       for (const opened of portion) {
         const isLate = opened.index > 0 && performance.now() > deadline;
         if (opened.meters === undefined && (start > 0 || isLate)) continue;
@@ -127,13 +128,16 @@ class Kept {
   ): Promise<Kept> {
     const kept: Map<string, RuntimeTensor>[] = [];
     const labels: (number | undefined)[] = [];
-    const watched = withSamples(samples, samples.size, async function* (start, count) {
-      labels.length = 0;
-      for await (const sample of samples.samples(start, count)) {
-        labels.push(sample.label);
-        yield sample;
-      }
-    });
+    const watched: DataSource = {
+      ...samples,
+      async *samples(start, count) {
+        labels.length = 0;
+        for await (const sample of samples.samples(start, count)) {
+          labels.push(sample.label);
+          yield sample;
+        }
+      },
+    };
     const keep = (name: string, tensor: RuntimeTensor, sample: number): void => {
       (kept[sample] ??= new Map<string, RuntimeTensor>()).set(name, tensor);
     };
@@ -179,16 +183,4 @@ function fidelityOf(meters: ReadonlyMap<string, OutputMeter>): Fidelity {
   const accuracy = all.map((meter) => meter.accuracy).find((each) => each !== undefined);
   const sqnrDb = Math.min(...outputs.map((output) => output.sqnrDb ?? Infinity));
   return { sqnrDb, outputs, ...(accuracy && { accuracy }) };
-}
-
-/** Some of the samples as a source of their own. */
-function sliceOf(source: DataSource, from: number, size: number): DataSource {
-  return withSamples(source, size, (start = 0, count = size) =>
-    source.samples(from + start, Math.max(0, Math.min(count, size - start))),
-  );
-}
-
-function withSamples(source: DataSource, size: number, samples: DataSource['samples']): DataSource {
-  const { description, random, labelled, state } = source;
-  return { description, random, labelled, size, samples, ...(state && { state }) };
 }

@@ -3,6 +3,7 @@ import { type Graph } from '../../graph/graph';
 import { type Model } from '../../graph/model';
 import { type Node } from '../../graph/node';
 import { type Value } from '../../graph/value';
+import { valuesOf } from '../observe';
 
 /** A part of a model that runs on its own. */
 export interface Suffix {
@@ -28,7 +29,7 @@ export function suffixOf(model: Model, tried: readonly Value[]): Suffix {
     later.add(node);
     for (const output of node.outputs) if (output) made.add(output);
   }
-  const mainValues = valuesOfGraph(graph);
+  const mainValues = new Set(valuesOf(model).values());
   const boundary = new Set<Value>();
   for (const node of later) {
     for (const value of readsOf(node)) {
@@ -56,13 +57,6 @@ function readsOf(node: Node): Value[] {
 
 function readsOfBody(body: Graph): Value[] {
   return [...body.outputs, ...[...body.nodes()].flatMap(readsOf)];
-}
-
-/** Inputs and computed values of the main graph. */
-function valuesOfGraph(graph: Graph): Set<Value> {
-  const values = new Set<Value>(graph.inputs);
-  for (const { outputs } of graph.nodes()) for (const value of outputs) if (value) values.add(value);
-  return values;
 }
 
 const isConstant = ({ constant, producer }: Value): boolean =>

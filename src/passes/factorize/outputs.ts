@@ -2,10 +2,10 @@
  * What the loss of one layer does to the outputs of the model, tried on samples that no factor was fitted to: a percent
  * lost in one layer may matter thirty times as much as in another, and more where few samples span what it sees.
  */
+import { partOf } from '../../data/part';
 import { type DataSource } from '../../data/source';
-import { cloneModel } from '../../graph/clone';
+import { cloneModel, twinOf } from '../../graph/clone';
 import { type Model } from '../../graph/model';
-import { type Node } from '../../graph/node';
 import { type PassContext } from '../../pass/context';
 import { shiftBias } from '../../pass/layerBias';
 import { linearLayerOf } from '../../pass/linearLayer';
@@ -41,11 +41,7 @@ export async function holdOut(
   const count = Math.min(mostHeld, affordable, Math.floor(data.size / 4));
   if (count < fewestHeld) return undefined;
   const size = data.size - count;
-  const fitted: DataSource = {
-    ...data,
-    size,
-    samples: (start = 0, most = Infinity) => data.samples(start, Math.max(0, Math.min(most, size - start))),
-  };
+  const fitted = partOf(data, 0, size);
   return { fitted, reference: await Reference.of(model, { runtime, samples: data, start: size, count, signal }) };
 }
 
@@ -93,9 +89,4 @@ function withChain(model: Model, layer: Layer, { scheme, ranks }: Candidate, { c
   if (shifts.length > 0) shiftBias(twin, Float64Array.from(shifts));
   rewriteLayer({ ...layer, ...twin }, scheme, ranks, chains);
   return copy;
-}
-
-function twinOf(node: Node, model: Model, copy: Model): Node {
-  const index = [...model.graph.allNodes()].indexOf(node);
-  return [...copy.graph.allNodes()][index]!;
 }
