@@ -12,7 +12,8 @@ import { inputPorts } from '../../src/runtime/randomFeeds';
 import { makeFolderOnce, unpackNpmPackage } from '../../scripts/lib/npmPackage';
 import { topOne, type Grading } from './grading';
 import { type Lab } from './lab';
-import { collected, inMemory } from './samples';
+import { inMemory } from '../../test/support/feeds';
+import { collected } from './samples';
 
 /** A trained model with its data. */
 export interface TrainedModel {

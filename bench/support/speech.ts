@@ -13,7 +13,8 @@ import { type Feeds, type RuntimeTensor } from '../../src/runtime/port';
 import { exampleModels } from '../../scripts/examples';
 import { type Lab } from './lab';
 import { shared, type TrainedModel } from './quality';
-import { inMemory, spread } from './samples';
+import { inMemory } from '../../test/support/feeds';
+import { spread } from './samples';
 
 const calibrationSize = 64;
 

@@ -15,7 +15,8 @@ import { makeFolderOnce, unpackNpmPackage } from '../../scripts/lib/npmPackage';
 import { type Grading } from './grading';
 import { type Lab } from './lab';
 import { type TrainedModel } from './quality';
-import { collected, inMemory } from './samples';
+import { inMemory } from '../../test/support/feeds';
+import { collected } from './samples';
 
 const calibrationSize = 64;
 const lineCount = 200;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
+import { inMemory } from '../../test/support/feeds';
 import { build } from '../../test/support/models';
 import { openData } from '../data/openData';
-import { type DataSource } from '../data/source';
 import { type Model } from '../graph/model';
 import { LapidaryError } from '../protocol/errors';
 import { loadOrt } from '../runtime/ort';
@@ -17,19 +17,13 @@ const scores = (w: readonly number[]): Model =>
     .model();
 
 /** Samples (1, 2), (2, 1) with labels 1 and 0. */
-const labelled: DataSource = {
-  description: 'two samples',
-  random: false,
-  labelled: true,
-  size: 2,
-  async *samples(start = 0, count = 2) {
-    const all = [Float32Array.of(1, 2), Float32Array.of(2, 1)];
-    for (let index = start; index < Math.min(2, start + count); index++) {
-      const feeds = { x: { dataType: 'float' as const, shape: [1, 2], data: all[index]! } };
-      yield await Promise.resolve({ name: `${index}`, feeds, label: 1 - index });
-    }
-  },
-};
+const labelled = inMemory(
+  [Float32Array.of(1, 2), Float32Array.of(2, 1)].map((data, index) => ({
+    name: `${index}`,
+    feeds: { x: { dataType: 'float', shape: [1, 2], data } },
+    label: 1 - index,
+  })),
+);
 
 const signal = new AbortController().signal;
 

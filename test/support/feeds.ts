@@ -1,5 +1,5 @@
 /** Inputs that tests spell out, and data made of them. */
-import { type DataSource } from '../../src/data/source';
+import { type DataSource, type Sample } from '../../src/data/source';
 import { seeded } from './random';
 import { type Feeds, type RuntimeTensor } from '../../src/runtime/port';
 
@@ -31,18 +31,23 @@ export function noise(shape: readonly number[], seed = 1): RuntimeTensor {
   return { dataType: 'float', shape, data: Float32Array.from({ length: size }, () => 2 * random() - 1) };
 }
 
-/** The feeds as samples; `state` as DataSource has it. */
-export function sourceOf(feeds: readonly Feeds[], state?: Readonly<Record<string, string>>): DataSource {
+/** A source over samples at hand, labelled when all of them are; `state` as in DataSource. */
+export function inMemory(all: readonly Sample[], state?: Readonly<Record<string, string>>): DataSource {
   return {
-    size: feeds.length,
-    description: `${feeds.length} samples of the test`,
+    description: `${all.length} samples`,
     random: false,
-    labelled: false,
+    labelled: all.length > 0 && all.every(({ label }) => label !== undefined),
+    size: all.length,
     ...(state && { state }),
-    async *samples(start = 0, count = feeds.length) {
-      for (let index = start; index < Math.min(feeds.length, start + count); index++) {
-        yield await Promise.resolve({ name: `sample ${index}`, feeds: feeds[index]! });
-      }
+    async *samples(start = 0, count = all.length) {
+      for (const sample of all.slice(start, start + count)) yield await Promise.resolve(sample);
     },
   };
 }
+
+/** The feeds as samples; `state` as DataSource has it. */
+export const sourceOf = (feeds: readonly Feeds[], state?: Readonly<Record<string, string>>): DataSource =>
+  inMemory(
+    feeds.map((each, index) => ({ name: `sample ${index}`, feeds: each })),
+    state,
+  );

@@ -1,24 +1,16 @@
 import assert from 'node:assert/strict';
+import { sourceOf } from '../../../test/support/feeds';
 import { build } from '../../../test/support/models';
-import { type DataSource, type Sample } from '../../data/source';
+import { type DataSource } from '../../data/source';
 import { quantize } from '../../../test/support/quantizeStatic';
 import { toNumbers } from '../../numerics/elements';
 
-function samplesOf(rows: readonly (readonly number[])[]): DataSource {
-  const samples = rows.map((row, index): Sample => {
-    const data = Float32Array.from(row);
-    return { name: `${index}`, feeds: { x: { dataType: 'float', shape: [row.length / 2, 2], data } } };
-  });
-  return {
-    description: `${rows.length} rows`,
-    random: false,
-    labelled: false,
-    size: rows.length,
-    async *samples(start = 0, count = rows.length) {
-      for (const sample of samples.slice(start, start + count)) yield await Promise.resolve(sample);
-    },
-  };
-}
+const samplesOf = (rows: readonly (readonly number[])[]): DataSource =>
+  sourceOf(
+    rows.map((numbers) => ({
+      x: { dataType: 'float', shape: [numbers.length / 2, 2], data: Float32Array.from(numbers) },
+    })),
+  );
 
 /** The range that the input of a layer got, by the extremes that the runtime finds. */
 async function inputRange(rows: readonly (readonly number[])[]): Promise<{ range: number; notes: string }> {

@@ -1,29 +1,18 @@
 import assert from 'node:assert/strict';
+import { sourceOf } from '../../../test/support/feeds';
 import { build, type ModelBuilder } from '../../../test/support/models';
 import { quantize } from '../../../test/support/quantizeStatic';
 import { countNodes, floatsOf, lines, runModel, sqnrOfOutputs } from '../../../test/support/runPass';
 import { type Model } from '../../graph/model';
 import { toNumbers } from '../../numerics/elements';
 import { loadOrt } from '../../runtime/ort';
-import { type Sample, type DataSource } from '../../data/source';
+import { type DataSource } from '../../data/source';
 import { remembered } from './remember';
 import { saturates } from './saturation';
 
 /** Samples of one input that are given as numbers. */
-function samplesOf(rows: readonly (readonly number[])[], shape: readonly number[]): DataSource {
-  const samples = rows.map((row, index): Sample => {
-    return { name: `${index}`, feeds: { x: { dataType: 'float', shape, data: Float32Array.from(row) } } };
-  });
-  return {
-    description: `${rows.length} rows`,
-    random: false,
-    labelled: false,
-    size: rows.length,
-    async *samples(start = 0, count = rows.length) {
-      for (const sample of samples.slice(start, start + count)) yield await Promise.resolve(sample);
-    },
-  };
-}
+const samplesOf = (rows: readonly (readonly number[])[], shape: readonly number[]): DataSource =>
+  sourceOf(rows.map((numbers) => ({ x: { dataType: 'float', shape, data: Float32Array.from(numbers) } })));
 
 const numbersOf = (model: Model, name: string): number[] => {
   const tensor = model.graph.initializers.get(name)?.constant;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { cifarImages, top1 } from '../../../test/support/cifar';
+import { sourceOf } from '../../../test/support/feeds';
 import { pass } from '../../../test/support/quantizeStatic';
 import { passContext, say } from '../../../test/support/runPass';
 import { sharedFolder } from '../../../test/support/shared';
@@ -9,25 +10,17 @@ import { readModel } from '../../graph/fromOnnx';
 import { encodeModel } from '../../graph/toOnnx';
 import { parseOptions } from '../../pass/option';
 import { loadOrt } from '../../runtime/ort';
+import { type Feeds } from '../../runtime/port';
 
 const plane = 3 * 32 * 32;
 
 /** The images one by one, for an input of this name. */
 function oneByOne(images: Float32Array, input: string): DataSource {
-  const size = images.length / plane;
-  return {
-    description: `${size} images`,
-    random: false,
-    labelled: false,
-    size,
-    async *samples(start = 0, count = size) {
-      for (let index = start; index < Math.min(size, start + count); index++) {
-        const data = images.subarray(index * plane, (index + 1) * plane);
-        const feeds = { [input]: { dataType: 'float' as const, shape: [1, 3, 32, 32], data } };
-        yield await Promise.resolve({ name: `${index}`, feeds });
-      }
-    },
-  };
+  const feeds = Array.from({ length: images.length / plane }, (_, index): Feeds => {
+    const data = images.subarray(index * plane, (index + 1) * plane);
+    return { [input]: { dataType: 'float', shape: [1, 3, 32, 32], data } };
+  });
+  return sourceOf(feeds);
 }
 
 describe('passes/quantize-static: quality on real models', function () {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { inMemory } from '../../../test/support/feeds';
 import { build } from '../../../test/support/models';
 import { quantize } from '../../../test/support/quantizeStatic';
 import { passContext, say } from '../../../test/support/runPass';
@@ -50,15 +51,7 @@ async function labelledData(model: Model, size: number): Promise<DataSource> {
     samples.push({ name: `${index}`, feeds, label: scores.indexOf(Math.max(...scores)) });
   }
   await session.close();
-  return {
-    description: `${size} samples`,
-    random: false,
-    labelled: true,
-    size,
-    async *samples(start = 0, count = size) {
-      for (const sample of samples.slice(start, start + count)) yield await Promise.resolve(sample);
-    },
-  };
+  return inMemory(samples);
 }
 
 const inFloat = (skipped: readonly { node: string; reason: string }[]): string[] =>
