@@ -7,6 +7,7 @@ import { type Column } from '../components/table/column';
 import { text } from '../strings';
 import { moreNodes } from './CurveChart';
 import { groupName } from './layout';
+import { rankColumn } from './rankColumn';
 import { type Upwards } from './state';
 
 type GroupColumn = Column<SensitivityCurve>;
@@ -14,16 +15,7 @@ type GroupColumn = Column<SensitivityCurve>;
 /** Columns for a report: one for each share that was asked for. */
 export function groupColumns({ of, ratios }: CurveSensitivity, upwards: Upwards): GroupColumn[] {
   return [
-    {
-      id: 'rank',
-      title: text('columnRank'),
-      help: text('columnRankHelp'),
-      isNumeric: true,
-      width: 34,
-      sortKey: ({ rank }) => rank,
-      render: ({ rank }) => formatWhole(rank),
-      fields: [{ title: text('columnRank'), value: ({ rank }) => rank }],
-    },
+    rankColumn(),
     {
       id: 'layer',
       title: text(of === 'prune' ? 'columnGroup' : 'columnLayer'),

@@ -1,11 +1,12 @@
 /** The columns of the table of layers that were tried in 8 bits. */
 import { type LayerSensitivity } from '../../src/protocol/sensitivity';
-import { formatBytes, formatDecibels, formatShare, formatWhole } from '../../src/report/format';
+import { formatBytes, formatDecibels, formatShare } from '../../src/report/format';
 import { visibleName } from '../../src/report/text';
 import { Bars } from '../components/Bars';
 import { Name } from '../components/Name';
 import { type Column } from '../components/table/column';
 import { text, type TextKey } from '../strings';
+import { rankColumn } from './rankColumn';
 
 type LayerColumn = Column<LayerSensitivity>;
 
@@ -15,16 +16,7 @@ export function layerColumns(layers: readonly LayerSensitivity[]): LayerColumn[]
   const most = layers.reduce((least, layer) => Math.max(least, noiseOf(layer)), 0);
   const shareOf = (layer: LayerSensitivity): number => (total > 0 ? noiseOf(layer) / total : 0);
   return [
-    {
-      id: 'rank',
-      title: text('columnRank'),
-      help: text('columnRankHelp'),
-      isNumeric: true,
-      width: 34,
-      sortKey: ({ rank }) => rank,
-      render: ({ rank }) => formatWhole(rank),
-      fields: [{ title: text('columnRank'), value: ({ rank }) => rank }],
-    },
+    rankColumn(),
     {
       id: 'layer',
       title: text('columnLayer'),
