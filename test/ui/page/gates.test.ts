@@ -1,7 +1,7 @@
 // The gates of a recipe on the result page: what was wanted, what was found, and what became of the file.
 import assert from 'node:assert/strict';
 import { type GateReport } from '../../../src/protocol/recipe';
-import { closeBrowser, type OpenPage, openPage, takePicture, type Theme } from './support/host';
+import { type OpenPage, Pages, takePicture, type Theme } from './support/host';
 import { overflow } from './support/look';
 import { squeezenetReport } from './support/reports';
 
@@ -19,22 +19,14 @@ const gates: readonly GateReport[] = [
 ];
 
 describe('result page: gates', () => {
-  let open: OpenPage | undefined;
+  const pages = new Pages('result');
 
-  async function show(shown: readonly GateReport[], theme: Theme = 'dark', width = 1200): Promise<OpenPage> {
-    open = await openPage('result', { theme, width });
+  function show(shown: readonly GateReport[], theme: Theme = 'dark', width = 1200): Promise<OpenPage> {
     const written = shown.every(({ passed }) => passed);
     const report = { ...squeezenetReport(), gates: shown, written };
-    await open.send({ type: 'state', state: { kind: 'compress', report }, features: { reveal: written } });
-    await open.page.locator('.gates').waitFor();
-    return open;
+    const message = { type: 'state', state: { kind: 'compress', report }, features: { reveal: written } };
+    return pages.show(message, { theme, width }, '.gates');
   }
-
-  afterEach(async () => {
-    await open?.close();
-    open = undefined;
-  });
-  after(closeBrowser);
 
   it('says of each what was measured and wanted, and that the file was not written', async () => {
     const { page, complaints } = await show(gates);
@@ -62,8 +54,7 @@ describe('result page: gates', () => {
     for (const theme of ['dark', 'light', 'hc'] as const) {
       const shown = await show(gates, theme);
       await takePicture(shown.page, `gates-${theme}`);
-      await shown.close();
-      open = undefined;
+      await pages.close();
     }
     const { page } = await show(gates, 'light', 420);
     await page.locator('.gates').scrollIntoViewIfNeeded();

@@ -2,30 +2,16 @@
 import assert from 'node:assert/strict';
 import { type InspectReport } from '../../../src/protocol/report';
 import { type ProfileFeatures } from '../../../src/protocol/webview';
-import { closeBrowser, type OpenPage, openPage, type PageOptions, takePicture, type Theme } from './support/host';
+import { type OpenPage, type PageOptions, Pages, takePicture, type Theme } from './support/host';
 import { transformerProfile, uglyProfile } from './support/profiles';
 import { columnTexts } from './support/look';
 import { hostile } from './support/reports';
 
 describe('profile page', () => {
-  let open: OpenPage | undefined;
+  const pages = new Pages('profile');
 
-  async function show(
-    report: InspectReport,
-    options: PageOptions = {},
-    features: ProfileFeatures = {},
-  ): Promise<OpenPage> {
-    open = await openPage('profile', options);
-    await open.send({ type: 'state', state: { report, bindings: {} }, features });
-    await open.page.locator('main.page').waitFor();
-    return open;
-  }
-
-  afterEach(async () => {
-    await open?.close();
-    open = undefined;
-  });
-  after(closeBrowser);
+  const show = (report: InspectReport, options?: PageOptions, features: ProfileFeatures = {}): Promise<OpenPage> =>
+    pages.show({ type: 'state', state: { report, bindings: {} }, features }, options);
 
   it('shows four totals, marks the estimate, and says where the model comes from', async () => {
     const { page } = await show(transformerProfile());
@@ -240,10 +226,10 @@ describe('profile page', () => {
     assert.deepEqual((await said()).at(-1), { type: 'bind', bindings });
     assert.equal(await page.evaluate(() => 'hacked' in window), false);
     assert.deepEqual(complaints, []);
-    await open?.close();
+    await pages.close();
     const { layers: _, ...rest } = transformerProfile();
-    await show({ ...rest, layers: [] });
-    await open?.page.getByText('No layer of this model costs anything here.').waitFor();
+    const empty = await show({ ...rest, layers: [] });
+    await empty.page.getByText('No layer of this model costs anything here.').waitFor();
   });
 
   it('draws a few of 100,000 layers', async () => {
@@ -269,7 +255,7 @@ describe('profile page', () => {
         assert.ok((await overflow()) <= 0, name);
         await takePicture(page, `profile-${name}-${theme}-1200`, false);
         assert.deepEqual(complaints, [], name);
-        await open?.close();
+        await pages.close();
       }
     });
   }

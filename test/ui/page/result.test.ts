@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { type Page } from 'playwright-core';
 import { type ResultFeatures, type ResultState } from '../../../src/protocol/webview';
-import { closeBrowser, type OpenPage, openPage, type PageOptions, takePicture, type Theme } from './support/host';
+import { type OpenPage, type PageOptions, Pages, takePicture, type Theme } from './support/host';
 import { columnTexts, overflow } from './support/look';
 import { compareReport, hostile, hugeReport, squeezenetReport, uglyReport, unchangedReport } from './support/reports';
 
@@ -11,20 +11,10 @@ const squeezenet: ResultState = { kind: 'compress', report: squeezenetReport() }
 const ugly: ResultState = { kind: 'compress', report: uglyReport() };
 
 describe('result page', () => {
-  let open: OpenPage | undefined;
+  const pages = new Pages('result');
 
-  async function show(state: ResultState, options: PageOptions = {}, features?: ResultFeatures): Promise<OpenPage> {
-    open = await openPage('result', options);
-    await open.send({ type: 'state', state, ...(features && { features }) });
-    await open.page.locator('main.page').waitFor();
-    return open;
-  }
-
-  afterEach(async () => {
-    await open?.close();
-    open = undefined;
-  });
-  after(closeBrowser);
+  const show = (state: ResultState, options?: PageOptions, features?: ResultFeatures): Promise<OpenPage> =>
+    pages.show({ type: 'state', state, ...(features && { features }) }, options);
 
   it('asks for its state and shows the sentence, four figures and their ratios', async () => {
     const { page, said } = await show(squeezenet);
@@ -102,7 +92,7 @@ describe('result page', () => {
       { type: 'saveRecipe' },
       { type: 'export', format: 'csv' },
     ]);
-    await open?.close();
+    await pages.close();
     const plain = await show({ kind: 'compare', report: compareReport() }, {}, { reveal: false, exports: [] });
     assert.equal(await plain.page.locator('.actions vscode-button').count(), 0);
   });
@@ -134,7 +124,7 @@ describe('result page', () => {
     await page.evaluate(() => window.scrollTo(0, 3000));
     await page.waitForTimeout(300);
     const state = await remembered();
-    await open?.close();
+    await pages.close();
     const again = await show(huge, { state });
     assert.equal(await again.page.evaluate(() => Math.round(window.scrollY)), 3000);
     assert.equal(await again.page.locator('[aria-sort=ascending]').count(), 1);
@@ -142,13 +132,13 @@ describe('result page', () => {
     await again.send({ type: 'state', state: squeezenet });
     await again.page.getByText('56 layers', { exact: true }).waitFor();
     assert.equal(await again.page.locator('[aria-sort=ascending]').count(), 0);
-    await open?.close();
+    await pages.close();
     // Whatever an older version left behind does no harm.
     await show(squeezenet, { state: { sort: 7, filter: null, openReasons: 'x', scrollTop: 'y' } });
   });
 
   it('speaks the language that the host hands over', async () => {
-    open = await openPage('result');
+    const open = await pages.open();
     const translations = { Layers: 'Schichten', '{0} smaller': '{0} kleiner', 'Reveal File': 'Datei zeigen' };
     await open.send({ type: 'state', state: squeezenet, translations });
     await open.page.getByText('Schichten').waitFor();
@@ -157,7 +147,7 @@ describe('result page', () => {
   });
 
   it('shows progress and errors as they come', async () => {
-    open = await openPage('result');
+    const open = await pages.open();
     const progress = { fraction: 0.429, message: 'Measuring', node: `/a/${hostile}` };
     await open.send({ type: 'progress', progress });
     await open.page.getByRole('progressbar').waitFor();
@@ -180,7 +170,7 @@ describe('result page', () => {
         await takePicture(page, `result-${name}-${theme}-1200`, false);
         assert.ok((await overflow(page)) <= 0, name);
         assert.deepEqual(complaints, [], name);
-        await open?.close();
+        await pages.close();
       }
     });
   }

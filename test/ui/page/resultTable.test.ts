@@ -1,27 +1,16 @@
 // The layer table of the result page in a plain Chromium: sorting, filtering, copying, the keyboard, many rows.
 import assert from 'node:assert/strict';
 import { type ResultState } from '../../../src/protocol/webview';
-import { closeBrowser, type OpenPage, openPage } from './support/host';
+import { type OpenPage, Pages } from './support/host';
 import { columnTexts, focusNow } from './support/look';
 import { hugeReport, squeezenetReport } from './support/reports';
 
 const squeezenet: ResultState = { kind: 'compress', report: squeezenetReport() };
 
 describe('result page: layers', () => {
-  let open: OpenPage | undefined;
+  const pages = new Pages('result');
 
-  async function show(state: ResultState): Promise<OpenPage> {
-    open = await openPage('result');
-    await open.send({ type: 'state', state });
-    await open.page.locator('main.page').waitFor();
-    return open;
-  }
-
-  afterEach(async () => {
-    await open?.close();
-    open = undefined;
-  });
-  after(closeBrowser);
+  const show = (state: ResultState): Promise<OpenPage> => pages.show({ type: 'state', state });
 
   it('sorts by every column, by mouse and keyboard, and says so', async () => {
     const { page } = await show(squeezenet);

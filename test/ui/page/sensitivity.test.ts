@@ -7,7 +7,7 @@ import {
   type SensitivityCurve,
   type SensitivityReport,
 } from '../../../src/protocol/sensitivity';
-import { closeBrowser, type OpenPage, openPage, type PageOptions, takePicture, type Theme } from './support/host';
+import { type OpenPage, type PageOptions, Pages, takePicture, type Theme } from './support/host';
 import { columnTexts, focusNow, overflow } from './support/look';
 import { hostile } from './support/reports';
 
@@ -52,20 +52,10 @@ const int8: QuantizationSensitivity = {
 };
 
 describe('sensitivity page', () => {
-  let open: OpenPage | undefined;
+  const pages = new Pages('sensitivity');
 
-  async function show(report: SensitivityReport, options: PageOptions = {}): Promise<OpenPage> {
-    open = await openPage('sensitivity', options);
-    await open.send({ type: 'state', report });
-    await open.page.locator('main.page').waitFor();
-    return open;
-  }
-
-  afterEach(async () => {
-    await open?.close();
-    open = undefined;
-  });
-  after(closeBrowser);
+  const show = (report: SensitivityReport, options?: PageOptions): Promise<OpenPage> =>
+    pages.show({ type: 'state', report }, options);
 
   it('says what was tried and on what, and lists groups from the most fragile', async () => {
     const { page, said, complaints } = await show(pruning());
@@ -116,10 +106,10 @@ describe('sensitivity page', () => {
     assert.match(await page.locator('.axis-title').innerHTML(), /MACs that is saved/);
     const state = await remembered();
     assert.deepEqual(state, { ...(state as object), upwards: 'accuracy', rightwards: 'saved' });
-    await open?.close();
+    await pages.close();
     const again = await show(pruning(), { state });
     assert.deepEqual(await columnTexts(again.page, 'ratio-0'), ['85.0 %', '85.0 %', '85.0 %']);
-    await open?.close();
+    await pages.close();
     const { accuracy: _, ...unlabelled } = pruning();
     const plain = await show(unlabelled, { state });
     assert.equal(await plain.page.getByText('Top-1', { exact: true }).count(), 0);

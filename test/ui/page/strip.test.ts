@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { type QuantizationSensitivity } from '../../../src/protocol/sensitivity';
 import { type CompressReport, type Removal } from '../../../src/protocol/report';
 import { type ResultState } from '../../../src/protocol/webview';
-import { closeBrowser, type OpenPage, openPage, takePicture, type Theme } from './support/host';
+import { type OpenPage, Pages, takePicture, type Theme } from './support/host';
 import { columnTexts, overflow } from './support/look';
 import { hostile, squeezenetReport } from './support/reports';
 
@@ -33,20 +33,10 @@ function sensitivityOf({ input, passes }: CompressReport): QuantizationSensitivi
 }
 
 describe('result page: layer by layer', () => {
-  let open: OpenPage | undefined;
+  const pages = new Pages('result');
 
-  async function show(state: ResultState, theme: Theme = 'dark', width = 1200): Promise<OpenPage> {
-    open = await openPage('result', { theme, width, height: 1250 });
-    await open.send({ type: 'state', state, features: { sensitivity: true } });
-    await open.page.locator('main.page').waitFor();
-    return open;
-  }
-
-  afterEach(async () => {
-    await open?.close();
-    open = undefined;
-  });
-  after(closeBrowser);
+  const show = (state: ResultState, theme: Theme = 'dark', width = 1200): Promise<OpenPage> =>
+    pages.show({ type: 'state', state, features: { sensitivity: true } }, { theme, width, height: 1250 });
 
   it('shows what is left of each layer over all steps, and leads to the layer', async () => {
     const report = prunedReport();
@@ -99,10 +89,10 @@ describe('result page: layer by layer', () => {
     assert.equal(await page.locator('img, b, script:not([nonce])').count(), 0);
     assert.equal(await page.evaluate(() => 'hacked' in window), false);
     assert.deepEqual(complaints, []);
-    await open?.close();
+    await pages.close();
     const { evaluation: _, ...rest } = squeezenetReport();
-    await show({ kind: 'compress', report: { ...rest, passes: [], evaluationSkipped: 'none' } });
-    assert.equal(await open!.page.locator('.strip').count(), 0);
+    const without = await show({ kind: 'compress', report: { ...rest, passes: [], evaluationSkipped: 'none' } });
+    assert.equal(await without.page.locator('.strip').count(), 0);
   });
 
   it('looks well in each theme, wide and narrow', async () => {
@@ -117,7 +107,7 @@ describe('result page: layer by layer', () => {
         assert.ok((await overflow(page)) <= 0, `${theme} ${width}`);
         assert.deepEqual(complaints, []);
         await takePicture(page, `strip-${theme}-${width}`, width > 400);
-        await open?.close();
+        await pages.close();
       }
     }
   });

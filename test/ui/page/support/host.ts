@@ -41,8 +41,8 @@ const origin = 'https://page.test';
 let browser: Promise<Browser> | undefined;
 const bundles = new Map<string, Promise<Map<string, string>>>();
 
-/** Opens a page by the name of its folder in webview/. The browser is shared; `closeBrowser` ends it. */
-export async function openPage(name: string, options: PageOptions = {}): Promise<OpenPage> {
+/** Opens a page by the name of its folder in webview/. The browser is shared; see Pages. */
+async function openPage(name: string, options: PageOptions = {}): Promise<OpenPage> {
   const { theme = 'dark', width = 1200, height = 900, state } = options;
   browser ??= chromiumLaunchOptions().then((launch) => chromium.launch(launch));
   const context = await (await browser).newContext({ viewport: { width, height }, locale: 'en-US' });
@@ -85,8 +85,39 @@ export async function openPage(name: string, options: PageOptions = {}): Promise
   };
 }
 
+/** The pages of one block of tests: registers what closes the last one after each test, and the browser at the end. */
+export class Pages {
+  private last: OpenPage | undefined;
+
+  /** `name` is that of the page's folder in webview/. */
+  constructor(private readonly name: string) {
+    afterEach(() => this.close());
+    after(closeBrowser);
+  }
+
+  /** An empty page. */
+  async open(options: PageOptions = {}): Promise<OpenPage> {
+    this.last = await openPage(this.name, options);
+    return this.last;
+  }
+
+  /** A page that was told something, once it shows `sign`. */
+  async show(message: unknown, options: PageOptions = {}, sign = 'main.page'): Promise<OpenPage> {
+    const page = await this.open(options);
+    await page.send(message);
+    await page.page.locator(sign).waitFor();
+    return page;
+  }
+
+  /** Closes the last one, for tests that open several. */
+  async close(): Promise<void> {
+    await this.last?.close();
+    this.last = undefined;
+  }
+}
+
 /** Ends the shared browser. */
-export async function closeBrowser(): Promise<void> {
+async function closeBrowser(): Promise<void> {
   await (await browser)?.close();
   browser = undefined;
 }
