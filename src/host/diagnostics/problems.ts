@@ -146,24 +146,28 @@ export class ModelProblems implements vscode.Disposable {
   }
 
   private async run(model: vscode.Uri, readWeights: boolean): Promise<CheckReport> {
-    const { inspector, inspections, rules } = this.services;
+    const { rules } = this.services;
     const serial = this.begin(model);
-    const [report, text, profile] = await Promise.all([
-      this.ask(model, readWeights),
+    const report = await this.ask(model, readWeights);
+    const diagnostics = report.diagnostics.filter(({ code }) => !rules.ignored.includes(code));
+    const problems = diagnostics.length > 0 ? await this.placed(model, diagnostics) : [];
+    if (this.checks.get(model.toString()) === serial) this.collection.set(graphTextUri(model), problems);
+    return { ...report, diagnostics };
+  }
+
+  /** Problems at their lines, for which the text has to be written: only where there are any. */
+  private async placed(model: vscode.Uri, diagnostics: readonly Diagnostic[]): Promise<ModelProblem[]> {
+    const { inspector, inspections } = this.services;
+    const [text, profile] = await Promise.all([
       inspector.read('text', { path: model.fsPath, elideOver: 16 }),
       inspections.report(model),
     ]);
-    const diagnostics = report.diagnostics.filter(({ code }) => !rules.ignored.includes(code));
     await unpackInSlices(profile, () => setImmediate());
-    if (this.checks.get(model.toString()) === serial) {
-      const layers = profile.layers.map(({ name }) => name);
-      const places = new Places({ lines: text.text.split('\n'), nodeLines: text.nodeLines, layers });
-      const problems = diagnostics.map((finding) => {
-        const { line, start, end } = places.of(finding);
-        return new ModelProblem(new vscode.Range(line, start, line, end), finding);
-      });
-      this.collection.set(graphTextUri(model), problems);
-    }
-    return { ...report, diagnostics };
+    const layers = profile.layers.map(({ name }) => name);
+    const places = new Places({ lines: text.text.split('\n'), nodeLines: text.nodeLines, layers });
+    return diagnostics.map((finding) => {
+      const { line, start, end } = places.of(finding);
+      return new ModelProblem(new vscode.Range(line, start, line, end), finding);
+    });
   }
 }
