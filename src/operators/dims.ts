@@ -74,11 +74,12 @@ export function sumOf(dims: readonly Dim[]): Dim {
 }
 
 /**
- * ⌊dim · factor⌋ for a positive factor that need not be whole (Resize scales). A factor near a fraction with a small
- * denominator is taken as that fraction, so that `H · 1.5` becomes ⌊3H/2⌋; any other leaves a symbolic dim unknown.
+ * ⌊dim · factor⌋ for a positive factor that need not be whole (Resize scales), multiplied in float32 as the runtime
+ * does: ten times 0.9 is nine. A factor near a fraction with a small denominator is taken as that fraction, so that
+ * `H · 1.5` becomes ⌊3H/2⌋; any other leaves a symbolic dim unknown.
  */
 export function scaleDim(dim: Dim, factor: number): Dim {
-  if (typeof dim === 'number') return Math.floor(dim * factor);
+  if (typeof dim === 'number') return Math.floor(Math.fround(dim * factor));
   if (dim === null) return null;
   const fraction = asFraction(factor);
   return fraction ? floorDivDims(mulDims(dim, fraction.numerator), fraction.denominator) : null;

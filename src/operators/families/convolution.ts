@@ -3,7 +3,7 @@ import { type DataType } from '../../graph/dataType';
 import { type Dim, type Shape } from '../../graph/shape';
 import { macCost, productExpression, unknownCost, sizeExpression } from '../cost';
 import { type Cost, type CostContext, defineOperators, type InferenceContext } from '../definition';
-import { addDims, mulDims, RuleError, subDims } from '../dims';
+import { addDims, minDims, mulDims, RuleError, subDims } from '../dims';
 import { needRank } from '../rules';
 import { extentOf, slidingDim, windowOf } from '../window';
 
@@ -40,10 +40,11 @@ function transposedShape(context: InferenceContext): Shape | undefined {
   const spatial = input.slice(2).map((dim, axis): Dim => {
     if (fixed && fixed.length >= rank) return fixed[fixed.length - rank + axis]!;
     const stride = window.strides[axis]!;
-    if (window.autoPad.startsWith('SAME')) return mulDims(dim, stride);
+    const reach = addDims(extentOf(window, axis), extra?.[axis] ?? 0);
+    // Padding only takes away: a kernel that reaches less far than its stride leaves the last positions out.
+    if (window.autoPad.startsWith('SAME')) return addDims(mulDims(dim, stride), minDims(subDims(reach, stride), 0));
     const pads = window.autoPad === 'VALID' ? 0 : window.pads[axis]! + window.pads[axis + rank]!;
-    const full = addDims(mulDims(subDims(dim, 1), stride), extentOf(window, axis));
-    return addDims(subDims(full, pads), extra?.[axis] ?? 0);
+    return subDims(addDims(mulDims(subDims(dim, 1), stride), reach), pads);
   });
   return [input[0]!, channels, ...spatial];
 }

@@ -73,6 +73,12 @@ const suites: Readonly<Record<string, readonly Line[]>> = {
       ['float 1x6x10x10'],
     ],
     ['ConvTranspose', ['float 1 4 5 5', 'float 4 3 3 3'], { output_shape: [10, 11] }, ['float 1x3x10x11']],
+    [
+      'ConvTranspose',
+      ['float 1 4 5 5', 'float 4 3 3 1'],
+      { auto_pad: 'SAME_UPPER', strides: [2, 3] },
+      ['float 1x3x10x13'],
+    ],
     ['MaxPool', ['float 1 3 8 8'], { kernel_shape: [3, 3], strides: [2, 2] }, ['float 1x3x3x3', 'int64 1x3x3x3']],
     ['AveragePool', ['float 1 3 8 8'], { kernel_shape: [3, 3], strides: [2, 2], ceil_mode: 1 }, ['float 1x3x4x4']],
     // The last window would start in the padding behind the input: it does not count.
@@ -133,6 +139,13 @@ const suites: Readonly<Record<string, readonly Line[]>> = {
   ],
   spatial: [
     ['Resize', ['float N 3 H W', '', '=f 1 1 2 1.5'], {}, ['float Nx3x2*Hxfloor(3*W/2)']],
+    ['Resize', ['float 1 3 10 H', '', '=f 1 1 0.9 0.7'], {}, ['float 1x3x9xfloor(7*H/10)']],
+    [
+      'Resize',
+      ['float 1 3 10 10', '=f 0 0 0 0 1 1 0.5 1', '=f 1 1 1.1 0.5'],
+      { coordinate_transformation_mode: 'tf_crop_and_resize' },
+      ['float 1x3x11x5'],
+    ],
     ['Resize', ['float 1 3 8 8', '', '', '= 1 3 16 20'], {}, ['float 1x3x16x20']],
     ['Resize', ['float 1 3 8 8', '=f 1 1 2 2'], {}, ['float 1x3x16x16'], 10],
     ['Upsample', ['float 1 3 8 8'], { scales: floats([1, 1, 2, 2]), mode: 'nearest' }, ['float 1x3x16x16'], 7],

@@ -17,7 +17,7 @@ function resize(context: InferenceContext): void {
   if (!useSizes && !(scales && scales.length > 0)) {
     return context.tensor(0, context.dataType(0), unknownOn(input, context.node.ints('axes') ? axes : undefined));
   }
-  const shape = useSizes ? sizedTo(context, input, axes, sizes) : scaledBy(context, input, axes, scales!);
+  const shape = useSizes ? sizedTo(context, input, axes, sizes) : scaledBy(input, axes, scales!);
   context.tensor(0, context.dataType(0), shape);
 }
 
@@ -44,15 +44,10 @@ function sizedTo(context: InferenceContext, input: Shape, axes: readonly number[
 
 const roundHalfUp = (x: number): number => Math.floor(x + 0.5);
 
-function scaledBy(context: InferenceContext, input: Shape, axes: readonly number[], scales: readonly number[]): Shape {
+/** Regions of interest cut no size down: runtime and onnx multiply the whole axis, whatever the specification says. */
+function scaledBy(input: Shape, axes: readonly number[], scales: readonly number[]): Shape {
   const shape = [...input];
-  const region = context.node.string('coordinate_transformation_mode') === 'tf_crop_and_resize';
-  const roi = region ? context.numbers(1) : undefined;
-  axes.forEach((axis, index) => {
-    const cut = roi ? roi[index + axes.length]! - roi[index]! : region ? NaN : 1;
-    const factor = scales[index]! * cut;
-    shape[axis] = Number.isNaN(factor) ? null : scaleDim(input[axis]!, factor);
-  });
+  axes.forEach((axis, index) => (shape[axis] = scaleDim(input[axis]!, scales[index]!)));
   return shape;
 }
 
