@@ -1,24 +1,24 @@
 /** Where a layer adds its bias, so that the mean of an error can be put there. */
 import { constantSource, removeUnused } from '../graph/constants';
-import { type Node } from '../graph/node';
+import { Node } from '../graph/node';
 import { Tensor } from '../graph/tensor';
 import { type Value } from '../graph/value';
 import { fromNumbers, toFloat64 } from '../numerics/elements';
 import { type LinearLayer } from './linearLayer';
 
-/** A vector that a node adds to the outputs of a layer; `value` is absent where a Conv has none yet. */
+/** A vector that a node adds to the outputs of a layer; `value` is absent where a Conv or Gemm has none yet. */
 interface BiasSlot {
   readonly node: Node;
   readonly index: number;
   readonly value?: Value;
 }
 
-/** True where `shiftBias` works. */
+/** True where `shiftBias` adds no node: there is a bias, or room for one in the node itself. */
 export const hasBias = (layer: LinearLayer): boolean => slotOf(layer) !== undefined;
 
-/** Adds `shift` (one number for each output channel) to the bias. */
+/** Adds `shift` (one number for each output channel) to the bias; a MatMul without one gets an Add behind it. */
 export function shiftBias(layer: LinearLayer, shift: Float64Array): void {
-  const slot = slotOf(layer);
+  const slot = slotOf(layer) ?? (layer.kind === 'MatMul' ? addition(layer) : undefined);
   const graph = layer.node.graph!;
   if (!slot) return;
   const source = slot.value && constantSource(slot.value, graph);
@@ -52,11 +52,26 @@ function slotOf(layer: LinearLayer): BiasSlot | undefined {
     const value = node.input(2);
     return value ? constantSlot(node, 2, channels) : { node, index: 2 };
   }
-  if (kind === 'Gemm') return node.float('beta', 1) === 1 ? constantSlot(node, 2, channels) : undefined;
+  if (kind === 'Gemm') {
+    if (node.float('beta', 1) !== 1) return undefined;
+    return node.input(2) ? constantSlot(node, 2, channels) : { node, index: 2 };
+  }
   const output = node.output(0)!;
   const [next] = output.consumers();
   if (output.useCount !== 1 || !next?.is('Add') || next.graph !== node.graph) return undefined;
   return constantSlot(next, next.input(0) === output ? 1 : 0, channels);
+}
+
+/** A new Add behind the layer, which takes over the name of its output. */
+function addition({ node }: LinearLayer): BiasSlot {
+  const graph = node.graph!;
+  const output = node.output(0)!;
+  const product = graph.newValue(`${output.name}_product`, output.type);
+  node.setOutput(0, product);
+  const name = node.name && `${node.name}_bias`;
+  const add = new Node({ opType: 'Add', name, inputs: [product], outputs: [output], metadata: node.metadata });
+  graph.insertAfter(node, add);
+  return { node: add, index: 1 };
 }
 
 /** A constant that is one number for each channel along the last axis (or the only one). */

@@ -25,7 +25,7 @@ import {
 } from './collect';
 import { type declaration } from './declaration';
 import { isLayer, type LayerRepair, type NormRepair, planRepairs, type Repair } from './plan';
-import { type FitResult, fitLayer } from './solve';
+import { type FitProblem, type FitResult, fitLayer } from './solve';
 
 type Settings = ValuesOf<(typeof declaration)['options']>;
 
@@ -177,10 +177,10 @@ async function repaired(repair: LayerRepair, collected: Collected, { multiply }:
     training,
     validation: collected.validation[group]!,
   }));
-  const result = await fitLayer(problems, multiply);
+  const { shifts, ...result } = await fitWithBias(problems, layer, multiply);
   if (result.after < result.before) {
     const shift = Float64Array.from(result.fits.flatMap(({ bias: fitted }) => [...fitted])).map((b, i) => b - bias[i]!);
-    if (hasBias(layer)) shiftBias(layer, shift);
+    if (shifts) shiftBias(layer, shift);
     if (result.ridge !== undefined) {
       const fitted = result.fits.map((fit) => fit.weights);
       replaceWeight(
@@ -190,6 +190,26 @@ async function repaired(repair: LayerRepair, collected: Collected, { multiply }:
     }
   }
   return result;
+}
+
+/** A new node has to take away this share of the error that weights alone leave. */
+const worthANode = 0.05;
+
+/** A MatMul that adds nothing is also fitted with a bias behind it, which stays where it is worth a node. */
+async function fitWithBias(
+  problems: readonly FitProblem[],
+  layer: LinearLayer,
+  multiply: Multiply,
+): Promise<FitResult & { readonly shifts: boolean }> {
+  const plain = await fitLayer(problems, multiply);
+  if (hasBias(layer)) return { ...plain, shifts: true };
+  if (layer.kind !== 'MatMul') return { ...plain, shifts: false };
+  const shifted = await fitLayer(
+    problems.map((problem) => ({ ...problem, hasBias: true })),
+    multiply,
+  );
+  const isWorthIt = shifted.after < (1 - worthANode) * plain.after;
+  return isWorthIt ? { ...shifted, shifts: true } : { ...plain, shifts: false };
 }
 
 /** W + Δ·Qᵀ: what was learned within the span of the samples, and nothing outside of it. */
