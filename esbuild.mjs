@@ -1,6 +1,6 @@
 // Bundles the extension, its worker, the command line and the webview pages into dist/.
 //   node esbuild.mjs [--production] [--watch] [--out FOLDER]
-import { chmodSync, existsSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { context, build } from 'esbuild';
 
@@ -24,7 +24,14 @@ const common = {
   metafile: true,
 };
 
-const node = { ...common, platform: 'node', format: 'cjs', target: 'node20' };
+const node = {
+  ...common,
+  platform: 'node',
+  format: 'cjs',
+  target: 'node20',
+  // Emscripten's code asks where it lies, and does without an answer.
+  logOverride: { 'empty-import-meta': 'silent' },
+};
 
 const programs = [
   // The extension host must stay light and must survive a native crash, so it may not even mention the runtime.
@@ -117,6 +124,20 @@ function forbidPackages(packages) {
   };
 }
 
+/** Puts WebAssembly that a program finds by `require.resolve` beside it: once for all, and read only when it is needed. */
+const carryWebAssembly = {
+  name: 'carry-webassembly',
+  setup(pluginBuild) {
+    pluginBuild.onResolve({ filter: /\.wasm$/ }, ({ kind, path: imported }) => {
+      if (kind !== 'require-resolve') return undefined;
+      const name = path.basename(imported);
+      mkdirSync(out, { recursive: true });
+      copyFileSync(path.join(root, 'node_modules', imported), path.join(out, name));
+      return { path: `./${name}`, external: true };
+    });
+  },
+};
+
 /** Lines by which an editor's task knows that a build begins and ends (.vscode/tasks.json). */
 const announceBuilds = {
   name: 'announce-builds',
@@ -128,7 +149,7 @@ const announceBuilds = {
 
 const targets = [...programs, pages].map(({ forbid, plugins = [], ...options }) => ({
   ...options,
-  plugins: [...plugins, forbidPackages(forbid), ...(watch ? [announceBuilds] : [])],
+  plugins: [...plugins, carryWebAssembly, forbidPackages(forbid), ...(watch ? [announceBuilds] : [])],
 }));
 
 // A package must not carry pages of yesterday; a development build leaves alone what somebody may be running.

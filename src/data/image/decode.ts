@@ -1,7 +1,7 @@
 /** Decodes image files to RGB. The decoders are loaded when the first image is. */
 import { readFileSync } from 'node:fs';
 import { LapidaryError } from '../../protocol/errors';
-import { type Image } from './image';
+import { rgbOfRgba, type Image } from './image';
 import { decodeJpeg } from './jpeg';
 
 /** Extensions of image files that can be decoded. */
@@ -24,12 +24,5 @@ export async function readImage(file: string): Promise<Image> {
 
 async function decodePng(bytes: Buffer): Promise<Image> {
   const { PNG } = await import('pngjs');
-  const { width, height, data } = PNG.sync.read(bytes);
-  const rgb = new Uint8Array(width * height * 3);
-  for (let from = 0, to = 0; to < rgb.length; from += 4, to += 3) {
-    rgb[to] = data[from]!;
-    rgb[to + 1] = data[from + 1]!;
-    rgb[to + 2] = data[from + 2]!;
-  }
-  return { width, height, data: rgb };
+  return rgbOfRgba(PNG.sync.read(bytes));
 }
