@@ -13,6 +13,7 @@ import { runJob, SharedInspector } from '../src/host/worker/client';
 import { WorkerProcess } from '../src/host/worker/workerProcess';
 import { LapidaryError } from '../src/protocol/errors';
 import { type JobProgress } from '../src/protocol/jobs';
+import { type ReportHead } from '../src/protocol/report';
 import { protocolVersion, type FromWorker } from '../src/protocol/worker';
 import { build } from './support/models';
 
@@ -209,6 +210,24 @@ describe('shared inspector', () => {
     const cancelled = inspector.inspect({ path: file }, { signal: abort.signal });
     abort.abort();
     await assert.rejects(cancelled, { code: 'cancelled' });
+    inspector.dispose();
+  });
+
+  it('tells the totals of very many layers ahead of them, and only of those', async () => {
+    const inspector = new SharedInspector(location);
+    const told: ReportHead[] = [];
+    const onOutline = (head: ReportHead) => told.push(head);
+    await inspector.inspect({ path: file }, { onOutline });
+    assert.deepEqual(told, []);
+    const long = path.join(folder, 'long.onnx');
+    const builder = build({ inputs: { x: ['float', [1, 4]] } });
+    for (let index = 0; index < 6000; index++) builder.relu(index === 0 ? 'x' : `v${index - 1}`, `v${index}`);
+    await writeModel(builder.output('v5999').model(), long);
+    let isAhead = true;
+    const report = inspector.inspect({ path: long }, { onOutline: (head) => isAhead && onOutline(head) });
+    const { layers, ...head } = await report.finally(() => (isAhead = false));
+    assert.deepEqual(told, [head]);
+    assert.equal(layers.length, head.model.layerCount);
     inspector.dispose();
   });
 

@@ -4,7 +4,7 @@ import { checkModel } from '../graph/check';
 import { Expression } from '../graph/expression';
 import { readModel } from '../graph/fromOnnx';
 import { type Model } from '../graph/model';
-import { profileModel } from '../profile/profile';
+import { type Profile, profileInParts, wholeReport } from '../profile/profile';
 import { type Bindings } from '../protocol/jobs';
 import { type InspectReport, type Totals } from '../protocol/report';
 
@@ -17,9 +17,14 @@ export function openModel(path: string): Model {
 
 /** Profiles a model that was read from `path`, with the size of all its files. */
 export function profileFile(model: Model, path: string, bindings: Bindings): InspectReport {
-  const report = profileModel(model, { ...bindings, path });
-  const fileBytes = [path, ...report.model.externalFiles].reduce((sum, file) => sum + statSync(file).size, 0);
-  return { ...report, model: { ...report.model, fileBytes } };
+  return wholeReport(profileFileInParts(model, path, bindings));
+}
+
+/** The same, with the totals at once and the rows as they are asked for. */
+export function profileFileInParts(model: Model, path: string, bindings: Bindings): Profile {
+  const { head, layers } = profileInParts(model, { ...bindings, path });
+  const fileBytes = [path, ...head.model.externalFiles].reduce((sum, file) => sum + statSync(file).size, 0);
+  return { head: { ...head, model: { ...head.model, fileBytes } }, layers };
 }
 
 /** A model that is on the disk, with its profile: what jobs hand to each other, so that nothing is read twice. */

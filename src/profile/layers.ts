@@ -36,11 +36,9 @@ export interface LayerSources {
   readonly sizes: ValueSizes;
 }
 
-/** Rows in node order. */
-export function layersOf(model: Model, sources: LayerSources): LayerReport[] {
-  const rows: LayerReport[] = [];
-  new RowMaker(sources, rows).addGraph(model.graph, { scope: '', counted: true, times: Expression.one });
-  return rows;
+/** Rows in node order, each made when it is asked for. */
+export function layersOf(model: Model, sources: LayerSources): Iterable<LayerReport> {
+  return new RowMaker(sources).rowsOf(model.graph, { scope: '', counted: true, times: Expression.one });
 }
 
 interface Place {
@@ -54,11 +52,9 @@ interface Place {
 class RowMaker {
   private readonly labels = new Set<string>();
   private readonly view: TypeView;
+  private made = 0;
 
-  constructor(
-    private readonly sources: LayerSources,
-    private readonly rows: LayerReport[],
-  ) {
+  constructor(private readonly sources: LayerSources) {
     const { inference } = sources;
     this.view = {
       shapeOf: (value) => inference.shapeOf(value),
@@ -69,16 +65,15 @@ class RowMaker {
     };
   }
 
-  addGraph(graph: Graph, place: Place): void {
+  *rowsOf(graph: Graph, place: Place): Generator<LayerReport> {
     for (const node of graph.nodes()) {
       const row = this.rowOf(node, place);
-      this.rows.push(row);
-      this.addBodies(node, row, place);
+      yield row;
+      if (node.bodies.length > 0) yield* this.rowsOfBodies(node, row, place);
     }
   }
 
-  private addBodies(node: Node, row: LayerReport, place: Place): void {
-    if (node.bodies.length === 0) return;
+  private *rowsOfBodies(node: Node, row: LayerReport, place: Place): Generator<LayerReport> {
     const bodies = [...node.attributes.values()].flatMap((attribute) =>
       graphsOf(attribute).map((body) => ({ body, name: attribute.name })),
     );
@@ -94,7 +89,7 @@ class RowMaker {
       const once = this.sources.numbers.costing.graphCost(body).macs;
       // How often a body runs is what its cost is multiplied by in the cost of the node.
       const repeated = node.opType === 'If' || !once || !total ? Expression.one : total.divideExactly(once);
-      this.addGraph(body, {
+      yield* this.rowsOf(body, {
         scope: [place.scope, row.name, name].filter(Boolean).join('/'),
         parent: row.index,
         counted: place.counted && (dearest === undefined || dearest === body),
@@ -122,7 +117,7 @@ class RowMaker {
     const times = place.times ?? Expression.one;
     const [macs, flops] = [cost.macs?.mul(times), cost.flops?.mul(times)];
     const [macsExpression, flopsExpression] = [expressionText(macs), expressionText(flops)];
-    const index = this.rows.length;
+    const index = this.made++;
     const scope = [place.scope, scopeOf(node)].filter(Boolean).join('/');
     const activation = outputs.filter((value) => !costing.isConstant(value)).map(sizes.of);
     return {

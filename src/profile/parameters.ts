@@ -19,6 +19,8 @@ export interface OwnedConstant {
 export interface Ownership {
   readonly byNode: ReadonlyMap<Node, readonly OwnedConstant[]>;
   readonly unused: readonly OwnedConstant[];
+  /** Nodes that could own one: those of bodies too. */
+  readonly nodeCount: number;
 }
 
 /** Finds the owners. `isConstant` tells which values depend on constants alone: weights on their way to a layer. */
@@ -36,7 +38,7 @@ export function ownConstants(graph: Graph, isConstant: (value: Value) => boolean
     else if (owner) byNode.set(owner, [constant]);
     else unused.push(constant);
   }
-  return { byNode, unused };
+  return { byNode, unused, nodeCount: order.size };
 }
 
 function orderOf(graph: Graph): ReadonlyMap<Node, number> {

@@ -105,6 +105,8 @@ describe('profileModel', () => {
     assert.equal(layer(report, 'first').parameters, 16);
     assert.equal(layer(report, 'second').parameters, 0);
     assert.equal(report.model.parameters, 16);
+    assert.deepEqual(report.model.weightTypes, { float: 16 });
+    assert.equal(report.model.layerCount, 2);
   });
 
   it('labels nodes without a name and tells equal names apart', () => {

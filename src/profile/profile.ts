@@ -5,7 +5,14 @@ import { type Value } from '../graph/value';
 import { type Cost } from '../operators/definition';
 import { Costing } from '../operators/costing';
 import { type Inference, inferModel, type InferOptions } from '../operators/infer';
-import { type InspectReport, type PortReport, type SymbolReport, type Warning } from '../protocol/report';
+import {
+  type InspectReport,
+  type LayerReport,
+  type PortReport,
+  type ReportHead,
+  type SymbolReport,
+  type Warning,
+} from '../protocol/report';
 import { type CostedInference, layersOf } from './layers';
 import { peakActivationBytes } from './memory';
 import { type OwnedConstant, ownConstants } from './parameters';
@@ -19,12 +26,29 @@ export interface ProfileOptions extends InferOptions {
   readonly fileBytes?: number;
 }
 
+/** A profile in the order in which it is known: of a large model, the rows take longer than everything before them. */
+export interface Profile {
+  readonly head: ReportHead;
+  /** The rows in node order, each made when it is asked for; to be gone through once. */
+  readonly layers: Iterable<LayerReport>;
+}
+
 /**
  * Profiles a model. Numbers hold for the symbols as bound in `options`, 1 for the others (`symbols` tells which);
  * shapes keep the free symbols, and `…Expression` fields give costs as polynomials. Throws `usage` when `options` do
  * not fit the model's inputs.
  */
 export function profileModel(model: Model, options: ProfileOptions = {}): InspectReport {
+  return wholeReport(profileInParts(model, options));
+}
+
+/** A report with all rows. */
+export function wholeReport({ head, layers }: Profile): InspectReport {
+  return { ...head, layers: [...layers] };
+}
+
+/** The same as `profileModel`, with the totals at once and the rows as they are asked for. */
+export function profileInParts(model: Model, options: ProfileOptions = {}): Profile {
   const inference = inferModel(model, options);
   const costing = new Costing(model, inference);
   const ownership = ownConstants(model.graph, (value) => costing.isConstant(value));
@@ -37,8 +61,9 @@ export function profileModel(model: Model, options: ProfileOptions = {}): Inspec
     ? { inference, costing, total }
     : atBindings(model, bindings, options, { inference, costing, total });
   const sizes = new ValueSizes((value) => numbers.inference.typeOf(value), bindings);
-  const constants = [...ownership.byNode.values()].flat().concat(ownership.unused);
-  return {
+  const owned = [...ownership.byNode.values()].flat();
+  const constants = owned.concat(ownership.unused);
+  const head: ReportHead = {
     model: {
       path: options.path ?? model.path ?? '',
       fileBytes: options.fileBytes ?? 0,
@@ -53,6 +78,8 @@ export function profileModel(model: Model, options: ProfileOptions = {}): Inspec
         isConstant: (value) => costing.isConstant(value),
       }),
       nodes: model.graph.nodeCount,
+      layerCount: ownership.nodeCount,
+      weightTypes: elementsByType(owned),
       irVersion: model.irVersion,
       opsets: Object.fromEntries(model.opsets),
       producer: [model.producerName, model.producerVersion].filter(Boolean).join(' '),
@@ -61,13 +88,13 @@ export function profileModel(model: Model, options: ProfileOptions = {}): Inspec
     symbols,
     inputs: model.graph.inputs.filter((value) => !value.constant).map((value) => portOf(value, inference)),
     outputs: model.graph.outputs.map((value) => portOf(value, inference)),
-    layers: layersOf(model, { inference, numbers, ownership, bindings, sizes }),
     warnings: [
       ...inference.warnings,
       ...numbers.costing.warnings,
       ...profileWarnings(ownership.unused, inference, bindings, numbers.total.macs),
     ],
   };
+  return { head, layers: layersOf(model, { inference, numbers, ownership, bindings, sizes }) };
 }
 
 /**
@@ -92,6 +119,12 @@ function atBindings(
 function portOf(value: Value, inference: Inference): PortReport {
   const type = inference.typeOf(value);
   return { name: value.name, type: plainType(type), shape: plainShape(inference.shapeOf(value)) };
+}
+
+function elementsByType(constants: readonly OwnedConstant[]): Record<string, number> {
+  const elements: Record<string, number> = {};
+  for (const { tensor } of constants) elements[tensor.dataType] = (elements[tensor.dataType] ?? 0) + tensor.size;
+  return elements;
 }
 
 function externalFiles(constants: readonly OwnedConstant[]): string[] {

@@ -98,6 +98,10 @@ export interface InspectReport {
   readonly model: Omit<Totals, 'nodes'> & {
     readonly path: string;
     readonly nodes: number;
+    /** Rows of `layers`: nodes, those in bodies of If, Loop and Scan as well. */
+    readonly layerCount: number;
+    /** Elements of the weights that layers own, by the type in which they are stored. */
+    readonly weightTypes: Readonly<Record<string, number>>;
     readonly irVersion: number;
     readonly opsets: Readonly<Record<string, number>>;
     readonly producer: string;
@@ -116,6 +120,9 @@ export interface InspectReport {
   /** Channels that can only leave together, where the request asked for them. */
   readonly groups?: readonly GroupReport[];
 }
+
+/** An inspection without its layers: what is known of a large model long before them. */
+export type ReportHead = Omit<InspectReport, 'layers'>;
 
 /** An axis of a weight that holds channels of a group. */
 export interface GroupTensor {

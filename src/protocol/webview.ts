@@ -3,7 +3,13 @@ import { type ErrorReport } from './errors';
 import { type Bindings, type JobProgress } from './jobs';
 import { type AuditReport } from './audit';
 import { type PackedReport } from './packed';
-import { type CompareReport, type CompressReport, type GroupReport, type InspectReport } from './report';
+import {
+  type CompareReport,
+  type CompressReport,
+  type GroupReport,
+  type InspectReport,
+  type ReportHead,
+} from './report';
 import { type QuantizationSensitivity, type SensitivityReport } from './sensitivity';
 import { type WeightReport } from './weights';
 
@@ -81,6 +87,14 @@ export interface ProfileFeatures {
 
 /** Host to the profile page. */
 export type ToProfilePage =
+  /** What is known of a large model before its layers; its state follows. A page that shows a state keeps it till then. */
+  | {
+      readonly type: 'outline';
+      readonly head: ReportHead;
+      readonly bindings: Bindings;
+      readonly features?: ProfileFeatures;
+      readonly translations?: Readonly<Record<string, string>>;
+    }
   | {
       readonly type: 'state';
       readonly state: ProfileState;

@@ -2,6 +2,7 @@
 import { type ErrorReport } from './errors';
 import { type JobKind, type JobProgress, type Jobs } from './jobs';
 import { type PackedReport } from './packed';
+import { type ReportHead } from './report';
 
 /** Raised whenever a message changes its meaning; both sides refuse a stranger. */
 export const protocolVersion = 2;
@@ -22,6 +23,8 @@ export type FromWorker =
   /** A temporary file or folder comes to be (or went): whoever outlives the worker removes what is left. */
   | { readonly type: 'temporary'; readonly id: number; readonly path: string; readonly exists: boolean }
   | { readonly type: 'result'; readonly id: number; readonly result: Jobs[JobKind]['result'] }
+  /** What `inspect` knows of very many layers before them; its result follows. */
+  | { readonly type: 'outlined'; readonly id: number; readonly head: ReportHead }
   /** The result of `inspect`, which may be of very many layers. */
   | { readonly type: 'inspected'; readonly id: number; readonly packed: PackedReport }
   | { readonly type: 'error'; readonly id: number; readonly error: ErrorReport };

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import v8 from 'node:v8';
+import { type PackedReport } from '../protocol/packed';
 import { type InspectReport, type LayerReport } from '../protocol/report';
 import { asItCame, lazyReport, packReport, reportOf, unpackInSlices, unpackReport } from './pack';
 
@@ -26,6 +27,8 @@ const layer = (index: number, more: Partial<LayerReport> = {}): LayerReport => (
 const report = (layers: readonly LayerReport[]): InspectReport =>
   ({ model: { path: 'a.onnx', macs: 5 }, symbols: [], layers, warnings: [] }) as unknown as InspectReport;
 
+const pack = ({ layers, ...head }: InspectReport): PackedReport => packReport(head, layers);
+
 describe('report/pack', () => {
   const mixed = report([
     layer(0),
@@ -35,29 +38,29 @@ describe('report/pack', () => {
   ]);
 
   it('gives back what was packed, through a copy between processes', () => {
-    for (const each of [mixed, report([]), report([layer(0)]), report([layer(0), layer(0)])]) {
-      const packed = v8.deserialize(v8.serialize(packReport(each))) as ReturnType<typeof packReport>;
+    for (const each of [mixed, report([]), report([layer(0)]), report([layer(0), { ...layer(0), index: 1 }])]) {
+      const packed = v8.deserialize(v8.serialize(pack(each))) as PackedReport;
       assert.deepEqual(unpackReport(packed), each);
     }
   });
 
   it('leaves out what is undefined, and tells text from numbers and lists from their text', () => {
     const given = report([{ ...layer(0), macsExpression: undefined }, layer(1)]);
-    const [first] = unpackReport(packReport(given)).layers;
+    const [first] = unpackReport(pack(given)).layers;
     assert.ok(first && !('macsExpression' in first));
-    const [, second] = unpackReport(packReport(mixed)).layers;
+    const [, second] = unpackReport(pack(mixed)).layers;
     assert.deepEqual([second?.macs, second?.name, second?.opType], [12, '12', '["x1"]']);
   });
 
   it('stores once what is the same for all layers', () => {
     const many = report(Array.from({ length: 1000 }, (_, index) => layer(index)));
-    const { columns, dictionary } = packReport(many);
+    const { columns, dictionary } = pack(many);
     assert.equal(columns.find(({ field }) => field === 'weights')?.entries.length, 1);
     assert.ok(dictionary.length < JSON.stringify(many).length / 4);
   });
 
   it('unpacks the layers of a lazy report when they are asked for, and keeps the packed form', () => {
-    const packed = packReport(mixed);
+    const packed = pack(mixed);
     const broken = { ...packed, dictionary: new Uint8Array() };
     const lazy = lazyReport(broken);
     assert.deepEqual(lazy.model, mixed.model);
@@ -72,7 +75,7 @@ describe('report/pack', () => {
 
   it('unpacks in slices, to the same', async () => {
     const many = report(Array.from({ length: 1000 }, (_, index) => layer(index)));
-    const lazy = lazyReport(packReport(many));
+    const lazy = lazyReport(pack(many));
     await unpackInSlices(lazy, () => Promise.resolve());
     const { layers } = lazy;
     assert.deepEqual(layers, many.layers);

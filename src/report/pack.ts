@@ -4,26 +4,33 @@
  * and the process that receives them can do nothing else meanwhile. Pure.
  */
 import { type PackedColumn, type PackedReport } from '../protocol/packed';
-import { type InspectReport, type LayerReport } from '../protocol/report';
+import { type InspectReport, type LayerReport, type ReportHead } from '../protocol/report';
 
-/** Packs a report. Fields that are undefined are left out, as in JSON. */
-export function packReport({ layers, ...head }: InspectReport): PackedReport {
+/**
+ * Packs a report, whose layers may be made while they are packed: none is kept. Fields that are undefined are left out,
+ * as in JSON.
+ */
+export function packReport(head: ReportHead, layers: Iterable<LayerReport>): PackedReport {
   const dictionary = new Dictionary();
-  const fields = new Set<keyof LayerReport>();
-  for (const layer of layers) for (const field in layer) fields.add(field as keyof LayerReport);
-  const columns = Array.from(fields, (field): PackedColumn => {
-    const entries = new Uint32Array(layers.length);
-    // Most fields say of a layer what they said of the one before.
-    let last: unknown;
-    for (const [index, layer] of layers.entries()) {
-      const value = layer[field];
-      entries[index] = index > 0 && value === last ? entries[index - 1]! : dictionary.place(value);
-      last = value;
+  const columns = new Map<string, Column>();
+  let layerCount = 0;
+  for (const layer of layers) {
+    for (const field in layer) {
+      if (field === positionField) continue;
+      let column = columns.get(field);
+      if (!column) columns.set(field, (column = new Column(dictionary)));
+      column.set(layerCount, layer[field as keyof LayerReport]);
     }
-    return { field, entries: shortest(entries) };
+    layerCount++;
+  }
+  const packed = Array.from(columns, ([field, column]): PackedColumn => {
+    return { field, entries: shortest(column.entriesOf(layerCount)) };
   });
-  return { packed: true, head, layerCount: layers.length, columns, dictionary: dictionary.bytes() };
+  return { packed: true, head, layerCount, columns: packed, dictionary: dictionary.bytes() };
 }
+
+/** Says where a layer stands, which its place among the others says already. */
+const positionField = 'index';
 
 /** The report again. Equal values of layers are one object now: they are read-only. */
 export function unpackReport(packed: PackedReport): InspectReport {
@@ -39,7 +46,7 @@ function unpacker({ layerCount, columns, dictionary }: PackedReport): (index: nu
     step: entries.length === layerCount ? 1 : 0,
   }));
   return (index) => {
-    const layer: Record<string, unknown> = {};
+    const layer: Record<string, unknown> = { [positionField]: index };
     for (const { field, entries, step } of readers) {
       const entry = entries[index * step]!;
       if (entry !== 0) layer[field] = values[entry];
@@ -98,10 +105,37 @@ function shortest(entries: Uint32Array): Uint32Array {
   return entries.length > 1 && entries.every((entry) => entry === entries[0]) ? entries.slice(0, 1) : entries;
 }
 
-/** Distinct values, written as they come. */
+/** One field, as far as the layers have come. */
+class Column {
+  private entries = new Uint32Array(64);
+  private last: unknown;
+  private lastEntry = 0;
+
+  constructor(private readonly dictionary: Dictionary) {}
+
+  set(layer: number, value: unknown): void {
+    if (layer >= this.entries.length) {
+      const longer = new Uint32Array(2 * layer);
+      longer.set(this.entries);
+      this.entries = longer;
+    }
+    // Most fields say of a layer what they said of the one before.
+    if (value !== this.last) [this.last, this.lastEntry] = [value, this.dictionary.place(value)];
+    this.entries[layer] = this.lastEntry;
+  }
+
+  /** An entry for each layer. */
+  entriesOf(layerCount: number): Uint32Array {
+    if (layerCount <= this.entries.length) return this.entries.slice(0, layerCount);
+    const all = new Uint32Array(layerCount);
+    all.set(this.entries);
+    return all;
+  }
+}
+
+/** Distinct values, in the order in which they come. */
 class Dictionary {
-  /** JSON of each value. */
-  private readonly texts = ['null'];
+  private readonly values: unknown[] = [null];
   /** Positions of text and numbers, of lists of one text by that text, and of everything else by its JSON. */
   private readonly plain = new Map<unknown, number>();
   private readonly singles = new Map<string, number>();
@@ -114,18 +148,18 @@ class Dictionary {
     if (Array.isArray(value) && value.length === 1 && typeof value[0] === 'string') {
       return this.placeOf(this.singles, value[0], value);
     }
-    const text = JSON.stringify(value);
-    return this.placeOf(this.others, text, value, text);
+    return this.placeOf(this.others, JSON.stringify(value), value);
   }
 
+  /** JSON of all values. */
   bytes(): Uint8Array {
-    return new TextEncoder().encode(`[${this.texts.join(',')}]`);
+    return new TextEncoder().encode(JSON.stringify(this.values));
   }
 
-  private placeOf<K>(known: Map<K, number>, key: K, value: unknown, text?: string): number {
+  private placeOf<K>(known: Map<K, number>, key: K, value: unknown): number {
     const place = known.get(key);
     if (place !== undefined) return place;
-    known.set(key, this.texts.length);
-    return this.texts.push(text ?? JSON.stringify(value)) - 1;
+    known.set(key, this.values.length);
+    return this.values.push(value) - 1;
   }
 }

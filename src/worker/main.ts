@@ -5,7 +5,7 @@
 import { runJob } from '../jobs/jobs';
 import { type JobContext } from '../jobs/context';
 import { LapidaryError } from '../protocol/errors';
-import { type JobProgress } from '../protocol/jobs';
+import { type InspectRequest, type JobProgress } from '../protocol/jobs';
 import { packReport } from '../report/pack';
 import { protocolVersion, type FromWorker, type JobRequest, type ToWorker } from '../protocol/worker';
 
@@ -15,6 +15,9 @@ const running = new Map<number, AbortController>();
 /** Progress that only moves the bar is sent at most this often, ms; a new pass or node always is. */
 const progressInterval = 30;
 
+/** With as many layers as this, they take long enough that what is known before them is sent ahead. */
+const manyLayers = 5000;
+
 /** Answers on their way to the parent. */
 let underway: Promise<void> = Promise.resolve();
 
@@ -23,7 +26,7 @@ function send(message: FromWorker): void {
   if (process.connected) process.send?.(message);
 }
 
-/** Sends what a job came to. It is written piece by piece, between which a next job would hold it up. */
+/** Sends what a job comes to. It is written piece by piece, between which a next job would hold it up. */
 function answer(message: FromWorker): void {
   if (!process.connected) return;
   underway = new Promise((resolve) => {
@@ -42,14 +45,23 @@ async function start(id: number, version: number, job: JobRequest): Promise<void
       });
     }
     const context = contextFor(id, abort.signal);
-    if (job.kind === 'inspect') {
-      answer({ type: 'inspected', id, packed: packReport(await runJob('inspect', job.request, context)) });
-    } else answer({ type: 'result', id, result: await runJob(job.kind, job.request, context) });
+    if (job.kind === 'inspect') await inspect(id, job.request, context);
+    else answer({ type: 'result', id, result: await runJob(job.kind, job.request, context) });
   } catch (thrown) {
     answer({ type: 'error', id, error: LapidaryError.from(thrown).toReport() });
   } finally {
     running.delete(id);
   }
+}
+
+async function inspect(id: number, request: InspectRequest, context: JobContext): Promise<void> {
+  const { inspectInParts } = await import('../jobs/inspect');
+  const { head, layers } = await inspectInParts(request, context);
+  if (head.model.layerCount >= manyLayers) {
+    answer({ type: 'outlined', id, head });
+    await underway;
+  }
+  answer({ type: 'inspected', id, packed: packReport(head, layers) });
 }
 
 function contextFor(id: number, signal: AbortSignal): JobContext {

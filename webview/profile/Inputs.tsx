@@ -3,7 +3,7 @@ import { type VNode } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { type ErrorReport } from '../../src/protocol/errors';
 import { type Bindings } from '../../src/protocol/jobs';
-import { type InspectReport, type PortReport, type SymbolReport } from '../../src/protocol/report';
+import { type PortReport, type ReportHead, type SymbolReport } from '../../src/protocol/report';
 import { formatWhole } from '../../src/report/format';
 import { visibleName } from '../../src/report/text';
 import { Button } from '../components/Button';
@@ -16,7 +16,7 @@ import { needsShape, readDimension, readShape, shapeText } from './bindings';
 
 /** What the section needs to know. */
 export interface InputsProps {
-  readonly report: InspectReport;
+  readonly report: ReportHead;
   /** What the numbers on the page were calculated with. */
   readonly bindings: Bindings;
   readonly refusal: ErrorReport | undefined;

@@ -14,7 +14,7 @@ export function Page({ wire }: { wire: ProfileWire }): VNode {
 
   useEffect(() => {
     const stop = wire.listen((message) => {
-      if (message.type === 'state' && message.translations) setTranslations(message.translations);
+      if ('translations' in message && message.translations) setTranslations(message.translations);
       setShown((known) => after(known, message));
     });
     wire.post({ type: 'ready' });

@@ -1,21 +1,12 @@
 /** A model's profile, in the order in which it is read: totals, inputs, where the cost is, the layers. */
 import { type VNode } from 'preact';
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { useScrollMemory } from '../components/useScrollMemory';
-import { CostSection } from './CostSection';
-import { type Metric, metrics, totalOf } from './costs';
-import { costTree, pathTo } from './costTree';
-import { GraphView } from './graph/GraphView';
-import { Groups } from './Groups';
+import { Spinner } from '../components/Spinner';
+import { text } from '../strings';
 import { Head } from './Head';
 import { Inputs } from './Inputs';
-import { Layers } from './Layers';
-import { type Profiled, type ProfileWire, type Remembered, type Shown, type View } from './state';
+import { LayerSections } from './LayerSections';
+import { type Profiled, type ProfileWire, type Remembered, type Shown } from './state';
 import { Totals } from './Totals';
-import { Weights } from './Weights';
-import { Segmented } from '../components/Segmented';
-import { text, type TextKey } from '../strings';
-import { hasTimes, type MeasuredLayer, measuredLayers } from './measured';
 
 /** What the page of a profile needs to know. */
 export interface ProfileProps {
@@ -27,38 +18,12 @@ export interface ProfileProps {
   readonly onFound: () => void;
 }
 
-/** The page of a profile. */
-export function Profile({ shown, wire, remembered, remember, onFound }: ProfileProps): VNode {
-  const { report, bindings } = shown.profile;
-  const layers = useMemo(() => measuredLayers(report.layers, shown.audit), [report, shown.audit]);
-  const timed = useMemo(() => hasTimes(layers), [layers]);
-  const [chosen, setMetric] = useState<Metric>(() => firstMetric(remembered.metric, report.layers));
-  const metric = chosen === 'latencyMs' && !timed ? 'macs' : chosen;
-  const [scope, setScope] = useState(remembered.scope);
-  const [picked, setPicked] = useState<MeasuredLayer>();
-  const tree = useMemo(() => costTree(layers, metric), [layers, metric]);
-  const path = useMemo(() => pathTo(tree, scope), [tree, scope]);
-  const total = useMemo(() => totalOf(layers, metric), [layers, metric]);
-  const [view, setView] = useState<View>(remembered.view ?? 'layers');
-  const table = useRef<HTMLElement>(null);
-  const views = useRef<HTMLDivElement>(null);
-  useScrollMemory(remembered.scrollTop, remember);
-  const show = (next: View): void => {
-    setView(next);
-    remember({ view: next });
-  };
-  useEffect(() => {
-    if (shown.sought) show('graph');
-  }, [shown.sought]);
-
-  const reveal = ({ index, name }: MeasuredLayer): void => wire.post({ type: 'revealLayer', index, name });
-  const lookAt = (id: string): void => {
-    setScope(id);
-    setPicked(undefined);
-    remember({ scope: id });
-  };
+/** The page of a profile. What is known before the layers stays as it is when they come. */
+export function Profile(props: ProfileProps): VNode {
+  const { shown, wire } = props;
+  const { report, bindings, isOutline } = shown.profile;
   return (
-    <main class="page" aria-busy={shown.isBusy}>
+    <main class="page" aria-busy={shown.isBusy || isOutline}>
       <Head report={report} features={shown.features} wire={wire} />
       <Totals report={report} isBusy={shown.isBusy} />
       <Inputs
@@ -67,77 +32,16 @@ export function Profile({ shown, wire, remembered, remember, onFound }: ProfileP
         refusal={shown.refusal}
         onBind={(next) => wire.post({ type: 'bind', bindings: next })}
       />
-      <CostSection
-        path={path}
-        total={total}
-        metric={metric}
-        timed={timed}
-        onMetric={(next) => {
-          setMetric(next);
-          remember({ metric: next });
-        }}
-        onScope={lookAt}
-        onLayer={(layer) => {
-          setView('layers');
-          setPicked(layer);
-          table.current?.scrollIntoView({ block: 'nearest' });
-        }}
-      />
-      <div class="views" ref={views}>
-        <Segmented
-          name="view"
-          label={text('views')}
-          value={view}
-          options={viewTitles.map(({ id, title }) => ({ value: id, title: text(title) }))}
-          onChange={show}
-        />
-      </div>
-      {view === 'graph' && (
-        <GraphView
-          report={report}
-          layers={layers}
-          metric={metric}
-          total={total}
-          sought={shown.sought}
-          onFound={() => {
-            views.current?.scrollIntoView();
-            onFound();
-          }}
-          {...(shown.features.revealLayer && { onReveal: reveal })}
-        />
-      )}
-      {view === 'groups' && <Groups groups={shown.groups} wire={wire} />}
-      {view === 'weights' && <Weights report={report} known={shown.weights} wire={wire} />}
-      {view === 'layers' && (
-        <Layers
-          layers={layers}
-          audit={shown.audit}
-          metric={metric}
-          total={total}
-          scope={path.at(-1)?.path ?? ''}
-          picked={picked}
-          onWholeModel={() => lookAt('')}
-          features={shown.features}
-          wire={wire}
-          remembered={remembered}
-          remember={remember}
-          sectionRef={table}
-        />
-      )}
+      {isOutline ? <WaitingForLayers /> : <LayerSections {...props} />}
     </main>
   );
 }
 
-const viewTitles: readonly { readonly id: View; readonly title: TextKey }[] = [
-  { id: 'layers', title: 'viewLayers' },
-  { id: 'weights', title: 'viewWeights' },
-  { id: 'groups', title: 'viewGroups' },
-  { id: 'graph', title: 'viewGraph' },
-];
-
-/** What was looked at last; else MACs, unless nobody knows them. */
-function firstMetric(remembered: string, layers: readonly MeasuredLayer[]): Metric {
-  const known = metrics.find(({ id }) => id === remembered);
-  if (known) return known.id;
-  return layers.some(({ macs }) => typeof macs === 'number' && macs > 0) ? 'macs' : 'weightBytes';
+function WaitingForLayers(): VNode {
+  return (
+    <p class="waiting-for-layers quiet">
+      <Spinner />
+      <span role="status">{text('waitingForLayers')}</span>
+    </p>
+  );
 }

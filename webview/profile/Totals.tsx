@@ -1,6 +1,6 @@
 /** Four totals: the file, its parameters, the work of one run, the memory of one run. */
 import { type VNode } from 'preact';
-import { type InspectReport } from '../../src/protocol/report';
+import { type ReportHead } from '../../src/protocol/report';
 import { formatBytes, formatCost, formatCount, formatWhole } from '../../src/report/format';
 import { visibleName } from '../../src/report/text';
 import { text, words } from '../strings';
@@ -16,7 +16,7 @@ interface Total {
 const longDetail = 60;
 
 /** The figures; pale while they are calculated anew. */
-export function Totals({ report, isBusy }: { report: InspectReport; isBusy: boolean }): VNode {
+export function Totals({ report, isBusy }: { report: ReportHead; isBusy: boolean }): VNode {
   return (
     <section class={`totals ${isBusy ? 'is-busy' : ''}`} aria-label={text('costs')}>
       <div class="figures">
@@ -41,10 +41,10 @@ export function Totals({ report, isBusy }: { report: InspectReport; isBusy: bool
   );
 }
 
-function totalsOf({ model, layers, symbols }: InspectReport): Total[] {
+function totalsOf({ model, symbols }: ReportHead): Total[] {
   const isOpen = symbols.some(({ bound, source }) => !bound && (source === undefined || source === 'input'));
   const assumed = isOpen ? [text('assumedOnes')] : [];
-  const { parameters, weightBytes, externalFiles, macs, macsExpression, flops } = model;
+  const { parameters, weightBytes, weightTypes, externalFiles, macs, macsExpression, flops } = model;
   return [
     {
       id: 'file',
@@ -52,7 +52,7 @@ function totalsOf({ model, layers, symbols }: InspectReport): Total[] {
       value: formatBytes(model.fileBytes),
       details: [text('weightsTotal', formatBytes(weightBytes)), ...externalDetail(externalFiles)],
     },
-    { id: 'parameters', title: text('parameters'), value: formatCount(parameters), details: typesDetail(layers) },
+    { id: 'parameters', title: text('parameters'), value: formatCount(parameters), details: typesDetail(weightTypes) },
     {
       id: 'macs',
       title: text('columnMacs'),
@@ -83,14 +83,9 @@ function externalDetail(files: readonly string[]): string[] {
 }
 
 /** In which types the weights are stored; what is rarer than one in a hundred is not worth a word. */
-function typesDetail(layers: InspectReport['layers']): string[] {
-  const elements = new Map<string, number>();
-  let all = 0;
-  for (const { type, shape } of layers.flatMap(({ weights }) => weights)) {
-    const count = shape.reduce((product, dimension) => product * dimension, 1);
-    elements.set(type, (elements.get(type) ?? 0) + count);
-    all += count;
-  }
-  const sorted = [...elements].sort(([, a], [, b]) => b - a).filter(([, count]) => count >= all / 100);
-  return sorted.length === 0 ? [] : [text('storedAs', sorted.map(([type]) => visibleName(type)).join(', '))];
+function typesDetail(elements: ReportHead['model']['weightTypes']): string[] {
+  const sorted = Object.entries(elements).sort(([, a], [, b]) => b - a);
+  const all = sorted.reduce((sum, [, count]) => sum + count, 0);
+  const common = sorted.filter(([, count]) => count >= all / 100);
+  return common.length === 0 ? [] : [text('storedAs', common.map(([type]) => visibleName(type)).join(', '))];
 }

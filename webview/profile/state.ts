@@ -35,6 +35,8 @@ export interface Profiled {
   readonly report: InspectReport;
   /** What the report was made with. */
   readonly bindings: Bindings;
+  /** The layers are still to come. */
+  readonly isOutline?: boolean;
 }
 
 /** What somebody wants to see, who may ask for the same again. */
@@ -76,6 +78,14 @@ export function after(shown: Shown, message: ToProfilePage): Shown {
     case 'state':
       return {
         profile: { report: reportOf(message.state.report), bindings: message.state.bindings },
+        features: message.features ?? features,
+        isBusy: false,
+        weights: new Map(),
+      };
+    case 'outline':
+      if (profile && !profile.isOutline) return shown;
+      return {
+        profile: { report: { ...message.head, layers: [] }, bindings: message.bindings, isOutline: true },
         features: message.features ?? features,
         isBusy: false,
         weights: new Map(),

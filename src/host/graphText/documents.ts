@@ -56,7 +56,7 @@ export class GraphTexts implements vscode.TextDocumentContentProvider, vscode.Di
       vscode.workspace.registerTextDocumentContentProvider(graphTextScheme, this),
       files.onDidChangeFile((model) => this.refresh(model)),
       // New dimensions change costs, not the text: the document stays, its hints are asked for again.
-      inspections.onDidChange((model) => this.refresh(model)),
+      inspections.onDidChange((model) => void this.follow(model)),
       vscode.workspace.onDidCloseTextDocument(({ uri }) => void this.known.delete(uri.toString())),
     );
   }
@@ -104,6 +104,16 @@ export class GraphTexts implements vscode.TextDocumentContentProvider, vscode.Di
     ]);
     await unpackInSlices(report, () => setImmediate());
     return { model, text, report };
+  }
+
+  /** Something new is known of a model: its text is asked for again where that is of another report. */
+  private async follow(model: vscode.Uri): Promise<void> {
+    const known = this.known.get(graphTextUri(model).toString());
+    if (!known) return;
+    // A model that cannot be read any more says so when its text is asked for.
+    const ofNow = await Promise.all([known, this.inspections.report(model)]).catch(() => undefined);
+    const isOld = !ofNow || ofNow[0].report !== ofNow[1];
+    if (isOld && this.known.get(graphTextUri(model).toString()) === known) this.refresh(model);
   }
 
   private refresh(model: vscode.Uri): void {

@@ -6,6 +6,7 @@ import {
   type LayerReport,
   type PlainCost,
   type PlainDim,
+  type ReportHead,
   type SymbolReport,
 } from '../../protocol/report';
 import { formatBytes, formatCost, formatCount, formatMilliseconds, formatWhole } from '../../report/format';
@@ -91,7 +92,7 @@ export function modelDetails({ model, inputs, outputs, symbols }: InspectReport,
 }
 
 /** "4.95 MB · 1.24 M params · 349 M MACs". */
-export function modelSummary({ model }: InspectReport): string {
+export function modelSummary({ model }: ReportHead): string {
   const macs = (cost: PlainCost): string => (typeof cost === 'number' && cost > 0 ? `${formatCount(cost)} MACs` : '');
   const params = model.parameters > 0 ? `${formatCount(model.parameters)} params` : '';
   return [formatBytes(model.fileBytes), params, macs(model.macs)].filter((part) => part !== '').join(' · ');

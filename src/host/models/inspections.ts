@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import * as vscode from 'vscode';
 import { type Bindings } from '../../protocol/jobs';
 import { LapidaryError } from '../../protocol/errors';
-import { type InspectReport } from '../../protocol/report';
+import { type InspectReport, type ReportHead } from '../../protocol/report';
 import { type Inspector } from '../worker/jobRunner';
 import { type Dimensions } from './dimensions';
 
@@ -17,6 +17,8 @@ export type Known = { readonly summary: string } | { readonly error: LapidaryErr
 export class Inspections implements vscode.Disposable {
   private readonly reports = new Map<string, Promise<InspectReport>>();
   private readonly known = new Map<string, Known>();
+  /** What is known of large models whose layers are still being worked out. */
+  private readonly outlines = new Map<string, ReportHead>();
   /** Which state of the file a report is about. */
   private readonly stamps = new Map<string, string>();
   private readonly changed = new vscode.EventEmitter<vscode.Uri>();
@@ -27,7 +29,7 @@ export class Inspections implements vscode.Disposable {
   constructor(
     private readonly inspector: Inspector,
     private readonly dimensions: Dimensions,
-    private readonly summarize: (report: InspectReport) => string,
+    private readonly summarize: (report: ReportHead) => string,
     private readonly failed: (error: LapidaryError) => void,
   ) {}
 
@@ -36,7 +38,8 @@ export class Inspections implements vscode.Disposable {
     const key = uri.toString();
     const running = this.reports.get(key);
     if (running) return running;
-    const report: Promise<InspectReport> = this.inspect(uri).then(
+    const onOutline = (head: ReportHead): void => this.learn(uri, report, { summary: this.summarize(head) }, head);
+    const report: Promise<InspectReport> = this.inspect(uri, onOutline).then(
       (result) => {
         this.learn(uri, report, { summary: this.summarize(result) });
         return result;
@@ -54,6 +57,11 @@ export class Inspections implements vscode.Disposable {
     return report;
   }
 
+  /** What is known of a large model before its layers, once `onDidChange` has told so and until `report` has them. */
+  outline(uri: vscode.Uri): ReportHead | undefined {
+    return this.outlines.get(uri.toString());
+  }
+
   /** What is known already, without asking. */
   peek(uri: vscode.Uri): Known | undefined {
     return this.known.get(uri.toString());
@@ -65,18 +73,21 @@ export class Inspections implements vscode.Disposable {
     if (this.stamps.get(key) === stampOf(uri)) return;
     this.stamps.delete(key);
     this.known.delete(key);
+    this.outlines.delete(key);
     if (this.reports.delete(key)) this.changed.fire(uri);
   }
 
   /** Nobody looks at the model any more: what its first line says is kept, the report is not. */
   release(uri: vscode.Uri): void {
     this.reports.delete(uri.toString());
+    this.outlines.delete(uri.toString());
   }
 
   /** Forgets everything. */
   clear(): void {
     this.known.clear();
     this.reports.clear();
+    this.outlines.clear();
     this.stamps.clear();
   }
 
@@ -100,23 +111,26 @@ export class Inspections implements vscode.Disposable {
     return report;
   }
 
-  private async inspect(uri: vscode.Uri): Promise<InspectReport> {
+  private async inspect(uri: vscode.Uri, onOutline: (head: ReportHead) => void): Promise<InspectReport> {
     const bindings = this.dimensions.bindings(uri);
     try {
-      return await this.inspector.inspect({ path: uri.fsPath, ...bindings });
+      return await this.inspector.inspect({ path: uri.fsPath, ...bindings }, { onOutline });
     } catch (thrown) {
       const isUsage = LapidaryError.from(thrown).code === 'usage';
       if (!isUsage || Object.keys(bindings).length === 0) throw thrown;
       // The file has changed and has no longer the dimensions for which values were set.
       this.dimensions.set(uri, {});
-      return this.inspector.inspect({ path: uri.fsPath });
+      return this.inspector.inspect({ path: uri.fsPath }, { onOutline });
     }
   }
 
-  private learn(uri: vscode.Uri, report: Promise<InspectReport>, known: Known): void {
+  private learn(uri: vscode.Uri, report: Promise<InspectReport>, known: Known, outline?: ReportHead): void {
+    const key = uri.toString();
     // The file may have changed in the meantime: an answer about its former self says nothing.
-    if (this.reports.get(uri.toString()) !== report) return;
-    this.known.set(uri.toString(), known);
+    if (this.reports.get(key) !== report) return;
+    this.known.set(key, known);
+    if (outline) this.outlines.set(key, outline);
+    else this.outlines.delete(key);
     this.changed.fire(uri);
   }
 

@@ -37,6 +37,8 @@ function report(layers: readonly LayerReport[], macs: number | string | null = 1
       flops: null,
       peakActivationBytes: null,
       nodes: layers.length,
+      layerCount: layers.length,
+      weightTypes: {},
       irVersion: 8,
       opsets: { '': 17 },
       producer: '',

@@ -172,11 +172,14 @@ class ProfilePage implements vscode.Disposable {
     const question = ++this.question;
     try {
       if (this.uri.scheme !== 'file') throw notOnDisk(this.uri);
+      const features: ProfileFeatures = { actions: actions(), openText: true, revealLayer: true, measure: true };
+      const common = { features, translations: vscode.l10n.bundle };
+      const head = inspections.outline(this.uri);
+      if (head) await this.post({ type: 'outline', head, bindings: dimensions.bindings(this.uri), ...common });
       const report = await inspections.report(this.uri);
       if (question !== this.question) return;
-      const features: ProfileFeatures = { actions: actions(), openText: true, revealLayer: true, measure: true };
       const state = { report: asItCame(report), bindings: dimensions.bindings(this.uri) };
-      await this.post({ type: 'state', state, features, translations: vscode.l10n.bundle });
+      await this.post({ type: 'state', state, ...common });
       this.pending.pageIsReady();
     } catch (thrown) {
       if (question !== this.question) return;

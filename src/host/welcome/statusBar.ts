@@ -36,7 +36,7 @@ export class ModelStatus implements vscode.Disposable {
       return;
     }
     // Whoever opened the model shows what is wrong with it; here is only room for what is right.
-    await this.inspections.report(model).catch(() => undefined);
+    if (!this.inspections.peek(model)) await this.inspections.report(model).catch(() => undefined);
     const known = this.inspections.peek(model);
     if (openModel()?.toString() !== model.toString()) return;
     if (!known || 'error' in known) {

@@ -1,7 +1,7 @@
 /** Runs jobs in processes: one for each heavy job, one shared by all inspections. Node only, no vscode. */
 import { LapidaryError } from '../../protocol/errors';
 import { type JobKind, type Jobs } from '../../protocol/jobs';
-import { type ReadingJob } from './jobRunner';
+import { type ReadingJob, type ReadingOptions } from './jobRunner';
 import { WorkerProcess, type JobOptions, type WorkerLocation } from './workerProcess';
 
 /** Between asking a job to stop and ending its process: a native run cannot be interrupted in any other way. */
@@ -61,7 +61,7 @@ export class SharedInspector {
   /** Inspects one model. */
   inspect(
     request: Jobs['inspect']['request'],
-    options: { readonly signal?: AbortSignal } = {},
+    options: ReadingOptions = {},
   ): Promise<Jobs['inspect']['result']> {
     return this.read('inspect', request, options);
   }
@@ -70,14 +70,14 @@ export class SharedInspector {
   async read<K extends ReadingJob>(
     kind: K,
     request: Jobs[K]['request'],
-    { signal }: { readonly signal?: AbortSignal } = {},
+    { signal, onOutline }: ReadingOptions = {},
   ): Promise<Jobs[K]['result']> {
     if (signal?.aborted) throw cancelled();
     clearTimeout(this.idle);
     const worker = (this.worker = this.worker?.usable ? this.worker : this.start());
     try {
       // A cancelled inspection goes on for the moment that it takes; the others in the process must not suffer.
-      return await untilAborted(worker.run(kind, request, { onLog: this.options.onLog }), signal);
+      return await untilAborted(worker.run(kind, request, { onLog: this.options.onLog, onOutline }), signal);
     } finally {
       this.retire(worker);
     }

@@ -1,6 +1,7 @@
 /** Runs jobs in worker processes for the features: with the person's settings, one heavy job at a time, everything logged. */
 import { type JobKind, type JobProgress, type Jobs } from '../../protocol/jobs';
 import { LapidaryError } from '../../protocol/errors';
+import { type ReportHead } from '../../protocol/report';
 import { Turns } from './turns';
 
 /** What one run of a job is given. */
@@ -26,13 +27,20 @@ export type RunJob = <K extends JobKind>(
 /** Jobs that cost what the graph costs: they run nothing, write nothing, and share a process. */
 export type ReadingJob = 'inspect' | 'text' | 'sources' | 'check' | 'weights';
 
+/** What a reading job is given. */
+export interface ReadingOptions {
+  readonly signal?: AbortSignal;
+  /** Told what an inspection of very many layers knows before them; not called for others. */
+  readonly onOutline?: (head: ReportHead) => void;
+}
+
 /** Inspects models in a process that is shared and ends by itself when it is not needed. */
 export interface Inspector {
-  inspect(request: Jobs['inspect']['request'], options?: { signal?: AbortSignal }): Promise<Jobs['inspect']['result']>;
+  inspect(request: Jobs['inspect']['request'], options?: ReadingOptions): Promise<Jobs['inspect']['result']>;
   read<K extends ReadingJob>(
     kind: K,
     request: Jobs[K]['request'],
-    options?: { signal?: AbortSignal },
+    options?: ReadingOptions,
   ): Promise<Jobs[K]['result']>;
   dispose(): void;
 }

@@ -6,6 +6,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { LapidaryError } from '../../protocol/errors';
 import { type JobKind, type JobProgress, type Jobs } from '../../protocol/jobs';
+import { type ReportHead } from '../../protocol/report';
 import { lazyReport } from '../../report/pack';
 import { protocolVersion, type FromWorker, type JobRequest, type ToWorker } from '../../protocol/worker';
 
@@ -24,6 +25,8 @@ export interface JobOptions {
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: JobProgress) => void;
   readonly onLog?: (line: string) => void;
+  /** Told what an inspection of very many layers knows before them. */
+  readonly onOutline?: (head: ReportHead) => void;
 }
 
 interface Pending {
@@ -135,6 +138,9 @@ export class WorkerProcess {
         break;
       case 'result':
         entry?.settle({ result: message.result });
+        break;
+      case 'outlined':
+        entry?.options.onOutline?.(message.head);
         break;
       case 'inspected':
         entry?.settle({ result: lazyReport(message.packed) });

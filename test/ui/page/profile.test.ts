@@ -24,6 +24,27 @@ describe('profile page', () => {
     assert.match(head, /38 layers · made by pytorch 2\.13\.0 · opset 20 · com\.microsoft 1 · IR version 10/);
   });
 
+  it('shows what is known before the layers, and keeps it, with what was typed, when they come', async () => {
+    const { layers, ...head } = transformerProfile();
+    const { page, send } = await pages.show({ type: 'outline', head, bindings: {} });
+    await page.getByText('Working out the cost of each layer…').waitFor();
+    assert.match(await page.locator('.head').innerText(), /38 layers/);
+    assert.equal(await page.locator('.table, .chart').count(), 0);
+    const figures = await page.locator('.totals').innerText();
+    const field = page.getByRole('textbox', { name: 'Dimension batch' });
+    await field.fill('8');
+    await send({ type: 'state', state: { report: { ...head, layers }, bindings: {} } });
+    await page.locator('.table').waitFor();
+    assert.equal(await page.locator('.totals').innerText(), figures);
+    assert.equal(await field.inputValue(), '8');
+    assert.ok(await field.evaluate((input) => input.matches(':focus, :focus-within')));
+    // Numbers that are complete give way to nothing less.
+    await send({ type: 'outline', head, bindings: {} });
+    await send({ type: 'busy' });
+    await page.locator('main[aria-busy=true]').waitFor();
+    assert.equal(await page.locator('.table').count(), 1);
+  });
+
   it('calculates anew when a dimension is typed, and keeps the page meanwhile', async () => {
     const { page, send, said } = await show(transformerProfile());
     const field = page.getByRole('textbox', { name: 'Dimension batch' });
@@ -114,7 +135,7 @@ describe('profile page', () => {
     }));
     const audit = { runtime: 'ONNX Runtime', quantized: false, layers, counts: {}, conversions: {} };
     await send({ type: 'measured', audit });
-    await page.getByText('Measured time').click();
+    await page.getByText('Measured Time').click();
     assert.deepEqual((await columnTexts(page, 'time')).slice(0, 2), ['0.500 ms', '']);
     assert.equal((await columnTexts(page, 'runsAs'))[0], 'float');
     assert.match(await page.locator('.costs .section-count').innerText(), /9\.50 ms/);
