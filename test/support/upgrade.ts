@@ -31,6 +31,8 @@ export function modelOf(graph: string, opset: number, irVersion = opset < 9 ? 3 
 /** Raises the model of a case, checks it and compares what both compute. */
 export async function checkUpgrade({ from, to, graph, means, operators, feeds }: UpgradeCase): Promise<UpgradeResult> {
   const old = modelOf(graph, from, 8);
+  // The runtime refuses nodes that share a name, which nodes without one cannot show.
+  for (const [index, node] of [...old.graph.nodes()].entries()) node.name ||= `${node.opType}_${index}`;
   const before = encodeModel(old);
   const result = upgradeModel(old, to);
   const { model } = result;

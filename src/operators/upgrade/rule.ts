@@ -129,8 +129,10 @@ export class Step {
     type?: ValueType,
   ): Value {
     const graph = graphOf(node);
-    const output = graph.newValue(`${nameOf(node)}_${opType}`, type);
-    const name = node.name === '' ? '' : `${node.name}/${opType}`;
+    const base = `${nameOf(node)}_${opType}`;
+    const output = graph.newValue(base, type);
+    // Two of a kind must not share a name; the outputs' names differ already.
+    const name = node.name === '' ? '' : `${node.name}/${opType}${output.name.slice(base.length)}`;
     graph.insertBefore(node, new Node({ opType, name, inputs, outputs: [output], attributes }));
     return output;
   }
