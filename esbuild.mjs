@@ -1,8 +1,9 @@
 // Bundles the extension, its worker, the command line and the webview pages into dist/.
 //   node esbuild.mjs [--production] [--watch] [--out FOLDER]
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { context, build } from 'esbuild';
+import { noticesFor, packagesOf } from './scripts/lib/notices.mjs';
 
 const root = import.meta.dirname;
 const production = process.argv.includes('--production');
@@ -147,6 +148,13 @@ const announceBuilds = {
   },
 };
 
+/** Licences of all that is shipped, the native runtime too. */
+function writeNotices(results) {
+  const bundled = packagesOf(results.flatMap(({ metafile }) => Object.keys(metafile.inputs)));
+  const native = nativeRuntime.map((name) => `node_modules/${name}`);
+  writeFileSync(path.join(out, 'THIRD_PARTY_NOTICES.txt'), noticesFor(root, [...bundled, ...native]));
+}
+
 const targets = [...programs, pages].map(({ forbid, plugins = [], ...options }) => ({
   ...options,
   plugins: [...plugins, carryWebAssembly, forbidPackages(forbid), ...(watch ? [announceBuilds] : [])],
@@ -160,7 +168,8 @@ try {
     const contexts = await Promise.all(targets.map((target) => context(target)));
     await Promise.all(contexts.map((each) => each.watch()));
   } else {
-    await Promise.all(targets.map((target) => build(target)));
+    const results = await Promise.all(targets.map((target) => build(target)));
+    if (production) writeNotices(results);
     chmodSync(path.join(out, 'cli.js'), 0o755);
     console.log(
       `built ${path.basename(out)}/ in ${((performance.now() - started) / 1000).toFixed(1)} s${production ? ' (production)' : ''}`,

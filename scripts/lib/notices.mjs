@@ -33,11 +33,11 @@ export function packagesOf(inputs) {
 export function noticesFor(root, folders) {
   const notices = folders.map((folder) => {
     const { name, version, license } = JSON.parse(readFileSync(path.join(root, folder, 'package.json'), 'utf8'));
-    const terms = String(license).match(/[^\s()]+/g) ?? [];
-    const foreign = terms.find((term) => term !== 'AND' && !permissive.has(term));
-    if (foreign) throw new Error(`${name} is licensed under ${license}: code of "${foreign}" must not be bundled`);
+    const terms = String(license).replace(/^\((.*)\)$/, '$1');
+    const foreign = terms.split(' AND ').find((term) => !permissive.has(term));
+    if (foreign) throw new Error(`${name} is licensed under ${terms}: code of "${foreign}" must not be bundled`);
     const texts = licenceFiles(root, folder, name).map((file) => licenceText(readFileSync(file, 'utf8')));
-    return [`${name} ${version} (${license})`, ...texts].join('\n\n');
+    return [`${name} ${version} (${terms})`, ...texts].join('\n\n');
   });
   const line = '-'.repeat(80);
   return `Lapidary contains code of these packages, each under its own licence.\n\n${notices.join(`\n\n${line}\n\n`)}\n`;
