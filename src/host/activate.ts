@@ -69,7 +69,7 @@ export function activate(context: vscode.ExtensionContext): LapidaryApi {
   const inspections = new Inspections(inspector, dimensions, modelSummary, (error) => logError(error, log));
   const exclusions = new Exclusions(context.workspaceState);
   const jobs = new JobRunner(runJob, surroundings);
-  const audits = new Audits(jobs, dimensions);
+  const audits = new Audits(jobs, dimensions, inspections);
   const groups = new ModelGroups(inspector, inspections, dimensions);
   const tree = new ModelTree(files, inspections, exclusions, groups, audits);
   const texts = new GraphTextFeature({ inspector, inspections, exclusions, files });
@@ -98,7 +98,7 @@ export function activate(context: vscode.ExtensionContext): LapidaryApi {
   const links = new PythonLinks(files, sources, context.workspaceState);
   const hints = new PythonHints(files, sources, links);
   const profiles = new ProfileEditors({
-    ...{ extension: context.extensionUri, inspections, dimensions, groups, texts, jobs, inspector, failed },
+    ...{ extension: context.extensionUri, inspections, audits, dimensions, groups, texts, inspector, failed },
   });
 
   const commands = registerCommands(

@@ -125,12 +125,15 @@ describe('the tree of models', () => {
 
   it('shows a model anew when its file changes', async () => {
     const model = await modelNode('sample.onnx');
-    await tree.getChildren(model);
+    const stemOf = async (): Promise<string> =>
+      String(item((await tree.getChildren(model)).find((node) => label(node) === 'stem/Conv')!).description);
+    assert.match(await stemOf(), /float/, 'how it runs was measured');
     const changed = new Promise<void>((resolve) => tree.onDidChangeTreeData(() => resolve()));
     folder.write('sample.onnx', sampleModel(16));
     await changed;
     await tree.getChildren(model);
     assert.match(String(item(model).description), /5\.09 k params/);
+    assert.doesNotMatch(await stemOf(), /float/, 'what was measured of the former file is not said of this one');
   });
 
   it('says what is wrong with a file that is no model, and what to do', async () => {

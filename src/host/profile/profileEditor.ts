@@ -10,24 +10,22 @@ import { type FromProfilePage, type ProfileFeatures, type ToProfilePage } from '
 import { hintOf } from '../errors/hints';
 import { asItCame } from '../../report/pack';
 import { type GraphTextFeature } from '../graphText/graphText';
+import { type Audits } from '../models/audits';
 import { type Dimensions } from '../models/dimensions';
 import { type Inspections } from '../models/inspections';
 import { type ModelGroups } from '../models/modelGroups';
 import { loadPage, pageOptions } from '../page/page';
-import { plainMessage } from '../text/plain';
-import { isTrusted } from '../trust';
-import { type Inspector, type JobRunner } from '../worker/jobRunner';
-import { withProgress } from '../worker/withProgress';
+import { type Inspector } from '../worker/jobRunner';
 import { PendingLayer } from './pendingLayer';
 
-/** What is behind the page; all pages of one model share what `inspections` knows. */
+/** What is behind the page; all pages of one model share what `inspections` and `audits` know. */
 export interface ProfileServices {
   readonly extension: vscode.Uri;
   readonly inspections: Inspections;
+  readonly audits: Audits;
   readonly dimensions: Dimensions;
   readonly groups: ModelGroups;
   readonly texts: Pick<GraphTextFeature, 'open'>;
-  readonly jobs: JobRunner;
   readonly inspector: Inspector;
   readonly failed: (thrown: unknown) => void;
 }
@@ -89,7 +87,7 @@ class ProfilePage implements vscode.Disposable {
     private readonly panel: vscode.WebviewPanel,
     private readonly services: ProfileServices,
   ) {
-    const { extension, inspections } = services;
+    const { extension, inspections, audits } = services;
     const { webview } = panel;
     this.webview = webview;
     const name = path.posix.basename(uri.path);
@@ -105,6 +103,9 @@ class ProfilePage implements vscode.Disposable {
       watcher.onDidDelete(() => inspections.forget(uri)),
       inspections.onDidChange((changed) => {
         if (isOwn(changed)) void this.show();
+      }),
+      audits.onDidChange((changed) => {
+        if (isOwn(changed)) void this.showAudit();
       }),
       // A page that is hidden starts anew, with a message, when it is shown again.
       panel.onDidChangeViewState(() => {
@@ -152,7 +153,7 @@ class ProfilePage implements vscode.Disposable {
         case 'copy':
           return await vscode.env.clipboard.writeText(message.text);
         case 'measure':
-          return await this.measure();
+          return void (await this.services.audits.run(this.uri));
         case 'groups':
           return await this.findGroups();
         case 'weights':
@@ -180,6 +181,7 @@ class ProfilePage implements vscode.Disposable {
       if (question !== this.question) return;
       const state = { report: asItCame(report), bindings: dimensions.bindings(this.uri) };
       await this.post({ type: 'state', state, ...common });
+      await this.showAudit();
       this.pending.pageIsReady();
     } catch (thrown) {
       if (question !== this.question) return;
@@ -188,15 +190,10 @@ class ProfilePage implements vscode.Disposable {
     }
   }
 
-  /** Runs the model; what it tells is shown with the numbers that are on the page by then. */
-  private async measure(): Promise<void> {
-    if (!(await isTrusted())) return;
-    const { jobs, dimensions } = this.services;
-    const title = plainMessage(vscode.l10n.t('Measuring {0}', path.posix.basename(this.uri.path)));
-    const request = { path: this.uri.fsPath, ...dimensions.bindings(this.uri) };
-    const question = this.question;
-    const audit = await withProgress(title, (shown) => jobs.run('audit', request, shown));
-    if (question === this.question) await this.post({ type: 'measured', audit });
+  /** What a run told of the numbers that are on the page, or are on their way to it. */
+  private async showAudit(): Promise<void> {
+    const audit = this.services.audits.report(this.uri);
+    if (audit) await this.post({ type: 'measured', audit });
   }
 
   private async findGroups(): Promise<void> {
