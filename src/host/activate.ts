@@ -33,6 +33,7 @@ import { resultActions } from './result/resultActions';
 import { ResultPanels } from './result/resultPanels';
 import { ResultStore } from './result/resultStore';
 import { Analyser } from './sensitivity/analyser';
+import { SensitivityMeasurement } from './sensitivity/measurement';
 import { SensitivityPanels } from './sensitivity/sensitivityPanels';
 import { nodePath } from './settings';
 import { registerTools } from './tools/tools';
@@ -77,13 +78,14 @@ export function activate(context: vscode.ExtensionContext): LapidaryApi {
   const storage = context.storageUri ?? context.globalStorageUri;
   const store = new ResultStore(context.workspaceState, vscode.Uri.joinPath(storage, 'results').fsPath);
   const comparer = new Comparer(files, jobs, () => results, memory, dimensions);
+  const measurement = new SensitivityMeasurement({ jobs, memory, dimensions });
   const actions = resultActions({
     compare: async (before, after) => void (await comparer.ask(before, after)),
-    measureLosses: (state) => measureLosses(state, { jobs, memory, dimensions }),
+    measureLosses: (state) => measureLosses(state, measurement),
   });
   const results: ResultPanels = new ResultPanels(context.extensionUri, store, actions, failed);
   const panels = new SensitivityPanels(context.extensionUri, failed);
-  const analyser = new Analyser({ files, jobs, panels, memory, dimensions, exclusions });
+  const analyser = new Analyser({ files, measurement, panels, exclusions });
   const compressions = new Compressions(jobs, results);
   const compressor = new Compressor(files, compressions, memory, dimensions, exclusions, log);
   const cliPath = vscode.Uri.joinPath(context.extensionUri, 'dist', 'cli.js').fsPath;

@@ -1,32 +1,21 @@
 /** "Sensitivity…": asks what to try on a model and with which data, measures, shows the curves or the layers. */
-import path from 'node:path';
 import * as vscode from 'vscode';
-import { type SensitivityRequest } from '../../protocol/jobs';
 import { type SensitivityOf, type SensitivityReport } from '../../protocol/sensitivity';
-import { chooseData, type DataChoice } from '../data/chooseData';
-import { type DataMemory } from '../data/dataMemory';
 import { activeModel, chooseModel } from '../models/chooseModel';
-import { type Dimensions } from '../models/dimensions';
 import { type Exclusions } from '../models/exclusions';
 import { type ModelFiles } from '../models/modelFiles';
 import { modelUri } from '../models/modelsView';
-import { plainLabel, plainMessage } from '../text/plain';
 import { isTrusted } from '../trust';
 import { pickOne, type PickItem } from '../wizard/prompts';
 import { type Outcome, type Place, runSteps } from '../wizard/steps';
-import { type JobRunner } from '../worker/jobRunner';
-import { withProgress } from '../worker/withProgress';
+import { type AnalysisData, type SensitivityMeasurement, sensitivityTitle } from './measurement';
 import { type SensitivityPanels } from './sensitivityPanels';
-
-type AnalysisData = Exclude<DataChoice, 'none'>;
 
 /** What the analyser works with. */
 export interface AnalyserServices {
   readonly files: ModelFiles;
-  readonly jobs: JobRunner;
+  readonly measurement: SensitivityMeasurement;
   readonly panels: SensitivityPanels;
-  readonly memory: DataMemory;
-  readonly dimensions: Dimensions;
   readonly exclusions: Exclusions;
 }
 
@@ -46,11 +35,10 @@ export class Analyser {
   }
 
   private async ask(given: vscode.Uri | undefined): Promise<SensitivityReport | undefined> {
-    const { files, memory } = this.services;
+    const { files, measurement } = this.services;
     let model = given;
     let of: SensitivityOf = 'prune';
     let data: AnalysisData = 'random';
-    const title = (): string => vscode.l10n.t('Sensitivity of {0}', nameOf(model));
     const askModel = async (place: Place): Promise<Outcome> => {
       const placeholder = vscode.l10n.t('Which model to analyse');
       const models = await files.list();
@@ -61,7 +49,7 @@ export class Analyser {
     const askWhat = async (place: Place): Promise<Outcome> => {
       const placeholder = vscode.l10n.t('What to try on each part of the model alone');
       const answer = await pickOne({
-        title: title(),
+        title: sensitivityTitle(model),
         placeholder,
         place,
         items: kinds(),
@@ -70,30 +58,21 @@ export class Analyser {
       if (answer.outcome === 'next') of = answer.value;
       return answer.outcome;
     };
-    const askData = async (place: Place): Promise<Outcome> => {
-      const current = (model && memory.recall(model)) ?? 'random';
-      const placeholder = vscode.l10n.t('What the model is run on');
-      const answer = await chooseData({ title: title(), place, current, placeholder, offer: ['random'] });
-      if (answer.outcome === 'next' && answer.value !== 'none') data = answer.value;
-      return answer.outcome;
-    };
+    const askData = measurement.dataStep(
+      () => model,
+      (chosen) => (data = chosen),
+    );
     const steps = [...(given ? [] : [askModel]), askWhat, askData];
     if (!(await runSteps(() => steps)) || !model) return undefined;
-    memory.remember(model, data);
+    measurement.remember(model, data);
     return this.run(model, of, data);
   }
 
   private async run(model: vscode.Uri, of: SensitivityOf, data: AnalysisData): Promise<SensitivityReport> {
-    const { jobs, panels, dimensions, exclusions } = this.services;
+    const { measurement, panels, exclusions } = this.services;
     const exclude = exclusions.of(model);
-    const request: SensitivityRequest = {
-      ...dimensions.bindings(model),
-      ...{ path: model.fsPath, of },
-      ...(data !== 'random' && { data }),
-      ...(exclude.length > 0 && { options: { exclude } }),
-    };
-    const title = plainMessage(vscode.l10n.t('Measuring the sensitivity of {0}', path.basename(model.fsPath)));
-    const report = await withProgress(title, (shown) => jobs.run('sensitivity', request, shown));
+    const what = { of, ...(exclude.length > 0 && { options: { exclude } }) };
+    const report = await measurement.run(model, what, data);
     await panels.show(report);
     return report;
   }
@@ -119,5 +98,3 @@ function kinds(): PickItem<SensitivityOf>[] {
     },
   ];
 }
-
-const nameOf = (model: vscode.Uri | undefined): string => plainLabel(path.posix.basename(model?.path ?? ''));
