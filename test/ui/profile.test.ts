@@ -86,8 +86,8 @@ describe('the profile of a model', () => {
     const page = await workbench().webview('[data-total="macs"]');
     await page.locator('.views').getByText('Layers').click();
     await page.getByRole('button', { name: 'Measure' }).click();
-    await page.getByRole('columnheader', { name: 'Runs as' }).waitFor();
-    await page.getByText('Measured time').click();
+    await page.getByRole('columnheader', { name: 'Runs As' }).waitFor();
+    await page.getByText('Measured Time').click();
     await page.locator('.costs').scrollIntoViewIfNeeded();
     await workbench().screenshot('profile-measured-dark');
   });

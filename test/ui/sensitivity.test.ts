@@ -52,7 +52,10 @@ describe('Sensitivity…', () => {
     await chooseSamples();
 
     const page = await workbench().webview('.curves svg', 60_000);
-    assert.match(await page.locator('.head').innerText(), /2 groups, judged by “taylor”[\s\S]*measured on 6 samples/);
+    assert.match(
+      await page.locator('.head').innerText(),
+      /Groups tried: 2; criterion: taylor[\s\S]*measured on 6 samples/,
+    );
     assert.equal(await page.locator('.curve').count(), 2);
     const rows = page.locator('.table-body .table-row');
     assert.equal(await rows.count(), 2);
@@ -79,7 +82,10 @@ describe('Sensitivity…', () => {
     await quickInput.step('Sensitivity of network.onnx (2/2)');
     await chooseSamples();
     const page = await workbench().webview('.sensitivity-layers .table-row', 60_000);
-    assert.match(await page.locator('.head').innerText(), /3 layers; all together: [\d.]+ dB/);
+    assert.match(
+      await page.locator('.head').innerText(),
+      /Layers tried: 3; SQNR with all of them in 8 bits: [\d.]+ dB/,
+    );
     assert.equal(await page.locator('.table-body .table-row').count(), 3);
     await workbench().screenshot('sensitivity-int8');
   });

@@ -11,6 +11,7 @@ const outlines = {
   export: 'M8 10.5v-8M5 5.5l3-3 3 3M2.5 9.5v4h11v-4',
   reveal: 'M1.5 12.5v-9h4l1.5 2h7.5v7zM1.5 6.5h13',
   compare: 'M2.5 2.5h4v11h-4zM9.5 2.5h4v11h-4z',
+  curve: 'M2.5 2.5v11h11M4.5 4.5c1 5 4 6 8.5 6.5',
   save: 'M2.5 2.5h8.5l2.5 2.5v8.5h-11zM5 2.5v4h5v-4M5 13.5v-4h6v4',
   filter: 'M1.5 3h13M4 8h8M6.5 13h3',
   close: 'M4 4l8 8M12 4l-8 8',

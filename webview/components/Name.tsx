@@ -1,5 +1,5 @@
 /** A name out of a model or a path: always text, shortened from the left, in full on hover. */
-import { type VNode } from 'preact';
+import { Fragment, type VNode } from 'preact';
 import { visibleName } from '../../src/report/text';
 import { text } from '../strings';
 
@@ -12,6 +12,21 @@ export function Name({ value, class: className = '' }: { value: string; class?: 
     <span class={`name ${className}`} title={shown}>
       <bdi dir="ltr">{shown}</bdi>
     </span>
+  );
+}
+
+/** The name of a file in a heading: in full, on a new line after a dot, dash or underscore if it must be. */
+export function FileTitle({ path }: { path: string }): VNode {
+  const parts = visibleName(fileName(path)).split(/(?<=[._-])/);
+  return (
+    <h1 title={visibleName(path)}>
+      {parts.map((part, index) => (
+        <Fragment key={index}>
+          {index > 0 && <wbr />}
+          {part}
+        </Fragment>
+      ))}
+    </h1>
   );
 }
 

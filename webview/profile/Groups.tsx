@@ -41,14 +41,12 @@ export function Groups({ groups, wire }: GroupsProps): VNode {
       columns={columns}
       searchText={searchText}
       tools={<span class="quiet">{text('freeGroups', formatWhole(free), formatWhole(groups.length))}</span>}
-      rowHeight={rowHeight}
       emptyText={text('noChannelGroups')}
       toHost={(content) => wire.post({ type: 'copy', text: content })}
     />
   );
 }
 
-const rowHeight = (_group: GroupReport, isCompact: boolean): number => (isCompact ? 64 : 28);
 const searchText = (group: GroupReport): string =>
   [...group.makers, ...group.readers, ...group.tensors.map(({ name }) => name), kindOf(group), group.frozen ?? ''].join(
     '\n',

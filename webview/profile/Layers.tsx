@@ -81,8 +81,6 @@ export function Layers(props: LayersProps): VNode {
         setSort(next);
         remember({ sort: next });
       }}
-      rowHeight={rowHeight}
-      rowClass={rowClass}
       emptyText={text('noLayers')}
       toHost={(content) => wire.post({ type: 'copy', text: content })}
       sectionRef={props.sectionRef}
@@ -93,18 +91,4 @@ export function Layers(props: LayersProps): VNode {
 
 function searchText(layer: MeasuredLayer): string {
   return `${layer.name}\n${layer.kind}\n${layer.opType}\n${layer.scope}`;
-}
-
-/** As in the styles: one line, or three; two for a layer without weights. */
-function rowHeight(layer: MeasuredLayer, isCompact: boolean): number {
-  if (!isCompact) return 28;
-  return isWeightless(layer) ? 48 : 64;
-}
-
-function rowClass(layer: MeasuredLayer): string {
-  return isWeightless(layer) ? 'is-weightless' : '';
-}
-
-function isWeightless({ weightBytes, macs }: MeasuredLayer): boolean {
-  return weightBytes === 0 && (macs === 0 || macs === null);
 }

@@ -41,7 +41,6 @@ export function Weights({ report, known, wire }: WeightsProps): VNode {
       rows={rows}
       columns={columns}
       searchText={searchText}
-      rowHeight={rowHeight}
       emptyText={text('noWeights')}
       onOpen={readNow}
       toHost={(content) => wire.post({ type: 'copy', text: content })}
@@ -49,5 +48,4 @@ export function Weights({ report, known, wire }: WeightsProps): VNode {
   );
 }
 
-const rowHeight = (_row: WeightRow, isCompact: boolean): number => (isCompact ? 84 : 28);
 const searchText = ({ name, layer, type }: WeightRow): string => `${name}\n${layer}\n${type}`;

@@ -21,10 +21,13 @@ export function layerColumns(layers: readonly MeasuredLayer[], metric: Metric, t
     nameColumn(),
     kindColumn(96),
     shapeColumn(),
-    costColumn('parameters', 'parameters', text('columnParameters')),
+    { ...costColumn('parameters', 'parameters', text('columnParameters')), makesWay: 3 },
     costColumn('weights', 'weightBytes', text('columnWeights')),
     costColumn('macs', 'macs', text('columnMacs'), text('columnMacsHelp')),
-    costColumn('activation', 'activationBytes', text('columnActivation'), text('columnActivationHelp')),
+    {
+      ...costColumn('activation', 'activationBytes', text('columnActivation'), text('columnActivationHelp')),
+      makesWay: 2,
+    },
     ...(layers.some(({ audited }) => audited) ? [timeColumn(), runsAsColumn()] : []),
     ...(total > 0 ? [shareColumn(metric, total, largest)] : []),
   ];
@@ -66,6 +69,7 @@ function shapeColumn(): LayerColumn {
     help: text('columnShapeHelp'),
     isNumeric: false,
     width: 120,
+    makesWay: 4,
     grow: 2.5,
     sortKey: (layer) => shown(layer) || null,
     render: (layer) => (

@@ -14,13 +14,14 @@ type WeightColumn = Column<WeightRow>;
 export function weightColumns(): WeightColumn[] {
   return [
     textColumn('name', 'columnWeight', ({ name }) => name, 150, 4),
-    textColumn('layer', 'columnLayer', ({ layer }) => layer, 100, 3),
+    { ...textColumn('layer', 'columnLayer', ({ layer }) => layer, 100, 3), makesWay: 2 },
     textColumn('type', 'columnType', ({ type, shape }) => `${type} ${shape.join('×')}`.trim(), 120, 2),
     {
       id: 'elements',
       title: text('columnElements'),
       isNumeric: true,
       width: 70,
+      makesWay: 3,
       sortKey: ({ elements }) => elements,
       render: ({ elements }) => formatCount(elements),
       fields: [{ title: text('columnElements'), value: ({ elements }) => elements }],
@@ -28,8 +29,8 @@ export function weightColumns(): WeightColumn[] {
     distributionColumn(),
     numberColumn('min', 'columnMin', ({ min }) => min, significant),
     numberColumn('max', 'columnMax', ({ max }) => max, significant),
-    numberColumn('std', 'columnStd', ({ std }) => std, significant, 'columnStdHelp'),
-    numberColumn('zeros', 'columnZeros', ({ zeros }) => zeros, shareText, 'columnZerosHelp'),
+    { ...numberColumn('std', 'columnStd', ({ std }) => std, significant, 'columnStdHelp'), makesWay: 4 },
+    { ...numberColumn('zeros', 'columnZeros', ({ zeros }) => zeros, shareText, 'columnZerosHelp'), makesWay: 1 },
     numberColumn('outliers', 'columnOutliers', ({ outliers }) => outliers, shareText, 'columnOutliersHelp'),
   ];
 }

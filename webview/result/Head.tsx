@@ -7,7 +7,7 @@ import { int8Text } from '../../src/report/runsAs';
 import { visibleName } from '../../src/report/text';
 import { Button } from '../components/Button';
 import { Menu } from '../components/Menu';
-import { fileName } from '../components/Name';
+import { fileName, FileTitle } from '../components/Name';
 import { Notice } from '../components/Notice';
 import { Warnings } from '../components/Warnings';
 import { text, words } from '../strings';
@@ -26,11 +26,11 @@ export function Head({
   const path = state.kind === 'compress' ? state.report.output : state.report.b;
   return (
     <header class="head">
-      <div class="head-line">
-        <h1 title={visibleName(path)}>{visibleName(fileName(path))}</h1>
-        <Actions state={state} features={features} wire={wire} path={path} />
+      <FileTitle path={path} />
+      <div class="head-text">
+        {state.kind === 'compress' ? <CompressHead report={state.report} /> : <CompareHead report={state.report} />}
       </div>
-      {state.kind === 'compress' ? <CompressHead report={state.report} /> : <CompareHead report={state.report} />}
+      <Actions state={state} features={features} wire={wire} path={path} />
     </header>
   );
 }
@@ -114,7 +114,7 @@ function Actions(props: { state: ResultState; features: ResultFeatures; wire: Re
         </Button>
       )}
       {(features.sensitivity ?? false) && (
-        <Button help={text('sensitivityHelp')} onClick={() => wire.post({ type: 'measureSensitivity' })}>
+        <Button icon="curve" help={text('sensitivityHelp')} onClick={() => wire.post({ type: 'measureSensitivity' })}>
           {text(state.kind === 'compress' && state.sensitivity ? 'sensitivityAgain' : 'sensitivity')}
         </Button>
       )}

@@ -45,6 +45,7 @@ export function Layers(props: LayersProps): VNode {
       id="layers"
       class="result-layers"
       title={text('layers')}
+      filterHint="filterReasonsHint"
       rows={rows}
       columns={columns}
       searchText={searchText}
@@ -62,8 +63,6 @@ export function Layers(props: LayersProps): VNode {
         setSort(next);
         remember({ sort: next });
       }}
-      rowHeight={rowHeight}
-      rowClass={rowClass}
       emptyText={text('noLayers')}
       toHost={(content) => wire.post({ type: 'copy', text: content })}
       sectionRef={sectionRef}
@@ -73,25 +72,6 @@ export function Layers(props: LayersProps): VNode {
 
 function searchText(row: LayerRow): string {
   return `${row.name}\n${row.kind}\n${row.what}`;
-}
-
-/** As in the styles: one line, or three; two for a layer that has nothing to say on the third. */
-function rowHeight(row: LayerRow, isCompact: boolean): number {
-  if (!isCompact) return 28;
-  return (isWeightless(row) ? 48 : 64) + (hasLosses(row) ? 18 : 0);
-}
-
-function rowClass(row: LayerRow): string {
-  return `${isWeightless(row) ? 'is-weightless' : ''} ${hasLosses(row) ? 'has-losses' : ''}`;
-}
-
-function isWeightless(row: LayerRow): boolean {
-  return !row.bytesBefore && !row.bytesAfter && row.latencyBeforeMs === null && row.runsAs === null;
-}
-
-/** A fourth line, for what was removed and what it loses alone. */
-function hasLosses({ removed, aloneDb }: LayerRow): boolean {
-  return removed.length > 0 || aloneDb !== null;
 }
 
 function isShow(value: string): value is Show {

@@ -67,7 +67,10 @@ function afterColumn(): LayerColumn {
     isNumeric: true,
     width: 64,
     sortKey: (row) => row.bytesAfter,
-    render: (row) => <Judged isWorse={isMore(row.bytesBefore, row.bytesAfter)}>{bytes(row.bytesAfter)}</Judged>,
+    render: (row) => {
+      const shown = bytes(row.bytesAfter);
+      return isMore(row.bytesBefore, row.bytesAfter) ? <Judged isWorse>{shown}</Judged> : shown;
+    },
     fields: [{ title: `${text('columnAfter')} (B)`, value: (row) => row.bytesAfter }],
   };
 }
@@ -80,6 +83,7 @@ function shareColumn(largest: number): LayerColumn {
     help: text('columnShareHelp'),
     isNumeric: true,
     width: 72,
+    makesWay: 3,
     grow: 2,
     sortKey: (row) => row.share,
     render: (row) => (
@@ -102,6 +106,7 @@ function macsColumn(rows: readonly LayerRow[]): LayerColumn {
     help: text('columnMacsHelp'),
     isNumeric: true,
     width: arePairs ? 96 : 60,
+    makesWay: 2,
     grow: 0.5,
     sortKey: (row) => row.macsBefore ?? row.macsAfter,
     render: (row) => <span title={macs(row)}>{macs(row)}</span>,
@@ -143,7 +148,7 @@ function removedColumn(): LayerColumn {
     title: text('columnRemoved'),
     help: text('columnRemovedHelp'),
     isNumeric: false,
-    width: 128,
+    width: 152,
     grow: 1,
     sortKey: kept,
     render: (row) => {
@@ -170,7 +175,7 @@ function aloneColumn(): LayerColumn {
     title: text('columnAlone'),
     help: text('columnAloneHelp'),
     isNumeric: true,
-    width: 70,
+    width: 86,
     sortKey: (row) => row.aloneDb,
     render: (row) => (
       <span title={row.aloneRank === null ? '' : text('aloneRank', row.aloneRank)}>{decibels(row.aloneDb)}</span>
@@ -184,13 +189,14 @@ const decibels = (db: number | null): string => (db === null ? '' : formatDecibe
 function whatColumn(): LayerColumn {
   return {
     id: 'what',
+    isLong: true,
     title: text('columnWhat'),
     help: text('columnWhatHelp'),
     isNumeric: false,
     width: 96,
     grow: 5,
     sortKey: (row) => (row.what === '' ? null : row.what),
-    render: (row) => <What row={row} />,
+    render: (row) => (row.status === 'same' ? '' : <What row={row} status={row.status} />),
     fields: [
       { title: text('columnWhat'), value: (row) => row.what },
       { title: 'Status', value: (row) => row.status },
@@ -199,18 +205,17 @@ function whatColumn(): LayerColumn {
 }
 
 /** Shape and words say what happened; an unchanged layer says nothing. */
-function What({ row }: { row: LayerRow }): VNode {
-  if (row.status === 'same') return <></>;
+function What({ row, status }: { row: LayerRow; status: Exclude<LayerRow['status'], 'same'> }): VNode {
   const icons: Record<Exclude<LayerRow['status'], 'same'>, [icon: IconName, label: string]> = {
     changed: ['changed', text('statusChanged')],
     skipped: ['skipped', text('statusSkipped')],
     added: ['added', text('statusAdded')],
     removed: ['removed', text('statusRemoved')],
   };
-  const [icon, label] = icons[row.status];
+  const [icon, label] = icons[status];
   const said = visibleName(row.what);
   return (
-    <span class={`what what-${row.status}`} title={said === '' ? label : `${label}: ${said}`}>
+    <span class={`what what-${status}`} title={said === '' ? label : `${label}: ${said}`}>
       <Icon name={icon} label={label} />
       <span class="what-text">{said}</span>
     </span>

@@ -20,7 +20,7 @@ export function runsColumn(): LayerColumn {
     width: 100,
     grow: 0.5,
     sortKey: (row) => row.runsAs,
-    render: (row) => <Runs row={row} />,
+    render: (row) => (row.runsAs === null ? '' : <Runs row={row} runsAs={row.runsAs} />),
     fields: [
       { title: text('columnRuns'), value: (row) => row.runsAs },
       { title: text('fieldRunsAsReason'), value: (row) => row.runsAsReason },
@@ -29,8 +29,13 @@ export function runsColumn(): LayerColumn {
 }
 
 /** A quantized layer that runs in float, between conversions, is slower than before: it is marked. Why is on hover. */
-function Runs({ row: { runsAs, runsAsReason, status } }: { row: LayerRow }): VNode {
-  if (runsAs === null) return <></>;
+function Runs({
+  row: { runsAsReason, status },
+  runsAs,
+}: {
+  row: LayerRow;
+  runsAs: NonNullable<LayerRow['runsAs']>;
+}): VNode {
   const said = runsAsText(runsAs, words());
   const title = [said, visibleName(runsAsReason)].filter(Boolean).join(': ');
   if (runsAs !== 'float-qdq' || status !== 'changed')

@@ -32,6 +32,8 @@ const height = 340;
 const margin = { top: 12, bottom: 44, left: 64, right: 200 };
 const narrow = 640;
 const nameGap = 18;
+/** From one mark on the lower axis to the next. */
+const leastTick = 48;
 /** So many names fit beside the lines. */
 const mostNames = 16;
 
@@ -122,6 +124,7 @@ function pathOf({ points }: Line, width: number, high: number): string {
 function Grid(props: Size & { chart: Chart; upwards: Upwards; title: string }): VNode {
   const { chart, width, height: high, upwards, title } = props;
   const place = (value: number, { from, to }: { from: number; to: number }): number => (value - from) / (to - from);
+  const every = Math.ceil((leastTick * (chart.x.ticks.length - 1)) / width);
   return (
     <g class="grid" aria-hidden="true">
       {chart.y.ticks.map((tick) => {
@@ -135,16 +138,18 @@ function Grid(props: Size & { chart: Chart; upwards: Upwards; title: string }): 
           </g>
         );
       })}
-      {chart.x.ticks.map((tick) => (
-        <text
-          key={tick}
-          x={width * place(tick, chart.x)}
-          y={high + 18}
-          text-anchor={tick === chart.x.to ? 'end' : 'middle'}
-        >
-          {percent(tick)}
-        </text>
-      ))}
+      {chart.x.ticks
+        .filter((_, index) => index % every === 0)
+        .map((tick) => (
+          <text
+            key={tick}
+            x={width * place(tick, chart.x)}
+            y={high + 18}
+            text-anchor={tick === chart.x.to ? 'end' : 'middle'}
+          >
+            {percent(tick)}
+          </text>
+        ))}
       <text class="axis-title" x={width / 2} y={high + 38} text-anchor="middle">
         {title}
       </text>

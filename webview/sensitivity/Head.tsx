@@ -4,7 +4,7 @@ import { type CurveSensitivity, type SensitivityReport } from '../../src/protoco
 import { formatDecibels, formatSeconds, formatShare } from '../../src/report/format';
 import { visibleName } from '../../src/report/text';
 import { Button } from '../components/Button';
-import { fileName, Name } from '../components/Name';
+import { FileTitle, Name } from '../components/Name';
 import { Notice } from '../components/Notice';
 import { text } from '../strings';
 import { type SensitivityWire } from './state';
@@ -12,29 +12,28 @@ import { type SensitivityWire } from './state';
 /** The top of the page. */
 export function Head({ report, wire }: { report: SensitivityReport; wire: SensitivityWire }): VNode {
   const { path, samples, data, random, notes, seconds } = report;
-  const name = visibleName(fileName(path));
   return (
     <header class="head">
-      <div class="head-line">
-        <h1 title={visibleName(path)}>{name}</h1>
-        <div class="actions">
-          <Button help={text('compressHelp')} onClick={() => wire.post({ type: 'compress' })}>
-            {text(nextTexts[report.of])}
-          </Button>
-        </div>
+      <FileTitle path={path} />
+      <div class="head-text">
+        <p class="head-sentence">{sentence(report)}</p>
+        <p class="head-source quiet">
+          {[text('measuredOn', samples, visibleName(data)), text('tookTime', formatSeconds(seconds))].join(' · ')}
+        </p>
+        {random && <Notice kind="warning">{text('randomOrder')}</Notice>}
+        {!random &&
+          notes.map((note, index) => (
+            <Notice key={index} kind="note">
+              {visibleName(note)}
+            </Notice>
+          ))}
+        {report.of !== 'int8' && report.leftOut.length > 0 && <LeftOut report={report} />}
       </div>
-      <p class="head-sentence">{sentence(report)}</p>
-      <p class="head-source quiet">
-        {[text('measuredOn', samples, visibleName(data)), text('tookTime', formatSeconds(seconds))].join(' · ')}
-      </p>
-      {random && <Notice kind="warning">{text('randomOrder')}</Notice>}
-      {!random &&
-        notes.map((note, index) => (
-          <Notice key={index} kind="note">
-            {visibleName(note)}
-          </Notice>
-        ))}
-      {report.of !== 'int8' && report.leftOut.length > 0 && <LeftOut report={report} />}
+      <div class="actions">
+        <Button help={text('compressHelp')} onClick={() => wire.post({ type: 'compress' })}>
+          {text(nextTexts[report.of])}
+        </Button>
+      </div>
     </header>
   );
 }

@@ -128,8 +128,6 @@ function Rows<Row>(
         setSort(next);
         remember({ sort: next });
       }}
-      rowHeight={rowHeight}
-      rowClass={noClass}
       emptyText={text('noGroups')}
       toHost={(content) => wire.post({ type: 'copy', text: content })}
       {...(sectionRef && { sectionRef })}
@@ -138,6 +136,3 @@ function Rows<Row>(
 }
 
 const always = (): boolean => true;
-const noClass = (): string => '';
-/** As in the styles: one line, or three. */
-const rowHeight = (_: unknown, isCompact: boolean): number => (isCompact ? 64 : 28);

@@ -22,6 +22,7 @@ export function groupColumns({ of, ratios }: CurveSensitivity, upwards: Upwards)
       ...(of === 'prune' && { help: text('columnGroupHelp') }),
       isNumeric: false,
       width: 120,
+      isName: true,
       grow: 5,
       sortKey: ({ nodes }) => nodes[0] ?? '',
       render: (curve) => (
@@ -39,6 +40,7 @@ export function groupColumns({ of, ratios }: CurveSensitivity, upwards: Upwards)
       title: text(of === 'prune' ? 'columnChannels' : 'columnFullRank'),
       isNumeric: true,
       width: 72,
+      makesWay: 1,
       sortKey: ({ channels }) => channels,
       render: ({ channels }) => formatWhole(channels),
       fields: [{ title: text('columnChannels'), value: ({ channels }) => channels }],
@@ -46,10 +48,11 @@ export function groupColumns({ of, ratios }: CurveSensitivity, upwards: Upwards)
     ...ratios.map((ratio, index) => ratioColumn(of, ratio, index, upwards)),
     {
       id: 'saved',
+      isLong: true,
       title: text('columnSaved'),
       help: text('columnSavedHelp'),
       isNumeric: true,
-      width: 84,
+      width: 104,
       sortKey: savedByHalf,
       render: (curve) => formatShare(savedByHalf(curve)),
       fields: [{ title: text('columnSaved'), value: savedByHalf }],
@@ -71,7 +74,7 @@ function ratioColumn(of: CurveSensitivity['of'], ratio: number, index: number, u
     title,
     help: text(upwards === 'db' ? 'columnRatioHelp' : 'columnRatioTopOneHelp', title.slice(1), text(gone[of])),
     isNumeric: true,
-    width: 48,
+    width: 60,
     grow: 0.5,
     sortKey: (curve) => valueOf(curve) ?? Infinity,
     render: (curve) => {
@@ -99,8 +102,8 @@ export function pointAt({ points }: SensitivityCurve, ratio: number): CurvePoint
   );
 }
 
-/** One decimal, so that columns of numbers line up; the unit is in the help of the title. */
+/** One decimal, so that columns of numbers line up. */
 const decibels = (db: number | null): string =>
-  db === null ? formatDecibels(null) : db.toFixed(1).replace(/^-/, '−').replace('−0.0', '0.0');
+  db === null ? formatDecibels(null) : `${db.toFixed(1).replace(/^-/, '−').replace('−0.0', '0.0')} dB`;
 
 const savedByHalf = (curve: SensitivityCurve): number => pointAt(curve, 0.5)?.saved ?? 0;

@@ -22,6 +22,7 @@ export function layerColumns(layers: readonly LayerSensitivity[]): LayerColumn[]
       title: text('columnLayer'),
       isNumeric: false,
       width: 120,
+      isName: true,
       grow: 5,
       sortKey: ({ node }) => node,
       render: ({ node }) => <Name value={node} />,
@@ -32,6 +33,7 @@ export function layerColumns(layers: readonly LayerSensitivity[]): LayerColumn[]
       title: text('columnKind'),
       isNumeric: false,
       width: 80,
+      makesWay: 2,
       grow: 1,
       sortKey: ({ opType }) => opType,
       render: ({ opType }) => visibleName(opType),
@@ -43,6 +45,7 @@ export function layerColumns(layers: readonly LayerSensitivity[]): LayerColumn[]
       help: text('columnSizeHelp'),
       isNumeric: true,
       width: 70,
+      makesWay: 3,
       sortKey: ({ weightBytes }) => weightBytes,
       render: ({ weightBytes }) => (weightBytes > 0 ? formatBytes(weightBytes) : ''),
       fields: [{ title: `${text('columnSize')} (B)`, value: ({ weightBytes }) => weightBytes }],
@@ -64,8 +67,11 @@ export function layerColumns(layers: readonly LayerSensitivity[]): LayerColumn[]
       fields: [{ title: text('columnLossShare'), value: shareOf }],
     },
     decibelColumn('alone', 'columnAlone', 'columnAloneHelp', ({ aloneDb }) => aloneDb),
-    decibelColumn('ofWeights', 'columnOfWeights', 'columnSqnrHelp', ({ weightDb }) => weightDb),
-    decibelColumn('together', 'columnTogether', 'columnOutputSqnrHelp', ({ cumulativeDb }) => cumulativeDb),
+    { ...decibelColumn('ofWeights', 'columnOfWeights', 'columnSqnrHelp', ({ weightDb }) => weightDb), makesWay: 4 },
+    {
+      ...decibelColumn('together', 'columnTogether', 'columnOutputSqnrHelp', ({ cumulativeDb }) => cumulativeDb),
+      makesWay: 1,
+    },
   ];
 }
 
@@ -85,7 +91,7 @@ function decibelColumn(
     title: text(title),
     help: text(help),
     isNumeric: true,
-    width: 78,
+    width: 86,
     sortKey: (layer) => (value(layer) === null ? Infinity : of(layer)),
     render: (layer) => (value(layer) === undefined ? '' : formatDecibels(of(layer))),
     fields: [{ title: `${text(title)} (dB)`, value: of }],

@@ -11,12 +11,12 @@ describe('webview/sensitivity/layout', () => {
   const chart = chartOf([curve(0, 2, [40, 20]), curve(1, 1, [null, -35, -4])], 'db', 'share');
 
   it('lays out all curves on one scale, the most fragile first, and clips what tells nothing apart', () => {
-    assert.deepEqual([chart.y.from, chart.y.to, chart.x.from, chart.x.to], [-20, 60, 0, 1]);
+    assert.deepEqual([chart.y.from, chart.y.to, chart.x.from, chart.x.to], [-20, 60, 0, 0.3]);
     assert.deepEqual(
-      chart.lines.map(({ curve: { group }, points }) => [group, points.map(({ x, y }) => [x, Number(y.toFixed(3))])]),
+      chart.lines.map(({ curve: { group }, points }) => [group, points.map(({ x, y }) => [Number(x.toFixed(3)), Number(y.toFixed(3))])]),
       [
-        [1, [[0.1, 0], [0.2, 0.875], [0.3, 0.8]]],
-        [0, [[0.1, 0.25], [0.2, 0.5]]],
+        [1, [[0.333, 0], [0.667, 0.875], [1, 0.8]]],
+        [0, [[0.333, 0.25], [0.667, 0.5]]],
       ],
     ); // prettier-ignore
   });
@@ -28,7 +28,7 @@ describe('webview/sensitivity/layout', () => {
   });
 
   it('finds the nearest point', () => {
-    assert.deepEqual(nearest(chart, 0.19, 0.55, 800, 300), { line: 1, point: 1 });
+    assert.deepEqual(nearest(chart, 0.63, 0.55, 800, 300), { line: 1, point: 1 });
     assert.deepEqual(nearest(chart, 0.9, 0.8, 800, 300), { line: 0, point: 2 });
   });
 

@@ -31,7 +31,7 @@ export function chartOf(curves: readonly SensitivityCurve[], upwards: Upwards, r
   const yOf = (point: CurvePoint): number =>
     upwards === 'db' ? Math.max(leastDb, Math.min(mostDb, point.db ?? mostDb)) : (point.accuracy ?? 0);
   const points = curves.flatMap((curve) => curve.points);
-  const x = scaleOf(0, rightwards === 'share' ? 1 : Math.max(0.01, ...points.map((point) => point[rightwards])));
+  const x = scaleOf(0, Math.max(0.01, ...points.map((point) => point[rightwards])));
   const values = points.map(yOf);
   const y = upwards === 'db' ? scaleOf(Math.min(0, ...values), Math.max(20, ...values)) : scaleOf(0, 1);
   const place = (value: number, { from, to }: Scale): number => (value - from) / (to - from);

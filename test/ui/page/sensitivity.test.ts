@@ -61,12 +61,12 @@ describe('sensitivity page', () => {
     const { page, said, complaints } = await show(pruning());
     assert.deepEqual(await said(), [{ type: 'ready' }]);
     const head = await page.locator('.head').innerText();
-    assert.match(head, /^resnet\.onnx[\s\S]*3 groups, judged by “taylor”\. Top-1 of the whole model: 87\.5 %/);
+    assert.match(head, /^resnet\.onnx[\s\S]*Groups tried: 3; criterion: taylor\. Top-1 of the whole model: 87\.5 %/);
     assert.match(head, /measured on 16 samples \(16 images from photos\) · took 4\.2/);
     assert.deepEqual((await columnTexts(page, 'layer')).slice(0, 2), ['layer1/conv1', 'stem and 1 more']);
-    assert.deepEqual(await columnTexts(page, 'ratio-2'), ['3.0', '12.0', '28.0']);
+    assert.deepEqual(await columnTexts(page, 'ratio-2'), ['3.0 dB', '12.0 dB', '28.0 dB']);
     assert.deepEqual(await columnTexts(page, 'saved'), ['5.00 %', '5.00 %', '5.00 %']);
-    await page.getByText('1 groups were not measured').click();
+    await page.getByText('Groups that were not measured: 1').click();
     assert.match(await page.locator('.left-out').innerText(), /ran out[\s\S]*late/);
     assert.deepEqual(complaints, []);
     await takePicture(page, 'sensitivity');
@@ -76,10 +76,10 @@ describe('sensitivity page', () => {
     const { page } = await show(pruning());
     assert.equal(await page.locator('.curve').count(), 3);
     const box = (await page.locator('.curves svg').boundingBox())!;
-    await page.mouse.move(box.x + 64 + 0.31 * (box.width - 264), box.y + 20);
+    await page.mouse.move(box.x + 64 + 0.39 * (box.width - 264), box.y + 20);
     await page.getByText(`19 of 64 channels gone, 35.0 dB, saves 3.00 % of the MACs`).waitFor();
     assert.ok((await page.locator('.curve-said').innerText()).includes('read by reader2'));
-    await page.mouse.click(box.x + 64 + 0.31 * (box.width - 264), box.y + 20);
+    await page.mouse.click(box.x + 64 + 0.39 * (box.width - 264), box.y + 20);
     assert.match(await page.locator('.table-row[aria-selected=true]').innerText(), /^3/);
   });
 
@@ -113,14 +113,14 @@ describe('sensitivity page', () => {
     const { accuracy: _, ...unlabelled } = pruning();
     const plain = await show(unlabelled, { state });
     assert.equal(await plain.page.getByText('Top-1', { exact: true }).count(), 0);
-    assert.deepEqual(await columnTexts(plain.page, 'ratio-0'), ['22.0', '30.0', '41.0']);
+    assert.deepEqual(await columnTexts(plain.page, 'ratio-0'), ['22.0 dB', '30.0 dB', '41.0 dB']);
   });
 
   it('shows layers of lower rank in words of their own', async () => {
     const { page, complaints } = await show(pruning({ of: 'factorize', criterion: 'svd', leftOut: [] }));
     assert.match(
       await page.locator('.head').innerText(),
-      /one layer alone is brought to a lower rank: 3 layers[\s\S]*87\.5 %/,
+      /one layer alone is brought to a lower rank\. Layers tried: 3\.[\s\S]*87\.5 %/,
     );
     assert.match(
       await page.locator('.curve-said').innerText(),
@@ -134,7 +134,10 @@ describe('sensitivity page', () => {
 
   it('shows layers in 8 bits, and what each adds to the loss', async () => {
     const { page, said } = await show(int8);
-    assert.match(await page.locator('.head').innerText(), /3 layers; all together: 28\.5 dB[\s\S]*inputs were random/);
+    assert.match(
+      await page.locator('.head').innerText(),
+      /Layers tried: 3; SQNR with all of them in 8 bits: 28\.5 dB[\s\S]*inputs were random/,
+    );
     assert.equal(await page.locator('.curves').count(), 0);
     assert.deepEqual(await columnTexts(page, 'layer'), ['conv2', 'conv1', 'add']);
     assert.deepEqual(await columnTexts(page, 'alone'), ['30.0 dB', '45.0 dB', 'exact']);

@@ -7,7 +7,7 @@ import { TableSection, type TableSectionProps } from './TableSection';
 /** What such a table needs to know. */
 export type PlainTableProps<Row> = Omit<
   TableSectionProps<Row>,
-  'isShown' | 'filter' | 'onFilter' | 'onClear' | 'sort' | 'onSort' | 'rowClass'
+  'isShown' | 'filter' | 'onFilter' | 'onClear' | 'sort' | 'onSort'
 >;
 
 /** The table. */
@@ -18,7 +18,6 @@ export function PlainTable<Row>(props: PlainTableProps<Row>): VNode {
     <TableSection
       {...props}
       isShown={all}
-      rowClass={noClass}
       filter={filter}
       onFilter={setFilter}
       onClear={() => setFilter('')}
@@ -29,4 +28,3 @@ export function PlainTable<Row>(props: PlainTableProps<Row>): VNode {
 }
 
 const all = (): boolean => true;
-const noClass = (): string => '';

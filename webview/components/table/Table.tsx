@@ -1,15 +1,17 @@
 /**
  * A sortable table of any length: only rows in view are drawn. One tab stop for the cells (arrow keys move), one for
- * each sortable title. The page scrolls, the titles stick. When too narrow for its columns it wraps each row (class
- * "compact"; the page's styles say how).
+ * each sortable title. The page scrolls, the titles stick. When too narrow for its columns it leaves some out and says
+ * which; when that does not do, each row has several lines (class "compact").
  */
 import { type VNode } from 'preact';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { Icon } from '../Icon';
 import { useWidth } from '../useWidth';
+import { text } from '../../strings';
 import { type Column, nextSort, type Sort } from './column';
+import { fitColumns, nameColumn, type TableFit } from './fit';
 import { afterClick, afterKey, type GridState } from './selection';
-import { offsetsOf, rowAt, type RowOffsets, useVirtualRows } from './useVirtualRows';
+import { rowAt, useVirtualRows } from './useVirtualRows';
 
 /** What a table needs to know. Rows come filtered and sorted. */
 export interface TableProps<Row> {
@@ -25,42 +27,34 @@ export interface TableProps<Row> {
   readonly onGrid: (grid: GridState) => void;
   /** What the copy command puts on the clipboard when no text is selected. */
   readonly copied: () => string;
-  /** Pixels, the same as in the styles. A function that keeps its identity, since heights are added up once. */
-  readonly rowHeight: (row: Row, isCompact: boolean) => number;
-  rowClass(row: Row): string;
   /** What Enter or a double click on a row does. */
   readonly onOpen?: (row: Row) => void;
 }
 
-/** As in table.css. */
-const columnGap = 12;
-const padding = 8;
-
 /** The table. */
 export function Table<Row>(props: TableProps<Row>): VNode {
-  const { id, rows, columns, sort, grid } = props;
+  const { id, rows, sort, grid } = props;
   const root = useRef<HTMLDivElement>(null);
   const head = useRef<HTMLDivElement>(null);
   const body = useRef<HTMLDivElement>(null);
-  const least = columns.reduce((sum, column) => sum + column.width + columnGap, 2 * padding - columnGap);
   const width = useWidth(root);
-  const isCompact = width > 0 && width < least;
-  const { rowHeight } = props;
-  const offsets = useMemo(() => offsetsOf(rows, (row) => rowHeight(row, isCompact)), [rows, rowHeight, isCompact]);
-  const { first, last } = useVirtualRows(body, offsets);
+  const fit = useMemo(() => fitColumns(props.columns, width, sort), [props.columns, width, sort]);
+  const { columns, hidden, fieldsPerLine, rowHeight } = fit;
+  const stack = { count: rows.length, height: rowHeight };
+  const { first, last } = useVirtualRows(body, stack);
 
   const headHeight = (): number => head.current?.offsetHeight ?? 0;
   useEffect(() => {
-    if (grid.cell) scrollToRow(body.current, grid.cell.row, offsets, headHeight());
-  }, [grid.cell, offsets]);
+    if (grid.cell) scrollToRow(body.current, grid.cell.row, rowHeight, headHeight());
+  }, [grid.cell, rowHeight]);
 
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.target !== root.current) return;
     const command = event.ctrlKey || event.metaKey;
     const row = grid.cell ? rows[grid.cell.row] : undefined;
     if (event.key === 'Enter' && row !== undefined && props.onOpen) return props.onOpen(row);
-    const from = offsets[grid.cell?.row ?? 0] ?? 0;
-    const page = Math.max(1, rowAt(offsets, from + window.innerHeight - headHeight()) - (grid.cell?.row ?? 0) - 1);
+    const from = (grid.cell?.row ?? 0) * rowHeight;
+    const page = Math.max(1, rowAt(stack, from + window.innerHeight - headHeight()) - (grid.cell?.row ?? 0) - 1);
     const size = { rows: rows.length, columns: columns.length, page };
     const next = afterKey(grid, { key: event.key, shift: event.shiftKey, command }, size);
     if (!next) return;
@@ -77,39 +71,50 @@ export function Table<Row>(props: TableProps<Row>): VNode {
     event.preventDefault();
   };
 
-  const tracks = columns.map(({ width, grow }) => (grow ? `minmax(${width}px, ${grow}fr)` : `${width}px`)).join(' ');
   const current = grid.cell && grid.cell.row >= first && grid.cell.row < last ? grid.cell : null;
   return (
-    <div
-      ref={root}
-      id={id}
-      class={`table ${isCompact ? 'compact' : 'wide'}`}
-      role="grid"
-      tabIndex={0}
-      aria-label={props.label}
-      aria-description={props.help}
-      aria-rowcount={rows.length + 1}
-      aria-colcount={columns.length}
-      aria-multiselectable="true"
-      aria-activedescendant={current ? `${id}-${current.row}-${current.column}` : undefined}
-      style={{ '--tracks': tracks }}
-      onKeyDown={onKeyDown}
-      onCopy={onCopy}
-    >
-      <div class="table-head" role="rowgroup" ref={head}>
-        <div class="table-row" role="row" aria-rowindex={1}>
-          {columns.map((column) => (
-            <HeaderCell key={column.id} column={column} sort={sort} onSort={props.onSort} />
+    <>
+      {hidden.length > 0 && (
+        <p class="table-hidden quiet">{text('columnsHidden', hidden.map(({ title }) => title).join(', '))}</p>
+      )}
+      <div
+        ref={root}
+        id={id}
+        class={`table ${fieldsPerLine > 0 ? 'compact' : 'wide'}`}
+        role="grid"
+        tabIndex={0}
+        aria-label={props.label}
+        aria-description={props.help}
+        aria-rowcount={rows.length + 1}
+        aria-colcount={columns.length}
+        aria-multiselectable="true"
+        aria-activedescendant={
+          current ? `${id}-${current.row}-${Math.min(current.column, columns.length - 1)}` : undefined
+        }
+        style={{ '--tracks': tracksOf(fit) }}
+        onKeyDown={onKeyDown}
+        onCopy={onCopy}
+      >
+        <div class="table-head" role="rowgroup" ref={head}>
+          <div class="table-row" role="row" aria-rowindex={1}>
+            {columns.map((column) => (
+              <HeaderCell key={column.id} column={column} sort={sort} onSort={props.onSort} />
+            ))}
+          </div>
+        </div>
+        <div class="table-body" role="rowgroup" ref={body} style={{ height: `${rows.length * rowHeight}px` }}>
+          {rows.slice(first, last).map((row, offset) => (
+            <BodyRow key={first + offset} {...props} fit={fit} row={row} index={first + offset} />
           ))}
         </div>
       </div>
-      <div class="table-body" role="rowgroup" ref={body} style={{ height: `${offsets[rows.length] ?? 0}px` }}>
-        {rows.slice(first, last).map((row, offset) => (
-          <BodyRow key={first + offset} {...props} row={row} index={first + offset} offsets={offsets} />
-        ))}
-      </div>
-    </div>
+    </>
   );
+}
+
+function tracksOf<Row>({ columns, fieldsPerLine }: TableFit<Row>): string {
+  if (fieldsPerLine > 0) return `repeat(${fieldsPerLine}, minmax(0, 1fr))`;
+  return columns.map(({ width, grow }) => (grow ? `minmax(${width}px, ${grow}fr)` : `${width}px`)).join(' ');
 }
 
 function HeaderCell<Row>(props: {
@@ -133,9 +138,10 @@ function HeaderCell<Row>(props: {
   );
 }
 
-function BodyRow<Row>(props: TableProps<Row> & { row: Row; index: number; offsets: RowOffsets }): VNode {
-  const { id, columns, row, index, offsets, grid } = props;
-  const [top = 0, end = 0] = offsets.subarray(index, index + 2);
+function BodyRow<Row>(props: TableProps<Row> & { fit: TableFit<Row>; row: Row; index: number }): VNode {
+  const { id, fit, row, index, grid } = props;
+  const { columns, fieldsPerLine, rowHeight } = fit;
+  const named = nameColumn(columns);
   const isSelected = grid.selected.has(index);
   const isCurrent = grid.cell?.row === index;
   const onClick = (event: MouseEvent, column: number): void => {
@@ -146,36 +152,50 @@ function BodyRow<Row>(props: TableProps<Row> & { row: Row; index: number; offset
   };
   return (
     <div
-      class={`table-row ${index % 2 === 1 ? 'odd' : ''} ${isCurrent ? 'current' : ''} ${props.rowClass(row)}`}
+      class={`table-row ${index % 2 === 1 ? 'odd' : ''} ${isCurrent ? 'current' : ''}`}
       role="row"
       aria-rowindex={index + 2}
       aria-selected={isSelected}
       onDblClick={() => props.onOpen?.(row)}
-      style={{ transform: `translateY(${top}px)`, height: `${end - top}px` }}
+      style={{ transform: `translateY(${index * rowHeight}px)`, height: `${rowHeight}px` }}
     >
-      {columns.map((column, position) => (
-        <div
-          key={column.id}
-          id={`${id}-${index}-${position}`}
-          class={`table-cell cell-${column.id} ${column.isNumeric ? 'numeric' : ''} ${
-            isCurrent && grid.cell?.column === position ? 'current' : ''
-          }`}
-          role={position === 0 ? 'rowheader' : 'gridcell'}
-          onClick={(event) => onClick(event, position)}
-        >
-          {column.render(row)}
-        </div>
-      ))}
+      {columns.map((column, position) => {
+        const value = column.render(row);
+        const classes = [
+          `table-cell cell-${column.id}`,
+          column.isNumeric && 'numeric',
+          column === named && 'row-name',
+          column.isLong && 'long',
+          value === '' && 'blank',
+          isCurrent && grid.cell?.column === position && 'current',
+        ];
+        return (
+          <div
+            key={column.id}
+            id={`${id}-${index}-${position}`}
+            class={classes.filter(Boolean).join(' ')}
+            role={column === named ? 'rowheader' : 'gridcell'}
+            onClick={(event) => onClick(event, position)}
+          >
+            {/* The title of the column is spoken anyway. */}
+            {fieldsPerLine > 0 && column !== named && (
+              <span class="field-title" aria-hidden="true">
+                {column.title}
+              </span>
+            )}
+            {value}
+          </div>
+        );
+      })}
     </div>
   );
 }
 
 /** Brings a row into view, below the titles that stick to the upper edge. */
-function scrollToRow(body: HTMLElement | null, row: number, offsets: RowOffsets, headHeight: number): void {
+function scrollToRow(body: HTMLElement | null, row: number, rowHeight: number, headHeight: number): void {
   if (!body) return;
-  const start = body.getBoundingClientRect().top;
-  const top = start + (offsets[row] ?? 0);
-  const bottom = start + (offsets[row + 1] ?? 0);
+  const top = body.getBoundingClientRect().top + row * rowHeight;
+  const bottom = top + rowHeight;
   if (top < headHeight) window.scrollBy(0, top - headHeight);
   else if (bottom > window.innerHeight) window.scrollBy(0, bottom - window.innerHeight);
 }

@@ -2,7 +2,7 @@
 import { type ComponentChildren, type Ref, type VNode } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { formatWhole } from '../../../src/report/format';
-import { text } from '../../strings';
+import { text, type TextKey } from '../../strings';
 import { Button } from '../Button';
 import { Icon } from '../Icon';
 import { TextField } from '../TextField';
@@ -21,6 +21,8 @@ export interface TableSectionProps<Row> {
   readonly title: string;
   /** What the rows are; layers by default. */
   readonly unit?: keyof typeof counts;
+  /** What the filter looks through, in words. Default: by the kind of rows. */
+  readonly filterHint?: TextKey;
   /** All rows, in their own order. */
   readonly rows: readonly Row[];
   readonly columns: readonly Column<Row>[];
@@ -38,8 +40,6 @@ export interface TableSectionProps<Row> {
   readonly onClear: () => void;
   readonly sort: Sort | null;
   readonly onSort: (sort: Sort | null) => void;
-  readonly rowHeight: (row: Row, isCompact: boolean) => number;
-  readonly rowClass: (row: Row) => string;
   /** Said in place of a table without rows. */
   readonly emptyText: string;
   /** What Enter or a double click on a row does. */
@@ -82,7 +82,11 @@ export function TableSection<Row>(props: TableSectionProps<Row>): VNode {
         </h2>
         {rows.length > 0 && (
           <div class="section-tools">
-            <FilterField filter={filter} unit={props.unit ?? 'layers'} onFilter={props.onFilter} />
+            <FilterField
+              filter={filter}
+              hint={props.filterHint ?? filterHints[props.unit ?? 'layers']}
+              onFilter={props.onFilter}
+            />
             {props.tools}
             <CopyMenu rows={sorted} columns={columns} grid={grid} toHost={props.toHost} />
           </div>
@@ -101,8 +105,6 @@ export function TableSection<Row>(props: TableSectionProps<Row>): VNode {
           grid={grid}
           onGrid={setGrid}
           copied={() => copiedText(sorted, columns, grid)}
-          rowHeight={props.rowHeight}
-          rowClass={props.rowClass}
           {...(onOpen && { onOpen })}
         />
       )}
@@ -115,14 +117,14 @@ export function TableSection<Row>(props: TableSectionProps<Row>): VNode {
   );
 }
 
-function FilterField(props: { filter: string; unit: keyof typeof counts; onFilter: (filter: string) => void }): VNode {
-  const { filter, unit, onFilter } = props;
+function FilterField(props: { filter: string; hint: TextKey; onFilter: (filter: string) => void }): VNode {
+  const { filter, hint, onFilter } = props;
   return (
     <TextField
       class="filter"
       value={filter}
       label={text('filter')}
-      placeholder={text(filterHints[unit])}
+      placeholder={text(hint)}
       onInput={onFilter}
       onKeyDown={(event) => {
         if (event.key === 'Escape') onFilter('');

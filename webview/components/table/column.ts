@@ -13,10 +13,16 @@ export interface Column<Row> {
   readonly help?: string;
   /** Numbers are aligned right, and begin with the largest when sorted. */
   readonly isNumeric: boolean;
-  /** Least width in pixels; below the sum of these the table shows its compact form. */
+  /** Least width in pixels. */
   readonly width: number;
   /** Share of the width that is left; none: the column keeps its width. */
   readonly grow?: number;
+  /** Leaves a table that is too narrow for all: the highest number first. None: it stays, if need be on a line below. */
+  readonly makesWay?: number;
+  /** Says which row it is. None of a table's columns: the first does. */
+  readonly isName?: boolean;
+  /** Holds sentences: has a line of its own where a row has several. */
+  readonly isLong?: boolean;
   sortKey(row: Row): SortKey;
   render(row: Row): ComponentChildren;
   /** What is copied: plain numbers in full, one field or more. */

@@ -3,7 +3,8 @@ import { cellText, type Column, copyText, nextSort, type Sort, sortRows } from '
 import { copiedText } from './copy';
 import { matcherOf, phrase } from './filter';
 import { afterClick, afterKey, emptyGrid, type GridState } from './selection';
-import { offsetsOf, rowAt, visibleRows } from './useVirtualRows';
+import { fitColumns, nameColumn } from './fit';
+import { rowAt, visibleRows } from './useVirtualRows';
 
 interface Row {
   readonly name: string;
@@ -149,32 +150,59 @@ describe('webview/table: copying', () => {
 });
 
 describe('webview/table: rows in view', () => {
-  const offsets = offsetsOf(Array.from({ length: 100_000 }), () => 28);
+  const many = { count: 100_000, height: 28 };
 
   it('draws a few of many', () => {
-    const atTop = visibleRows(300, 900, offsets);
+    const atTop = visibleRows(300, 900, many);
     assert.equal(atTop.first, 0);
     assert.ok(atTop.last > 600 / 28 && atTop.last < 40);
-    const inTheMiddle = visibleRows(-1_400_000, 900, offsets);
+    const inTheMiddle = visibleRows(-1_400_000, 900, many);
     assert.ok(inTheMiddle.first <= 50_000 && inTheMiddle.last >= 50_000 + 900 / 28);
     assert.ok(inTheMiddle.last - inTheMiddle.first < 60);
-    assert.equal(visibleRows(-2_800_000 + 900, 900, offsets).last, 100_000);
+    assert.equal(visibleRows(-2_800_000 + 900, 900, many).last, 100_000);
   });
 
-  it('finds rows of different heights, and none of none', () => {
-    const uneven = offsetsOf([10, 50, 10, 30], (height) => height);
-    assert.deepEqual([...uneven], [0, 10, 60, 70, 100]);
+  it('finds the nearest row, and none of none', () => {
     assert.deepEqual(
-      [-5, 0, 9, 10, 59, 60, 99, 500].map((position) => rowAt(uneven, position)),
-      [0, 0, 0, 1, 1, 2, 3, 3],
+      [-5, 0, 27, 28, 9_999_999].map((position) => rowAt(many, position)),
+      [0, 0, 0, 1, 99_999],
     );
-    assert.deepEqual(
-      visibleRows(
-        0,
-        900,
-        offsetsOf([], () => 1),
-      ),
-      { first: 0, last: 0 },
-    );
+    assert.deepEqual(visibleRows(0, 900, { count: 0, height: 28 }), { first: 0, last: 0 });
+  });
+});
+
+describe('webview/table: columns that fit', () => {
+  const column = (id: string, makesWay?: number, isName = false): Column<unknown> => ({
+    ...{ id, title: id, isNumeric: false, width: 100, isName, fields: [] },
+    ...(makesWay !== undefined && { makesWay }),
+    sortKey: () => null,
+    render: () => '',
+  });
+  const columns = [column('rank', 1), column('name', undefined, true), column('shape', 2), column('cost')];
+  const shown = (width: number, sorted?: string): string => {
+    const sort = sorted === undefined ? null : { column: sorted, direction: 'ascending' as const };
+    const fit = fitColumns(columns, width, sort);
+    const ids = (of: readonly Column<unknown>[]): string => of.map(({ id }) => id).join(' ');
+    return `${ids(fit.columns)} - ${ids(fit.hidden)} | ${fit.fieldsPerLine} ${fit.rowHeight}`;
+  };
+
+  it('leaves out what matters least, but not what the table is sorted by', () => {
+    // Four of 100 pixels, three gaps of 12, twice 8 at the edges.
+    assert.equal(shown(452), 'rank name shape cost -  | 0 28');
+    assert.equal(shown(451), 'rank name cost - shape | 0 28');
+    assert.equal(shown(339), 'name cost - rank shape | 0 28');
+    assert.equal(shown(451, 'shape'), 'name shape cost - rank | 0 28');
+  });
+
+  it('puts values below the name when nothing more can go', () => {
+    assert.equal(shown(227), 'name cost - rank shape | 1 48');
+    assert.equal(shown(275, 'shape'), 'name shape cost - rank | 1 68');
+    assert.equal(shown(276, 'shape'), 'name shape cost - rank | 2 48');
+  });
+
+  it('shows everything while the width is not known, and knows the name of a row', () => {
+    assert.equal(shown(0), 'rank name shape cost -  | 0 28');
+    assert.equal(nameColumn(columns)?.id, 'name');
+    assert.equal(nameColumn([column('first'), column('second')])?.id, 'first');
   });
 });

@@ -151,7 +151,8 @@ function drawBoxes(
     if (node.kind === 'scope') box(context, left + 4, top + 4, width, colours.box, colours.border, 1);
     box(context, left, top, width, colours.box, colours.border, 1);
     if (share > 0) {
-      context.globalAlpha = 0.08 + 0.62 * Math.sqrt(share);
+      // Never so warm that words on it fall below a contrast of 4.5 to 1.
+      context.globalAlpha = 0.08 + 0.37 * Math.sqrt(share);
       box(context, left, top, width, colours.warm, undefined, 1);
       context.globalAlpha = 1;
     }
