@@ -28,7 +28,7 @@ function joinLetter(axes: NodeAxes, places: readonly { index: number; axis: numb
   const fixed = places[labels.indexOf(undefined)];
   let label = labels[0];
   for (const other of labels.slice(1)) label = axes.tie(label, other, fixed && axes.node.input(fixed.index));
-  const weight = (each: AxisLabel): boolean => each?.slot !== undefined;
+  const weight = (each: AxisLabel): boolean => each?.slots !== undefined;
   const zero = labels.some((each) => each?.zero && (kept || !weight(each)));
   for (const each of labels) {
     if (kept) axes.produce(each);

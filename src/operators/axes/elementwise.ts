@@ -83,7 +83,7 @@ function joinAxis(
   });
   const operands = indices.map((index) => {
     const at = present.indexOf(index);
-    if (at >= 0) return labels[at]?.zero === true && !(divisors.includes(index) && labels[at].slot) ? 0 : NaN;
+    if (at >= 0) return labels[at]?.zero === true && !(divisors.includes(index) && labels[at].slots) ? 0 : NaN;
     const numbers = axes.numbers(index);
     return numbers?.length === 1 ? numbers[0]! : NaN;
   });

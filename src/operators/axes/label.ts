@@ -25,8 +25,10 @@ export interface Label {
   readonly inner: number;
   /** True when a channel whose producers are set to zero is zero here, so that whoever sums over it loses nothing. */
   readonly zero: boolean;
-  /** The constant that this label came from, as long as it is nothing but that constant in another order. */
-  readonly slot?: Slot;
+  /** True when its elements are copies of one: of several axes that merge, another carries the channels. */
+  readonly uniform?: boolean;
+  /** The constants that this label came from, as long as it is nothing but them, or parts of them, in another order. */
+  readonly slots?: readonly Slot[];
 }
 
 /** An axis: its channels, or undefined when it cannot shrink. */

@@ -24,7 +24,12 @@ export function chooseAtom(axes: NodeAxes, atoms: readonly Atom[]): ChosenAtom {
     .map((_, axis) =>
       atoms.reduce((mask, atom, index) => (atom.output === axis && alone(atoms, atom) ? mask | (1 << index) : mask), 0),
     );
-  const found = follow(axes, output, marks);
+  const found = follow(
+    axes,
+    output,
+    marks,
+    atoms.map(({ size }) => size),
+  );
   const batch = atoms[Math.log2(found & -found)];
   if (found !== 0 && batch) return { atom: batch, heads: true };
   const largest = atoms.reduce((best, atom) => (atom.size > best.size ? atom : best));
@@ -38,7 +43,7 @@ const alone = (atoms: readonly Atom[], atom: Atom): boolean =>
 type Marks = readonly number[];
 
 /** Marks of the axes that turn out to be a batch axis of a matrix product. */
-function follow(axes: NodeAxes, start: Value, marks: Marks): number {
+function follow(axes: NodeAxes, start: Value, marks: Marks, sizes: readonly number[]): number {
   const queue: [Value, Marks][] = [[start, marks]];
   const seen = new Set<Value>([start]);
   for (let step = 0; step < MAX_STEPS && queue.length > 0; step++) {
@@ -48,7 +53,7 @@ function follow(axes: NodeAxes, start: Value, marks: Marks): number {
       if (evidence !== 0) return evidence;
       node.outputs.forEach((output) => {
         if (!output || seen.has(output)) return;
-        const next = carry(axes, node, index, value, output, own);
+        const next = carry(axes, { node, index, from: value, to: output }, own, sizes);
         if (!next || next.every((mark) => mark === 0)) return;
         seen.add(output);
         queue.push([output, next]);
@@ -79,7 +84,12 @@ function einsumBatch(node: Node, index: number, marks: Marks): number {
 }
 
 /** Marks of an output of a node that moves axes or works elementwise; undefined for any other. */
-function carry(axes: NodeAxes, node: Node, index: number, from: Value, to: Value, marks: Marks): Marks | undefined {
+function carry(
+  axes: NodeAxes,
+  { node, index, from, to }: { node: Node; index: number; from: Value; to: Value },
+  marks: Marks,
+  sizes: readonly number[],
+): Marks | undefined {
   const [input, output] = [axes.dimsOf(from), axes.dimsOf(to)];
   if (!input || !output || node.domain !== '') return undefined;
   switch (node.opType) {
@@ -91,7 +101,7 @@ function carry(axes: NodeAxes, node: Node, index: number, from: Value, to: Value
     case 'Flatten':
     case 'Squeeze':
     case 'Unsqueeze':
-      return index === 0 ? reshapedMarks(input, output, marks) : undefined;
+      return index === 0 ? reshapedMarks(input, output, marks, sizes) : undefined;
     case 'Gather': {
       const axis = node.int('axis', 0);
       const gone = axis < 0 ? axis + marks.length : axis;
@@ -108,14 +118,26 @@ function carry(axes: NodeAxes, node: Node, index: number, from: Value, to: Value
   }
 }
 
-function reshapedMarks(input: readonly number[], output: readonly number[], marks: Marks): Marks | undefined {
+/** `sizes` are those of the marked parts, bit by bit. */
+function reshapedMarks(
+  input: readonly number[],
+  output: readonly number[],
+  marks: Marks,
+  sizes: readonly number[],
+): Marks | undefined {
   const segments = segmentsOf(input, output);
   if (!segments) return undefined;
   const result = output.map(() => 0);
   for (const { inputs, outputs } of segments) {
     const all = inputs.reduce((mask, axis) => mask | marks[axis]!, 0);
-    // A split of a marked axis loses track; a merge keeps it.
+    // A merge keeps all marks; where an axis is split, a mark goes on with the only part that has its size.
     if (outputs.length === 1) result[outputs[0]!] = all;
+    else {
+      sizes.forEach((size, bit) => {
+        const [part, another] = outputs.filter((axis) => output[axis] === size);
+        if (all & (1 << bit) && part !== undefined && another === undefined) result[part]! |= 1 << bit;
+      });
+    }
   }
   return result;
 }

@@ -2,7 +2,7 @@
 import { RuleError, normalAxis } from '../dims';
 import { Attribute } from '../../graph/attribute';
 import { sameDim } from '../../graph/shape';
-import { type AxisLabel, computed, plainLabel } from './label';
+import { type AxisLabel, computed, type Label, plainLabel, type Slot } from './label';
 import { defineAxes } from './definition';
 import { type NodeAxes } from './nodeAxes';
 import { relateReshape, spelledOut } from './reshape';
@@ -17,13 +17,23 @@ function relateTranspose(axes: NodeAxes): void {
   );
 }
 
+/** Some of the channels of an axis; of a constant, they are still that constant's. */
+const pick = ({ zero, slots }: Label, ids: Int32Array): Label => ({
+  ...plainLabel(ids, zero),
+  ...(slots && { slots }),
+});
+
+/** The constants of labels that are joined, where there is nothing else among them; else they make the channels. */
+function joinedSlots(axes: NodeAxes, labels: readonly AxisLabel[]): { readonly slots?: readonly Slot[] } {
+  if (labels.every((label) => label?.slots)) return { slots: [...new Set(labels.flatMap((label) => label!.slots!))] };
+  labels.forEach((label) => axes.produce(label));
+  return {};
+}
+
 /** Channels of an axis as a list; an axis that cannot shrink counts as frozen channels. */
 function listed(axes: NodeAxes, index: number, axis: number): Int32Array | undefined {
   const label = axes.label(index, axis);
-  if (label) {
-    axes.produce(label);
-    return spelledOut(axes, label)?.ids;
-  }
+  if (label) return spelledOut(axes, label)?.ids;
   const size = axes.dims(index)[axis]!;
   if (!(size < 1 << 16)) return undefined;
   const fixed = axes.fresh(size);
@@ -48,19 +58,14 @@ function relateConcat(axes: NodeAxes): void {
       }
       const ids = new Int32Array(known.reduce((sum, list) => sum + list.length, 0));
       known.reduce((offset, list) => (ids.set(list, offset), offset + list.length), 0);
-      return plainLabel(
-        ids,
-        labels.every((label) => label?.zero ?? true),
-      );
+      const zero = labels.every((label) => label?.zero ?? true);
+      return { ...plainLabel(ids, zero), ...joinedSlots(axes, labels) };
     }
     let joined = labels[0];
     const fixed = axes.node.input(inputs[labels.indexOf(undefined)] ?? -1);
     for (const label of labels.slice(1)) joined = axes.tie(joined, label, fixed);
-    labels.forEach((label) => axes.produce(label));
-    return computed(
-      joined,
-      labels.every((label) => label?.zero ?? false),
-    );
+    const zero = labels.every((label) => label?.zero ?? false);
+    return joined && { ...computed(joined, zero)!, ...joinedSlots(axes, labels) };
   });
   axes.set(0, result);
 }
@@ -76,7 +81,7 @@ function relateSplit(axes: NodeAxes): void {
       return;
     }
     const size = axes.outDims(index)[axis]!;
-    const part = whole && plainLabel(whole.ids.subarray(offset, offset + size), whole.zero);
+    const part = whole && pick(whole, whole.ids.subarray(offset, offset + size));
     axes.set(
       index,
       labels.map((label, at) => (at === axis ? part : label)),
@@ -134,7 +139,7 @@ function relateSlice(axes: NodeAxes): void {
       continue;
     }
     const whole = spelledOut(axes, label);
-    labels[cut.axis] = whole && plainLabel(whole.ids.subarray(cut.start, cut.start + cut.length), whole.zero);
+    labels[cut.axis] = whole && pick(whole, whole.ids.subarray(cut.start, cut.start + cut.length));
   }
   axes.set(0, labels);
 }
@@ -173,9 +178,9 @@ function relateGather(axes: NodeAxes): void {
     const whole = spelledOut(axes, label);
     picked =
       whole &&
-      plainLabel(
-        Int32Array.from(picks, (pick) => whole.ids[pick < 0 ? pick + size : pick]!),
-        whole.zero,
+      pick(
+        whole,
+        Int32Array.from(picks, (at) => whole.ids[at < 0 ? at + size : at]!),
       );
   } else axes.freeze(label, `${axes.node.label} looks them up by number.`);
   const between = Array.from({ length: rank }, (_, index) => (index === 0 ? picked : undefined));

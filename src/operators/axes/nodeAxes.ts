@@ -141,13 +141,13 @@ export class NodeAxes {
 
   /** The axis makes channels: rows of a weight, a bias. What is set to zero there is zero from here on. */
   produce(label: AxisLabel): AxisLabel {
-    label?.slot?.produces.add(this.node);
+    label?.slots?.forEach((slot) => slot.produces.add(this.node));
     return computed(label, label?.zero ?? false);
   }
 
   /** The axis reads channels: columns of a weight. */
   consume(label: AxisLabel): void {
-    label?.slot?.consumes.add(this.node);
+    label?.slots?.forEach((slot) => slot.consumes.add(this.node));
   }
 
   /** What is known of the lengths that elements of an integer input stand for. */
@@ -162,8 +162,8 @@ export class NodeAxes {
     this.consume(a);
     this.consume(b);
     const tied = this.tie(a, b, this.node.input(a ? right[0] : left[0]));
-    const zero = [a, b].some((label) => label !== undefined && !label.slot && label.zero);
-    if (!zero && !(a?.slot && b?.slot)) this.freeze(tied, this.notZero(), true);
+    const zero = [a, b].some((label) => label !== undefined && !label.slots && label.zero);
+    if (!zero && !(a?.slots && b?.slots)) this.freeze(tied, this.notZero(), true);
   }
 
   /** The sentence for channels that are not zero where they are summed, though nothing feeds them any more. */

@@ -28,6 +28,12 @@ function relatePerChannel(parameters: readonly number[], shifts: readonly number
   };
 }
 
+/** Channels may also lie behind the first two axes: a group norm is written as one over groups, seen as channels. */
+function relateInstanceNorm(axes: NodeAxes): void {
+  for (const label of axes.labels(0).slice(2)) axes.freeze(label, statistics(axes), true);
+  relatePerChannel([1, 2], [1, 2])(axes);
+}
+
 /** Layer and RMS norm over the axes from `axis` on. */
 function relateLayer(axes: NodeAxes, biased = true): void {
   const dims = axes.dims(0);
@@ -106,7 +112,7 @@ function softmaxAxes(axes: NodeAxes, rank: number): number[] {
 /** Members of this family. */
 export const normalizationAxes = [
   ...defineAxes(['BatchNormalization'], relatePerChannel([1, 2, 3, 4], [1, 2])),
-  ...defineAxes(['InstanceNormalization'], relatePerChannel([1, 2], [1, 2])),
+  ...defineAxes(['InstanceNormalization'], relateInstanceNorm),
   ...defineAxes(['LayerNormalization', 'RMSNormalization', 'SimplifiedLayerNormalization'], (axes) =>
     relateLayer(axes),
   ),

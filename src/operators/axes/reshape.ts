@@ -105,7 +105,8 @@ function divide(axes: NodeAxes, label: Label, atoms: readonly Atom[], carried: M
     right *= atom.size;
   }
   if (own.length === 1) {
-    carried.set(own[0]!, { ...plainLabel(label.ids, label.zero), slot: label.slot });
+    const { ids, zero, slots, uniform } = label;
+    carried.set(own[0]!, { ...plainLabel(ids, zero), ...(slots && { slots }), ...(uniform && { uniform }) });
     return;
   }
   const chosen = chooseAtom(axes, own);
@@ -126,7 +127,8 @@ function divide(axes: NodeAxes, label: Label, atoms: readonly Atom[], carried: M
 
 /** The label of an axis that is made of atoms; one of them may carry channels. */
 function merge(axes: NodeAxes, own: readonly Atom[], carried: ReadonlyMap<Atom, Label>): AxisLabel {
-  const labelled = own.filter((atom) => carried.has(atom)).sort((a, b) => b.size - a.size);
+  const uniform = (atom: Atom): number => Number(carried.get(atom)!.uniform ?? false);
+  const labelled = own.filter((atom) => carried.has(atom)).sort((a, b) => uniform(a) - uniform(b) || b.size - a.size);
   const [first, ...others] = labelled;
   if (!first) return undefined;
   for (const atom of others) axes.freeze(carried.get(atom), mixed(axes));
@@ -134,8 +136,8 @@ function merge(axes: NodeAxes, own: readonly Atom[], carried: ReadonlyMap<Atom, 
   const at = own.indexOf(first);
   const outer = own.slice(0, at).reduce((product, atom) => product * atom.size, 1);
   const inner = own.slice(at + 1).reduce((product, atom) => product * atom.size, 1);
-  const { slot, ...rest } = label;
-  return { ...rest, outer, inner, ...(slot && outer === 1 && inner === 1 && { slot }) };
+  const { slots, ...rest } = label;
+  return { ...rest, outer, inner, ...(slots && outer === 1 && inner === 1 && { slots }) };
 }
 
 /** A label as plain channels, element by element; frozen and undefined when there are too many. */
@@ -143,5 +145,5 @@ export function spelledOut(axes: NodeAxes, label: AxisLabel): Label | undefined 
   if (!label) return undefined;
   const ids = denseIds(label);
   if (!ids) axes.freeze(label, `They are too many to follow at ${axes.node.label}.`);
-  return ids && { ...plainLabel(ids, label.zero), ...(ids === label.ids && { slot: label.slot }) };
+  return ids && { ...plainLabel(ids, label.zero), ...(ids === label.ids && label.slots && { slots: label.slots }) };
 }

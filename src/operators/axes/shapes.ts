@@ -11,7 +11,7 @@ export function uniformAxis(axes: NodeAxes, axis: number, target: AxisLabel, zer
   if (target) return computed(target, zero);
   const size = axes.outDims(0)[axis]!;
   const known = typeof axes.outShape(0)?.[axis] === 'number';
-  return known && size > 1 && size < 1 << 16 ? computed(axes.fresh(size), zero) : undefined;
+  return known && size > 1 && size < 1 << 16 ? { ...axes.fresh(size), zero, uniform: true } : undefined;
 }
 
 function relateConstantOfShape(axes: NodeAxes): void {
@@ -30,11 +30,12 @@ function relateExpand(axes: NodeAxes): void {
   const missing = output.length - input.length;
   const labels = axes.labels(0);
   const target = axes.sizes(1)?.exact ?? [];
+  const zero = axes.numbers(0)?.every((number) => number === 0) ?? false;
   axes.set(
     0,
     output.map((_, axis) => {
       if ((input[axis - missing] ?? 1) !== 1) return axes.produce(labels[axis - missing]);
-      return uniformAxis(axes, axis, target.at(axis - output.length), false);
+      return uniformAxis(axes, axis, target.at(axis - output.length), zero);
     }),
   );
 }

@@ -59,7 +59,7 @@ function reshapedLabelsAs(axes: NodeAxes, split: readonly number[], axis: number
 function relateSpaceToDepth(axes: NodeAxes): void {
   const label: Label | undefined = axes.label(0, 1);
   const block = axes.node.int('blocksize', 1);
-  const expanded = label && { ...label, outer: label.outer * block * block, slot: undefined };
+  const expanded = label && { ...label, outer: label.outer * block * block, slots: undefined };
   axes.set(0, [axes.label(0, 0), expanded, undefined, undefined]);
 }
 

@@ -148,7 +148,7 @@ export class AxisWalk implements AxesHost {
       if (!divisible || size <= 1) return undefined;
       const slot: Slot = { value, axis, ids: this.ids.allocate(size), produces: new Set(), consumes: new Set() };
       this.slots.push(slot);
-      return { ...plainLabel(slot.ids), slot };
+      return { ...plainLabel(slot.ids), slots: [slot] };
     });
   }
 }

@@ -133,7 +133,7 @@ export function readPlace(
   for (const value of node.inputs) {
     if (!value || constantOf(value)) continue;
     for (const [axis, label] of walk.labelsOf(value).entries()) {
-      const dense = label && !label.slot ? denseIds(label) : undefined;
+      const dense = label && !label.slots ? denseIds(label) : undefined;
       const channelOf = dense?.map((id) => channelIndex.get(walk.ids.find(id)) ?? -1);
       if (channelOf?.some((channel) => channel >= 0)) return { value, axis, channelOf };
     }
