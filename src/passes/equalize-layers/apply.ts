@@ -1,13 +1,13 @@
 /** Cross-layer equalization: see README.md. */
 import { cloneModel } from '../../graph/clone';
 import { type Model } from '../../graph/model';
+import { keepExactScaling } from '../../pass/channels/exactScaling';
 import { type PassContext } from '../../pass/context';
 import { type ValuesOf } from '../../pass/option';
 import { type PassResult } from '../../pass/result';
 import { attempt } from './attempt';
 import { boundedClips, idleClips, openClip } from './clips';
 import { type declaration } from './declaration';
-import { keepExact } from './exact';
 
 type Options = ValuesOf<(typeof declaration)['options']>;
 
@@ -17,7 +17,7 @@ type Options = ValuesOf<(typeof declaration)['options']>;
  */
 export async function apply(model: Model, options: Options, context: PassContext): Promise<PassResult> {
   const openClips = await openable(model, options, context);
-  const { outcome, undone, note } = await keepExact(
+  const { outcome, undone, note } = await keepExactScaling(
     (bounds) => {
       context.progress({ fraction: 0.6, message: 'Evening out channels' });
       return attempt(model, { exclude: options.exclude, openClips, ...bounds });

@@ -10,9 +10,9 @@ import { type Group, groupsOf } from '../../pass/channels/groups';
 import { rescaleChannels } from '../../pass/channels/rescale';
 import { type Trace, traceChannels } from '../../pass/channels/trace';
 import { matchesName } from '../../pass/option';
+import { type Bounds, type Try } from '../../pass/sameness/keepExact';
 import { type ChangedLayer, type SkippedLayer } from '../../protocol/report';
 import { openClip } from './clips';
-import { type Bounds, type Try } from './exact';
 import { equalize } from './solve';
 
 /** What may be done. */

@@ -4,7 +4,7 @@ import { type Model } from '../../graph/model';
 import { type Inference, inferModel } from '../../operators/infer';
 import { raiseIrVersion } from '../../operators/upgrade/irVersion';
 import { upgradeModel } from '../../operators/upgrade/upgrade';
-import { type PassContext } from '../../pass/context';
+import { breathe, type PassContext } from '../../pass/context';
 import { type ValuesOf } from '../../pass/option';
 import { type PassResult } from '../../pass/result';
 import { LapidaryError } from '../../protocol/errors';
@@ -44,7 +44,7 @@ export async function apply(model: Model, options: Options, context: PassContext
     const { node } = layer;
     const [label, { opType }] = [node.label, node];
     const verdict = verdicts[index]!;
-    throwIfAborted(context);
+    await breathe(context.signal);
     const fraction = 0.8 + (0.2 * index) / layers.length;
     context.progress({ fraction, message: `Quantizing ${opType}, ${index + 1} of ${layers.length}`, node: label });
     const result = verdict.pays ? rewriteLayer(layer, shop) : verdict.reason;
@@ -123,7 +123,7 @@ async function judge(
   const benchmark = new Benchmark(runtime, model, { ...options, inference, signal });
   const verdicts: Verdict[] = [];
   for (const [index, layer] of layers.entries()) {
-    throwIfAborted(context);
+    await breathe(context.signal);
     const message = `Measuring ${layer.node.opType}, ${index + 1} of ${layers.length}`;
     context.progress({ fraction: (0.8 * index) / layers.length, message, node: layer.node.label });
     verdicts.push(layer.kind === 'Gather' ? paying : await benchmark.verdict(layer));
@@ -205,8 +205,4 @@ function parseDims(pairs: readonly string[]): Record<string, number> {
     throw new LapidaryError('usage', `"${pair}" is not a dimension with a value.`, { hint });
   });
   return Object.fromEntries(entries);
-}
-
-function throwIfAborted({ signal }: PassContext): void {
-  if (signal.aborted) throw new LapidaryError('cancelled', 'Quantizing was cancelled.', { pass: 'quantize-dynamic' });
 }

@@ -3,13 +3,15 @@ import { checkModel } from '../../graph/check';
 import { cloneModel } from '../../graph/clone';
 import { type Model } from '../../graph/model';
 import { upgradeModel } from '../../operators/upgrade/upgrade';
-import { type PassContext } from '../../pass/context';
+import { breathe, type PassContext } from '../../pass/context';
 import { type ValuesOf } from '../../pass/option';
 import { type PassResult } from '../../pass/result';
+import { Judge } from '../../pass/sameness/judge';
+import { type Bounds, keepExact, type Try, unbounded } from '../../pass/sameness/keepExact';
 import { LapidaryError } from '../../protocol/errors';
 import { type ChangedLayer, type SkippedLayer } from '../../protocol/report';
 import { type declaration } from './declaration';
-import { type Edit, Editor, type Gate, type Rewrite } from './editor';
+import { type Edit, Editor, type Rewrite } from './editor';
 import { fuseChains } from './rewrites/chains';
 import { ownBodyOutputs } from './rewrites/bodies';
 import { takeConstantBranch } from './rewrites/conditions';
@@ -24,7 +26,6 @@ import { fuseNorms } from './rewrites/norms';
 import { dropZeroStates } from './rewrites/recurrent';
 import { foldShapes } from './rewrites/shapes';
 import { fuseViews } from './rewrites/views';
-import { Judge } from './verify';
 
 type Options = ValuesOf<(typeof declaration)['options']>;
 
@@ -33,9 +34,8 @@ const mostRounds = 20;
 /** Edits that may turn out inexact before the pass gives the model up. */
 const mostCulprits = 24;
 
-interface Outcome {
-  readonly model: Model;
-  readonly edits: readonly Edit[];
+interface Outcome extends Try {
+  readonly made: readonly Edit[];
 }
 
 /**
@@ -58,36 +58,29 @@ export async function applyRewrites(
   checkModel(model);
   const base = options.opset > model.opset ? upgradeModel(model, options.opset).model : model;
   const raised: ChangedLayer[] = base === model ? [] : raisedNodes(model, `opset ${model.opset} → ${base.opset}`);
-  const blocked = new Set<string>();
-  const skipped: SkippedLayer[] = [];
-  const attempt = (limit: number): Promise<Outcome> => rewrite(base, rewrites, { blocked, limit }, options, context);
-  let outcome = await attempt(Infinity);
-  if (outcome.edits.length === 0 && raised.length === 0) {
-    return { model, changed: [], skipped, notes: ['Nothing in it can be simplified.'] };
+  const known = new Map<string, Edit>();
+  const attempt = async (bounds: Bounds): Promise<Outcome> => {
+    const outcome = await rewrite(base, rewrites, bounds, options, context);
+    for (const edit of outcome.made) known.set(edit.key, edit);
+    return outcome;
+  };
+  const first = await attempt(unbounded);
+  if (first.edits.length === 0 && raised.length === 0) {
+    return { model, changed: [], skipped: [], notes: ['Nothing in it can be simplified.'] };
   }
   const judge = await Judge.of(model, context, options.minSqnr);
-  if (raised.length > 0) {
-    const verdict = await judge.compare(base);
-    if (isDifferent(verdict)) throw inexact(`raising it to opset ${base.opset}: ${verdict}`);
-  }
-  for (;;) {
-    const { edits } = outcome;
-    const verdict = await judge.compare(outcome.model);
-    if (!isDifferent(verdict)) {
-      const changed = [...raised, ...edits.map(({ node, opType, what }) => ({ node, opType, what }))];
-      const notes = notesOf(model, outcome.model, judge);
-      return { model: changed.length > 0 ? outcome.model : model, changed, skipped, notes };
-    }
-    const culprit = edits[await firstInexact(edits.length, attempt, judge)];
-    if (!culprit || blocked.size >= mostCulprits) throw inexact(verdict);
-    blocked.add(culprit.key);
-    const { node, opType, what } = culprit;
-    skipped.push({ node, opType, reason: `Not exact, so undone: ${what} (${verdict}).` });
-    outcome = await attempt(Infinity);
-  }
+  const difference = raised.length > 0 ? await judge.differenceOf(base) : undefined;
+  if (difference !== undefined) throw inexact(`raising it to opset ${base.opset}: ${difference}`);
+  const { signal } = context;
+  const { outcome, undone } = await keepExact(first, attempt, { judge, signal, mostCulprits, giveUp: inexact });
+  const changed = [...raised, ...outcome.made.map(({ node, opType, what }) => ({ node, opType, what }))];
+  const skipped = [...undone].map(([key, verdict]): SkippedLayer => {
+    const { node, opType, what } = known.get(key)!;
+    return { node, opType, reason: `Not exact, so undone: ${what} (${verdict}).` };
+  });
+  const notes = notesOf(model, outcome.model, judge);
+  return { model: changed.length > 0 ? outcome.model : model, changed, skipped, notes };
 }
-
-const isDifferent = (verdict: string): boolean => verdict !== 'equal' && verdict !== 'unknown';
 
 function rewritesFor({ foldConstants: fold, fuse }: Options): readonly Rewrite[] {
   return [
@@ -112,7 +105,7 @@ function rewritesFor({ foldConstants: fold, fuse }: Options): readonly Rewrite[]
 async function rewrite(
   base: Model,
   rewrites: readonly Rewrite[],
-  gate: Gate,
+  gate: Bounds,
   { exclude }: Options,
   context: PassContext,
 ): Promise<Outcome> {
@@ -122,7 +115,7 @@ async function rewrite(
   for (let round = 0; round < mostRounds; round++) {
     const before = editor.edits.length;
     for (const { id, apply: run } of rewrites) {
-      if (context.signal.aborted) throw new LapidaryError('cancelled', 'Simplifying was cancelled.');
+      await breathe(context.signal);
       const at = editor.edits.at(-1)?.node;
       context.progress({ fraction: Math.min(0.9, 0.1 * round), message: `Simplifying: ${id}`, node: at });
       editor.refresh();
@@ -130,7 +123,7 @@ async function rewrite(
     }
     if (editor.edits.length === before) break;
   }
-  return { model, edits: editor.edits };
+  return { model, edits: editor.edits.map(({ key }) => key), made: editor.edits };
 }
 
 /**
@@ -142,22 +135,6 @@ function unlistWeights(model: Model): void {
   model.irVersion = 4;
   const { inputs } = model.graph;
   for (let index = inputs.length - 1; index >= 0; index--) if (inputs[index]!.constant) inputs.splice(index, 1);
-}
-
-/** Index of the first edit after which the outputs differ: bisection over the number of edits that may happen. */
-async function firstInexact(
-  count: number,
-  attempt: (limit: number) => Promise<Outcome>,
-  judge: Judge,
-): Promise<number> {
-  let [good, bad] = [0, count];
-  while (bad - good > 1) {
-    const middle = (good + bad) >> 1;
-    const { model } = await attempt(middle);
-    if (isDifferent(await judge.compare(model))) bad = middle;
-    else good = middle;
-  }
-  return good;
 }
 
 function inexact(verdict: string): LapidaryError {

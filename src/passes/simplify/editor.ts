@@ -7,6 +7,7 @@ import { type Tensor } from '../../graph/tensor';
 import { type Value } from '../../graph/value';
 import { type Inference, inferModel } from '../../operators/infer';
 import { matchesName } from '../../pass/option';
+import { type Bounds } from '../../pass/sameness/keepExact';
 import { type InferenceRuntime } from '../../runtime/port';
 
 /** One edit that was made. `key` is the same in every run over the same model, so that one edit can be left out. */
@@ -15,12 +16,6 @@ export interface Edit {
   readonly node: string;
   readonly opType: string;
   readonly what: string;
-}
-
-/** Which edits may happen: none of `blocked`, and no more than `limit`. */
-export interface Gate {
-  readonly blocked: ReadonlySet<string>;
-  readonly limit: number;
 }
 
 /** One kind of rewrite; `apply` goes over the whole model and makes every edit it can. */
@@ -39,7 +34,7 @@ export class Editor {
   constructor(
     readonly model: Model,
     readonly runtime: InferenceRuntime | undefined,
-    private readonly gate: Gate,
+    private readonly gate: Bounds,
     private readonly exclude: readonly string[],
   ) {
     for (const node of model.graph.allNodes()) this.labels.set(node, { label: node.label, opType: node.opType });

@@ -4,16 +4,17 @@ import { type Model } from '../../graph/model';
 import { type Node } from '../../graph/node';
 import { inferModel } from '../../operators/infer';
 import { raiseIrVersion } from '../../operators/upgrade/irVersion';
+import { keepExactScaling } from '../../pass/channels/exactScaling';
 import { type Group, type GroupSide, groupsOf } from '../../pass/channels/groups';
 import { rescaleChannels } from '../../pass/channels/rescale';
 import { type Trace, traceChannels } from '../../pass/channels/trace';
-import { type PassContext, throwIfCancelled } from '../../pass/context';
+import { breathe, type PassContext } from '../../pass/context';
 import { observeValues } from '../../pass/observe';
 import { matchesName, type ValuesOf } from '../../pass/option';
 import { type PassResult } from '../../pass/result';
+import { type Bounds, type Try } from '../../pass/sameness/keepExact';
 import { LapidaryError } from '../../protocol/errors';
 import { type ChangedLayer, type SkippedLayer } from '../../protocol/report';
-import { type Bounds, keepExact, type Try } from '../equalize-layers/exact';
 import { bestSmoothing, type Choice, isSmooth, smoothing } from './choose';
 import { type declaration } from './declaration';
 import { Ranges } from './ranges';
@@ -26,7 +27,7 @@ export async function apply(model: Model, options: Options, context: PassContext
   const ranges = await rangesOf(model, groups, options, context);
   const choices = await choose(groups, ranges, options, context);
   const labels = new Map(groups.map((group) => [keyOf(group), group]));
-  const { outcome, undone, note } = await keepExact(
+  const { outcome, undone, note } = await keepExactScaling(
     (bounds) => smoothed(model, choices, bounds, options),
     () => model,
     context,
@@ -80,7 +81,7 @@ async function choose(
 ): Promise<ReadonlyMap<string, Choice>> {
   const choices = new Map<string, Choice>();
   for (const [index, group] of groups.entries()) {
-    throwIfCancelled(context.signal);
+    await breathe(context.signal);
     const node = group.readers[0]!.layer.node.label;
     context.progress({ fraction: 0.5 + (0.4 * index) / groups.length, message: 'Choosing scales', node });
     if (alpha === 0) {

@@ -11,7 +11,7 @@ import { bytesOf } from '../../../numerics/elements';
 import { LapidaryError } from '../../../protocol/errors';
 import { type InferenceRuntime, type RuntimeTensor } from '../../../runtime/port';
 import { type Editor, type Rewrite } from '../editor';
-import { isPure } from '../purity';
+import { isPure } from '../../../operators/purity';
 
 /** Quantized weights are meant to be small on disk, and runtimes look for them behind these. */
 const kept = /quantize/i;

@@ -6,7 +6,7 @@ import { type Node } from '../../../graph/node';
 import { type Tensor } from '../../../graph/tensor';
 import { type Value } from '../../../graph/value';
 import { type Editor, type Rewrite } from '../editor';
-import { isPure } from '../purity';
+import { isPure } from '../../../operators/purity';
 
 /** Common subexpressions, within each graph. */
 export const mergeEqualNodes: Rewrite = {

@@ -1,6 +1,6 @@
 /** Inputs to compare models on, and what the original makes of them. */
 import { type Model } from '../../graph/model';
-import { type PassContext } from '../../pass/context';
+import { type PassContext } from '../context';
 import { LapidaryError } from '../../protocol/errors';
 import { type Feeds, type InferenceSession, type PortInfo, type RuntimeTensor } from '../../runtime/port';
 import { indexBounds, inputPorts, randomFeeds } from '../../runtime/randomFeeds';
@@ -58,7 +58,7 @@ export async function referencesOf(
     }
   }
   if (references.length === 0 && failure) throw failure;
-  if (failure) context.log(`Simplify: not compared at every size, ${failure.message}`);
+  if (failure) context.log(`Outputs are not compared at every size: ${failure.message}`);
   return references;
 }
 

@@ -1,6 +1,6 @@
 /** Which nodes may be merged with a twin, or computed once and for all. */
-import { type Model } from '../../graph/model';
-import { type Node } from '../../graph/node';
+import { type Model } from '../graph/model';
+import { type Node } from '../graph/node';
 
 /** Operators whose every call gives something new; Dropout when it trains. */
 const random = new Set([

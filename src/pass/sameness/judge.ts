@@ -1,10 +1,10 @@
 /** Compares rewritten models with the original on random inputs. */
 import { type Model } from '../../graph/model';
 import { encodeModel } from '../../graph/toOnnx';
-import { type PassContext } from '../../pass/context';
+import { type PassContext } from '../context';
 import { LapidaryError } from '../../protocol/errors';
 import { type InferenceRuntime, type InferenceSession } from '../../runtime/port';
-import { randomNode } from './purity';
+import { randomNode } from '../../operators/purity';
 import { type Reference, referencesOf } from './references';
 import { agreement, nudged, type Verdict, verdictOn } from './verdict';
 
@@ -63,8 +63,8 @@ export class Judge {
     }
   }
 
-  /** Whether `model` gives the original's outputs. A model that no longer runs differs. */
-  async compare(model: Model): Promise<Verdict> {
+  /** A model that no longer runs differs. */
+  private async compare(model: Model): Promise<Verdict> {
     if (!this.runtime) return 'unknown';
     try {
       const bytes = encodeModel(model);
@@ -88,6 +88,12 @@ export class Judge {
       if (error.code === 'cancelled' || error.code === 'internal') throw error;
       return error.message.split('\n')[0]!;
     }
+  }
+
+  /** How the outputs of `model` differ from the original's; undefined when they do not, or nothing could be compared. */
+  async differenceOf(model: Model): Promise<string | undefined> {
+    const verdict = await this.compare(model);
+    return verdict === 'equal' || verdict === 'unknown' ? undefined : verdict;
   }
 
   /**
