@@ -32,9 +32,10 @@ import { measureLosses } from './result/losses';
 import { resultActions } from './result/resultActions';
 import { ResultPanels } from './result/resultPanels';
 import { ResultStore } from './result/resultStore';
-import { Analyser } from './sensitivity/analyser';
+import { Analyser, tabTitle } from './sensitivity/analyser';
 import { SensitivityMeasurement } from './sensitivity/measurement';
 import { SensitivityPanels } from './sensitivity/sensitivityPanels';
+import { SensitivityStore } from './sensitivity/sensitivityStore';
 import { nodePath } from './settings';
 import { registerTools } from './tools/tools';
 import { chooseAction, openWalkthrough } from './welcome/actions';
@@ -84,7 +85,12 @@ export function activate(context: vscode.ExtensionContext): LapidaryApi {
     measureLosses: (state) => measureLosses(state, measurement),
   });
   const results: ResultPanels = new ResultPanels(context.extensionUri, store, actions, failed);
-  const panels = new SensitivityPanels(context.extensionUri, failed);
+  const sensitivities = new SensitivityStore(
+    context.workspaceState,
+    vscode.Uri.joinPath(storage, 'sensitivities').fsPath,
+    tabTitle,
+  );
+  const panels = new SensitivityPanels(context.extensionUri, sensitivities, failed);
   const analyser = new Analyser({ files, measurement, panels, exclusions });
   const compressions = new Compressions(jobs, results);
   const compressor = new Compressor(files, compressions, memory, dimensions, exclusions, log);
@@ -138,6 +144,7 @@ export function activate(context: vscode.ExtensionContext): LapidaryApi {
     tree,
     showModelsView(tree),
     results,
+    panels,
     recipes.disposable,
     diagnostics.disposable,
     exclusions,

@@ -1,6 +1,6 @@
 /** How results are told apart. Knows no vscode. */
-import path from 'node:path';
 import { type ResultState } from '../../protocol/webview';
+import { distinctTitle } from '../page/reportStore';
 
 /** The same for two results about the same files: the newer takes the place of the older. */
 export function resultKey(state: ResultState): string {
@@ -23,9 +23,7 @@ export function resultTitle(state: ResultState, others: readonly string[]): stri
   const [before, after] = resultFiles(state);
   const name = (shorten: (file: string) => string): string =>
     state.kind === 'compress' ? shorten(after) : `${shorten(before)} ↔ ${shorten(after)}`;
-  const withFolder = (file: string): string => path.join(path.basename(path.dirname(file)), path.basename(file));
-  const candidates = [name((file) => path.basename(file)), name(withFolder), name((file) => file)];
-  return candidates.find((title) => !others.includes(title)) ?? name((file) => file);
+  return distinctTitle(name, others);
 }
 
 /** Whether something that was saved, perhaps by another version, still is a result. */

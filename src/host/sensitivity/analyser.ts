@@ -98,3 +98,9 @@ function kinds(): PickItem<SensitivityOf>[] {
     },
   ];
 }
+
+/** The tab of a report: its model, and what was tried on it. */
+export function tabTitle(of: SensitivityOf, file: string): string {
+  const tried = kinds().find(({ value }) => value === of)?.label ?? of;
+  return vscode.l10n.t('Sensitivity of {0}: {1}', file, tried);
+}
