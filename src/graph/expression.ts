@@ -59,9 +59,9 @@ export class Expression {
 
   /** The number this is, or undefined when it depends on a symbol. */
   get constantValue(): number | undefined {
-    const [first, ...others] = this.terms;
+    const [first] = this.terms;
     if (!first) return 0;
-    return others.length === 0 && first.atoms.length === 0 ? first.coefficient : undefined;
+    return this.terms.length === 1 && first.atoms.length === 0 ? first.coefficient : undefined;
   }
 
   /** Name of the symbol when the expression is exactly one symbol. */

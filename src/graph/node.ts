@@ -23,6 +23,7 @@ export interface NodeInit {
 }
 
 const noBodies: readonly Graph[] = [];
+const decoder = new TextDecoder();
 
 /** One node. Links to its neighbours in the graph's order are kept by Graph. */
 export class Node {
@@ -202,13 +203,13 @@ export class Node {
   string(name: string): string | undefined;
   string(name: string, fallback?: string): string | undefined {
     const payload = this.attributesByName?.get(name)?.payload;
-    return payload?.kind === 'string' ? new TextDecoder().decode(payload.value) : fallback;
+    return payload?.kind === 'string' ? decoder.decode(payload.value) : fallback;
   }
 
   /** strings attribute as UTF-8, or undefined. */
   strings(name: string): string[] | undefined {
     const payload = this.attributesByName?.get(name)?.payload;
-    return payload?.kind === 'strings' ? payload.value.map((item) => new TextDecoder().decode(item)) : undefined;
+    return payload?.kind === 'strings' ? payload.value.map((item) => decoder.decode(item)) : undefined;
   }
 
   /** tensor attribute, or undefined. */
