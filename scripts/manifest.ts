@@ -8,7 +8,7 @@ import { l10nBundle } from './l10n';
 import { root } from './lib/paths';
 
 /** Generated files with what they have to contain, by their path in the repository. */
-export function generatedFiles(): ReadonlyMap<string, string> {
+function generatedFiles(): ReadonlyMap<string, string> {
   const packageJson = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8')) as Record<string, unknown>;
   const contents: Readonly<Record<string, unknown>> = {
     'package.json': applyManifest(packageJson),

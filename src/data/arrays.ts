@@ -49,7 +49,7 @@ export function divide(array: NpyArray, { shape }: InputSlot, stacked?: boolean)
 }
 
 /** Samples for one input from any number of arrays. */
-export function arraySamples(arrays: readonly NpyArray[], slot: InputSlot, what: string, stacked?: boolean): SampleSet {
+function arraySamples(arrays: readonly NpyArray[], slot: InputSlot, what: string, stacked?: boolean): SampleSet {
   const parts = arrays.map((array) => ({ array, ...divide(array, slot, stacked) }));
   const size = parts.reduce((sum, part) => sum + part.size, 0);
   const locate = (index: number) => {

@@ -5,7 +5,7 @@ import { type ShapeBindings } from './slot';
 import { type DataSource, type Sample } from './source';
 
 /** How many random samples stand for a data set. */
-export const defaultRandomSamples = 8;
+const defaultRandomSamples = 8;
 
 /** What random data depends on. */
 export interface RandomOptions extends ShapeBindings {

@@ -3,7 +3,7 @@ import { LapidaryError } from '../protocol/errors';
 import { type Model } from './model';
 
 /** Newest opset of each of ONNX's own domains, and IR version, that ONNX has released (ONNX 1.23). */
-export const newestReleased = {
+const newestReleased = {
   irVersion: 14,
   opsets: new Map([
     ['', 28],

@@ -2,7 +2,7 @@
 import { type Texts } from './texts';
 
 /** Id of the activity-bar container. */
-export const viewContainer = 'lapidary';
+const viewContainer = 'lapidary';
 
 /** Id of the tree view of models. */
 export const modelsView = 'lapidary.models';

@@ -16,10 +16,8 @@ export interface HalfOptions {
 /** From so many values on the kernels are faster. */
 const worthKernels = 64;
 
-/** Largest finite float16. */
-export const float16Max = 65504;
 /** Smallest positive float16 (subnormal), 2^-24. */
-export const float16Smallest = 2 ** -24;
+const float16Smallest = 2 ** -24;
 
 const scratch = new Float32Array(1);
 const scratchBits = new Uint32Array(scratch.buffer);

@@ -11,7 +11,7 @@ import { tensorsOfModel } from './tensors';
 import { type WireSource } from './wireReader';
 
 /** Weights of at least this many bytes stay on disk. */
-export const lazyThreshold = 4096;
+const lazyThreshold = 4096;
 
 /** Largest part of a file that is not weights and still decoded, bytes. */
 const largestSkeleton = 2 ** 31 - 1;

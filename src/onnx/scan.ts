@@ -6,7 +6,7 @@ import { WireReader, wireType, type WireSource } from './wireReader';
 import { messageShape, publishedName, type FieldShape, type MessageShape } from './wireSchema';
 
 /** Deepest nesting of messages; a subgraph takes three levels. The decoder gets the same limit. */
-export const deepestNesting = 100;
+const deepestNesting = 100;
 
 /** Bytes of a weight in the file. */
 export interface PayloadSpan {

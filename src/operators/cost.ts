@@ -62,7 +62,7 @@ export function perElement(shape: Shape | undefined, operations = 1): Cost {
 }
 
 /** True for nodes that calculate with numbers of the network, not with indices, masks or text. */
-export function isArithmetic(context: CostContext): boolean {
+function isArithmetic(context: CostContext): boolean {
   for (const type of [context.outputDataType(0), context.dataType(0)]) {
     if (type && (isFloat(type) || familyOf(type) === 'complex' || type === 'int8' || type === 'uint8')) return true;
   }

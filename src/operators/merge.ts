@@ -92,7 +92,7 @@ export function commonType(a: ValueType | undefined, b: ValueType | undefined): 
 }
 
 /** Dimensions that two shapes share; the others are unknown, and all are when the ranks differ. */
-export function commonShape(a: Shape | undefined, b: Shape | undefined): Shape | undefined {
+function commonShape(a: Shape | undefined, b: Shape | undefined): Shape | undefined {
   if (!a || !b || a.length !== b.length) return undefined;
   return a.map((dim, axis) => (sameDim(dim, b[axis]!) ? dim : null));
 }

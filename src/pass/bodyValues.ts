@@ -32,7 +32,7 @@ interface Place {
 }
 
 /** The node that each body of a model belongs to. */
-export function holdersOf({ graph }: Model): Map<Graph, Node> {
+function holdersOf({ graph }: Model): Map<Graph, Node> {
   const holders = new Map<Graph, Node>();
   for (const node of graph.allNodes()) for (const body of node.bodies) holders.set(body, node);
   return holders;

@@ -155,7 +155,7 @@ function computedPart(tensor: RuntimeTensor, holes: number | undefined): Runtime
 }
 
 /** Values by name that observeValues() can hand over: those of the main graph, and of bodies where the name is unique. */
-export function observableValues(model: Model): Map<string, Value> {
+function observableValues(model: Model): Map<string, Value> {
   const values = valuesOf(model);
   for (const [name, { value }] of bodyValuesOf(model)) if (!values.has(name)) values.set(name, value);
   return values;

@@ -31,7 +31,7 @@ export interface PrunedPair {
 }
 
 /** Takes `share` of the channels of every group that is not frozen out, at random; each group keeps one. */
-export function pruneAtRandom(model: Model, share = 0.3, seed = 1): PrunedPair {
+function pruneAtRandom(model: Model, share = 0.3, seed = 1): PrunedPair {
   const pruned = cloneModel(model);
   const { walk, groups } = findGroups(pruned);
   const random = new Random(seed);

@@ -24,7 +24,7 @@ export const flipBits: Mutation = (original, random) => {
 };
 
 /** Cuts the end off. */
-export const truncate: Mutation = (bytes, random) => bytes.slice(0, below(random, bytes.length));
+const truncate: Mutation = (bytes, random) => bytes.slice(0, below(random, bytes.length));
 
 /** Puts up to eight random bytes over what was there. */
 export const overwrite: Mutation = (original, random) => {
@@ -61,7 +61,7 @@ const pick = <T>(items: readonly T[], random: () => number): T | undefined => it
 const hugeNumbers = [2n ** 31n, 2n ** 40n, 2n ** 62n, 2n ** 63n - 1n, -1n, -(2n ** 63n), 0n, 100_000_000n];
 
 /** A dimension of a tensor, of a type, or of an attribute becomes enormous, negative or zero. */
-export const hugeDims = structural(({ graph }, random) => {
+const hugeDims = structural(({ graph }, random) => {
   const size = pick(hugeNumbers, random)!;
   const choice = below(random, 3);
   const tensor = pick(graph.initializer, random);
@@ -82,7 +82,7 @@ export const hugeDims = structural(({ graph }, random) => {
 });
 
 /** Bodies inside bodies, far deeper than anybody writes them. */
-export const deepNesting = structural(({ graph }, random) => {
+const deepNesting = structural(({ graph }, random) => {
   let body = create(GraphProtoSchema, { name: 'deepest' });
   for (let depth = 10 + below(random, 400); depth > 0; depth--) {
     const attribute = create(AttributeProtoSchema, { name: 'then_branch', type: Type.GRAPH, g: body });
@@ -98,14 +98,14 @@ export const deepNesting = structural(({ graph }, random) => {
 });
 
 /** A node reads what a later one, or itself, makes. */
-export const cycle = structural(({ graph }, random) => {
+const cycle = structural(({ graph }, random) => {
   const node = pick(graph.node, random);
   const later = pick(graph.node, random)?.output[0];
   if (node && later !== undefined) node.input[below(random, Math.max(1, node.input.length))] = later;
 });
 
 /** Two things of one name: values, initializers, inputs. */
-export const nameClash = structural(({ graph }, random) => {
+const nameClash = structural(({ graph }, random) => {
   const names = [
     ...graph.node.flatMap((node) => node.output),
     ...[...graph.input, ...graph.output, ...graph.initializer].map(({ name }) => name),
@@ -119,7 +119,7 @@ export const nameClash = structural(({ graph }, random) => {
 });
 
 /** Weights are said to be in a file outside the folder, or in none. */
-export const strayData = structural(({ graph }, random) => {
+const strayData = structural(({ graph }, random) => {
   const tensor = pick(graph.initializer, random);
   if (!tensor) return;
   const location = pick(['../outside.bin', '/etc/passwd', 'weights.bin', '', '\0', '..'], random)!;
@@ -134,7 +134,7 @@ export const strayData = structural(({ graph }, random) => {
 });
 
 /** An operator, a domain or a type that the node was not made for. */
-export const otherOperator = structural(({ graph }, random) => {
+const otherOperator = structural(({ graph }, random) => {
   const node = pick(graph.node, random);
   const other = pick(graph.node, random);
   if (!node || !other) return;

@@ -104,7 +104,7 @@ const warningLine = ({ code, node, message }: InspectReport['warnings'][number])
 const numberOf = (cost: PlainCost): number => (typeof cost === 'number' ? cost : 0);
 
 /** The layers to show, in order; sorting by a number puts the largest first. */
-export function selectLayers(layers: readonly LayerReport[], { sort, top }: LayerSelection): readonly LayerReport[] {
+function selectLayers(layers: readonly LayerReport[], { sort, top }: LayerSelection): readonly LayerReport[] {
   const amounts: Partial<Record<LayerSelection['sort'], (layer: LayerReport) => number>> = {
     macs: (layer) => numberOf(layer.macs),
     flops: (layer) => numberOf(layer.flops),

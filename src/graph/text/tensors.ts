@@ -20,7 +20,7 @@ export function tensorLiterals(tensor: Tensor): string {
 }
 
 /** Literals that make a tensor of this type and number of elements. */
-export function literalCount(dataType: DataType, elements: number): number {
+function literalCount(dataType: DataType, elements: number): number {
   if (dataType === 'complex64' || dataType === 'complex128') return elements * 2;
   return dataType !== 'string' && bitsOf(dataType) < 8 ? byteLengthOf(dataType, elements) : elements;
 }

@@ -22,7 +22,7 @@ import { type Rules } from './ruleSettings';
 const quickWeightBytes = 200_000_000;
 
 /** What stands beside each problem. */
-export const problemSource = 'Lapidary';
+const problemSource = 'Lapidary';
 
 const severities: Readonly<Record<Severity, vscode.DiagnosticSeverity>> = {
   warning: vscode.DiagnosticSeverity.Warning,

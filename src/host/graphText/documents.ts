@@ -10,7 +10,7 @@ import { type Inspector } from '../worker/jobRunner';
 import { type GraphIndex, indexGraphText } from './graphIndex';
 
 /** Scheme of the addresses. */
-export const graphTextScheme = 'lapidary-onnx';
+const graphTextScheme = 'lapidary-onnx';
 
 /** Tensors with more elements are not written out: the text is for a person. */
 const elideOver = 16;

@@ -6,7 +6,7 @@ import { type PythonText } from './pythonText';
  * The line (from 0) for each frame that is in this file, by the frame's index. A line whose text is nowhere in the file
  * any more has none: the model is stale there. `path` is where the file is here; only the end of it need agree.
  */
-export function linesOfFrames(frames: readonly SourceFrame[], path: string, python: PythonText): Map<number, number> {
+function linesOfFrames(frames: readonly SourceFrame[], path: string, python: PythonText): Map<number, number> {
   const own = framesOfFile(frames, path);
   const found = new Map<number, number>();
   // Lines whose text is there once tell how far the lines around them have moved.
@@ -29,7 +29,7 @@ export function linesOfFrames(frames: readonly SourceFrame[], path: string, pyth
 }
 
 /** Frames of the file that this path most likely is: same name, and the most folders in common at the end. */
-export function framesOfFile(frames: readonly SourceFrame[], path: string): number[] {
+function framesOfFile(frames: readonly SourceFrame[], path: string): number[] {
   const files = new Set(frames.map(({ file }) => file));
   let best = 0;
   let owner: string | undefined;

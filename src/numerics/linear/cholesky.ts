@@ -64,7 +64,7 @@ function leaf(a: Matrix, floor: number): CholeskyFactor {
 }
 
 /** Inverse of a lower triangular matrix whose diagonal has no zero. */
-export function triangularInverse(l: Matrix): Matrix {
+function triangularInverse(l: Matrix): Matrix {
   const n = l.rows;
   const inverse = matrix(n, n);
   for (let column = 0; column < n; column++) {

@@ -122,9 +122,6 @@ export function fromFloats(rows: number, columns: number, values: ArrayLike<numb
   return matrix(rows, columns, Float64Array.from(values));
 }
 
-/** Float32 elements, as models store them. */
-export const toFloats = ({ data }: Matrix): Float32Array => Float32Array.from(data);
-
 /** ‖A − B‖² over ‖A‖²: what share of the energy is lost. 0 for two zero matrices. */
 export function relativeError(a: Matrix, b: Matrix): number {
   let noise = 0;

@@ -35,7 +35,7 @@ export interface Label {
 export type AxisLabel = Label | undefined;
 
 /** Axes longer than this are not spelled out element by element. */
-export const MAX_DENSE = 1 << 22;
+const MAX_DENSE = 1 << 22;
 
 /** Number of elements along the axis. */
 export const sizeOfLabel = ({ ids, outer, inner }: Label): number => outer * ids.length * inner;

@@ -34,8 +34,3 @@ const byKey = new Map(families.flat().map((rule) => [`${rule.domain}:${rule.name
 export function axisRuleOf(domain: string, name: string): AxisRule | undefined {
   return byKey.get(`${domain}:${name}`);
 }
-
-/** Every operator that has a rule, for the documentation and the tests. */
-export function axisRules(): readonly AxisRule[] {
-  return [...byKey.values()];
-}

@@ -11,7 +11,7 @@ export function relateReshape(axes: NodeAxes): void {
 }
 
 /** Labels of a tensor of shape `input` seen as `output`. */
-export function reshapedLabels(
+function reshapedLabels(
   axes: NodeAxes,
   labels: readonly AxisLabel[],
   input: readonly number[],

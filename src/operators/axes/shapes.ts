@@ -7,7 +7,7 @@ import { type NodeAxes } from './nodeAxes';
 const nothing = (): void => undefined;
 
 /** Axes along which all elements are the same: as many channels as whoever meets them wants. */
-export function uniformAxis(axes: NodeAxes, axis: number, target: AxisLabel, zero: boolean): AxisLabel {
+function uniformAxis(axes: NodeAxes, axis: number, target: AxisLabel, zero: boolean): AxisLabel {
   if (target) return computed(target, zero);
   const size = axes.outDims(0)[axis]!;
   const known = typeof axes.outShape(0)?.[axis] === 'number';

@@ -1,5 +1,5 @@
 /** The weight of a product in blocks, packed as ONNX Runtime's MatMulNBits stores it. */
-import { type BlockCoding, type BlockMethod, middleCode } from '../../numerics/blocks/blocks';
+import { type BlockCoding, type BlockMethod } from '../../numerics/blocks/blocks';
 import { packNibbles } from '../../numerics/packing';
 import { type Noise } from '../../numerics/quantize';
 import { panelsOf, type WeightMatrix } from './matrix';
@@ -134,32 +134,3 @@ export function byColumns<T extends Float32Array | Uint8Array>({ rows, blocks }:
   }
   return out;
 }
-
-/** The matrix restored, [N, K] row-major: what the runtime computes with at accuracy level 1. */
-export function restoreMatrix({
-  rows,
-  columns,
-  size,
-  blocks,
-  coding,
-  packed,
-  scales,
-  zeroPoints,
-}: BlockMatrix): Float32Array {
-  const out = new Float32Array(rows * columns);
-  const mask = 2 ** coding.bits - 1;
-  const perByte = 8 / coding.bits;
-  for (let row = 0; row < rows; row++) {
-    for (let k = 0; k < columns; k++) {
-      const at = row * blocks + Math.floor(k / size);
-      const byte = packed[((row * blocks * size + k) / perByte) | 0]!;
-      const code = (byte >> ((k % perByte) * coding.bits)) & mask;
-      out[row * columns + k] = Math.fround((code - zeroPoints[at]!) * scales[at]!);
-    }
-  }
-  return out;
-}
-
-/** Zero point of every block where they need not be stored. */
-export const impliedZeroPoint = ({ coding }: BlockMatrix): number | undefined =>
-  coding.symmetric ? middleCode(coding.bits) : undefined;

@@ -11,7 +11,7 @@ import { asFloats, type CheckSamples } from './checkSamples';
 import { isFloat32 } from './plan';
 
 /** Half of 65504, the largest float16: a factor of 2 in reserve for inputs that were not seen. */
-export const largestValue = 32752;
+const largestValue = 32752;
 
 /** Nodes that read or write a value beyond `largestValue`, with the reason, by the node of `model`. */
 export async function overflowing(

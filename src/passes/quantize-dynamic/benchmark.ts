@@ -23,7 +23,7 @@ import { rewriteLayer } from './rewrite';
 import { shapeOfSource, WeightStore } from './weights';
 
 /** Int8 is taken where it is at least this much faster. */
-export const leastSpeedup = 1.1;
+const leastSpeedup = 1.1;
 
 /** Weights that a micro-benchmark works through, so that they come from memory as in the whole model, not from a cache. */
 const workingSetBytes = 8e6;
@@ -50,7 +50,7 @@ export interface BenchmarkOptions {
 }
 
 /** Shape of the activation of a layer with every free dimension 1; undefined when the rank is unknown. */
-export function activationShape(layer: Layer, inference: Inference): number[] | undefined {
+function activationShape(layer: Layer, inference: Inference): number[] | undefined {
   const bindings = new Map(inference.symbols.map(({ name, value }) => [name, value ?? 1]));
   const shape = inference.shapeOf(layer.node.input(0)!);
   return shape?.map((dim) => {

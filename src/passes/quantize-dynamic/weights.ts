@@ -48,7 +48,7 @@ export const uint8Zero = 128;
  * [−127, 127] or [−64, 64]; uint8 is centred on 128, also where a column is all zeros, since ConvInteger takes one
  * zero point for all.
  */
-export function quantizeMatrices(matrices: Matrices, coding: WeightCoding): QuantizedMatrices {
+function quantizeMatrices(matrices: Matrices, coding: WeightCoding): QuantizedMatrices {
   const { values, batch, rows, columns } = matrices;
   const channels = coding.perChannel ? columns : 1;
   const codes = coding.type === 'int8' ? new Int8Array(values.length) : new Uint8Array(values.length);
