@@ -11,15 +11,22 @@ import { gatherInputs, noWindow, positionCount, samplePositions, type Sliding, s
 
 /** Samples that are enough to know how inputs vary. */
 const mostSamples = 128;
-/** Rows for each input of a layer, and bounds on their number. */
-const rowsPerInput = 8;
-const [fewestRows, mostRows] = [4096, 32768];
+/** Positions that are looked at, for each input of a layer, and bounds on their number. */
+export interface MomentRows {
+  readonly perInput: number;
+  readonly fewest: number;
+  readonly most: number;
+}
+
+/** Enough to refit weights by. */
+const enoughRows: MomentRows = { perInput: 8, fewest: 4096, most: 32768 };
 
 /** Where to run what. */
 export interface InputMomentsOptions {
   readonly samples: DataSource;
   readonly context: PassContext;
   readonly multiply: Multiply;
+  readonly rows?: MomentRows;
 }
 
 /** A layer while its inputs go by. */
@@ -37,7 +44,7 @@ interface Watch<L extends LinearLayer> {
 export async function inputMoments<L extends LinearLayer>(
   model: Model,
   layers: readonly L[],
-  { samples, context, multiply }: InputMomentsOptions,
+  { samples, context, multiply, rows: wanted = enoughRows }: InputMomentsOptions,
 ): Promise<Map<L, Sums[]>> {
   const count = Math.min(mostSamples, samples.size);
   const watches = new Map<string, Watch<L>[]>();
@@ -45,7 +52,7 @@ export async function inputMoments<L extends LinearLayer>(
     const name = layer.node.input(0)?.name;
     if (name === undefined || layer.node.graph?.parent) continue;
     const width = fanIn(layer);
-    const rows = Math.min(mostRows, Math.max(fewestRows, rowsPerInput * width));
+    const rows = Math.min(wanted.most, Math.max(wanted.fewest, wanted.perInput * width));
     const watch = {
       layer,
       window: layer.kind === 'Conv' ? slidingOf(layer.node, layer.kernel) : noWindow,

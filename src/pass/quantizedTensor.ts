@@ -3,7 +3,14 @@
  * it piece by piece from the float weights on disk, so that memory does not grow with the model.
  */
 import { Tensor } from '../graph/tensor';
-import { channelLayout, ChannelRange, type Noise, quantizedRange, Quantizer } from '../numerics/quantize';
+import {
+  channelLayout,
+  ChannelRange,
+  differencePower,
+  type Noise,
+  quantizedRange,
+  Quantizer,
+} from '../numerics/quantize';
 import { DerivedSource } from './derivedSource';
 import { FloatReader, pieceElements } from './floatPieces';
 
@@ -15,6 +22,8 @@ export interface QuantizeTensorOptions {
   readonly symmetric: boolean;
   /** 7-bit range, for x86 without VNNI. */
   readonly reduced?: boolean;
+  /** What to take the nearest codes of in place of the weights, whose scales count all the same. */
+  readonly rounded?: Tensor | undefined;
 }
 
 /** The quantized tensor, its parameters and what was lost. */
@@ -30,21 +39,23 @@ const smallTensor = 1 << 14;
 
 /** Quantizes `source` (a float tensor of any width) under a new name. */
 export function quantizeLazily(source: Tensor, name: string, options: QuantizeTensorOptions): QuantizedTensor {
-  const { type, axis, symmetric } = options;
+  const { type, axis, symmetric, rounded = source } = options;
   const layout = channelLayout(source.shape, axis);
   const reader = new FloatReader(source);
   const reals = new ChannelRange(layout);
   for (const { start, values } of reader.pieces()) reals.add(values, start);
   const quantizer = Quantizer.fromRange(layout, reals, quantizedRange(type, options), symmetric);
+  const recipe = new QuantizedSource(rounded, quantizer, type);
   const noise = { signal: 0, noise: 0 };
   for (const { start, values } of reader.pieces()) {
-    const piece = quantizer.noise(values, start);
+    const restored =
+      rounded === source ? undefined : quantizer.dequantize(recipe.codes(start, values.length), undefined, start);
+    const piece = restored ? differencePower(values, restored) : quantizer.noise(values, start);
     noise.signal += piece.signal;
     noise.noise += piece.noise;
   }
-  const recipe = new QuantizedSource(source, quantizer, type);
   const { shape, size, external } = source;
-  const lazy = source.data.kind === 'span' && size > smallTensor;
+  const lazy = rounded.data.kind === 'span' && size > smallTensor;
   const data = lazy
     ? ({ kind: 'span', source: recipe, offset: 0, length: size } as const)
     : ({ kind: 'bytes', bytes: recipe.read(0, size) } as const);
@@ -59,6 +70,12 @@ class QuantizedSource extends DerivedSource {
     private readonly type: 'int8' | 'uint8',
   ) {
     super(source);
+  }
+
+  /** Some of the codes as numbers. */
+  codes(start: number, count: number): Int8Array | Uint8Array {
+    const bytes = this.read(start, count);
+    return this.type === 'int8' ? new Int8Array(bytes.buffer, bytes.byteOffset, count) : bytes;
   }
 
   readInto(target: Uint8Array, offset: number): void {

@@ -22,6 +22,8 @@ export interface ReferenceOptions {
   /** The first sample to take, and how many at most. */
   readonly start?: number;
   readonly count?: number;
+  /** Samples are taken for so long, but at least so many (as far as there are): all of `count` without. */
+  readonly budget?: { readonly ms: number; readonly least: number };
   readonly signal: AbortSignal;
   /** Told with the number of each sample, from 1, and how many there will be at most. */
   readonly onSample?: (sample: number, of: number) => void;
@@ -53,7 +55,7 @@ export class Reference {
 
   /** Runs `model`; throws `data` when not one sample can be read, `unsupported` when no output can be compared. */
   static async of(model: Model, options: ReferenceOptions): Promise<Reference> {
-    const { samples, start = 0, count = samples.size, signal } = options;
+    const { samples, start = 0, count = samples.size, budget, signal } = options;
     const total = Math.min(count, Math.max(0, samples.size - start));
     return withSession(model, options.runtime, async (session) => {
       const names = session.outputs.filter(isComparable).map(({ name }) => name);
@@ -61,8 +63,10 @@ export class Reference {
       const kept: Kept[] = [];
       let bytes = 0;
       const state = new CarriedState(samples.state);
+      const started = performance.now();
       for await (const { feeds, label, begins } of samples.samples(start, total)) {
         throwIfCancelled(signal);
+        if (budget && kept.length >= budget.least && performance.now() - started > budget.ms) break;
         options.onSample?.(kept.length + 1, total);
         const { results: outputs } = await state.run(session, { feeds, begins }, names);
         bytes += bytesOf(feeds) + bytesOf(outputs);

@@ -3,6 +3,7 @@ import { type DataSource } from '../../data/source';
 import { type Model } from '../../graph/model';
 import { type PassContext, throwIfCancelled } from '../../pass/context';
 import { firstFeeds } from '../../pass/observe';
+import { type RoundedWeights } from '../../pass/outputRounding';
 import { type PassResult } from '../../pass/result';
 import { samplesFor } from '../../pass/samples';
 import { LapidaryError } from '../../protocol/errors';
@@ -17,6 +18,7 @@ import { originalNames } from './originalNames';
 import { planStatic, type StaticPlan } from './plan';
 import { toQOperators } from './qoperator';
 import { remembered } from './remember';
+import { roundWeights } from './rounding';
 import { withoutBodies, withoutUnseen } from './seen';
 import { type Options } from './settings';
 import { checkTarget } from './target';
@@ -29,10 +31,10 @@ import { compareModels, type VerifyContext } from './verify';
 export async function apply(model: Model, options: Options, context: PassContext): Promise<PassResult> {
   const { runtime } = context;
   if (!runtime) throw new LapidaryError('runtime-missing', 'Static quantization runs the model, and nothing here can.');
-  const { prepared = model, ...result } = await quantizeWhatRuns(model, options, { ...context, runtime });
+  const { prepared = model, stored, ...result } = await quantizeWhatRuns(model, options, { ...context, runtime });
   if (options.otherWeights !== 'int8') return result;
   const base = result.changed.length > 0 ? result.model : await faster(model, prepared, { ...context, runtime });
-  return storeOtherWeights(model, base, result, options, { ...context, runtime });
+  return storeOtherWeights(model, base, result, options, { ...context, runtime }, stored);
 }
 
 /** Simplified models are smaller, but the runtime may know the original's way to write attention, and fuse only that. */
@@ -86,13 +88,16 @@ async function mustRun(
   }
 }
 
-/** `prepared`: the float model, simplified, where no layer is to run in 8 bits. */
+/**
+ * `prepared`: the float model, simplified, where no layer is to run in 8 bits; `stored`: what weights of layers that
+ * compute in float were rounded to.
+ */
 async function quantizeLayers(
   model: Model,
   options: Options,
   context: PassContext & Pick<VerifyContext, 'runtime'>,
   bodiesInFloat?: string,
-): Promise<PassResult & { readonly prepared?: Model }> {
+): Promise<PassResult & { readonly prepared?: Model; readonly stored?: RoundedWeights }> {
   const { runtime } = context;
   let plan = await planStatic(model, options, context);
   if (bodiesInFloat !== undefined) plan = withoutBodies(plan, bodiesInFloat);
@@ -105,9 +110,11 @@ async function quantizeLayers(
   const { calibrationSamples: count } = options;
   const calibration = await calibrate(plan, { ...context, runtime, samples, count, histograms });
   plan = withoutUnseen(plan, rangesBy('minmax', calibration, plan, options.percentile));
+  plan = await roundWeights(plan, samples, options, { ...context, runtime });
   const notes = [...plan.notes, ...notesOn(calibration)];
   const { ranges, closeness, note } = await rangesFor(plan, calibration, samples, options, context);
   if (note !== undefined) notes.push(note);
+  const storing = plan.stored && { stored: plan.stored };
   const choice = await chooseUnits(plan, ranges, samples, options, context, closeness);
   notes.push(...choice.notes);
   if (choice.wholeInFloat !== undefined) {
@@ -116,7 +123,7 @@ async function quantizeLayers(
       .filter(({ rule }) => rule.role === 'layer')
       .map(({ node, key }) => ({ node: node.label, opType: node.opType, reason: choice.excluded.get(key) ?? reason }));
     const left = originalNames([...plan.skipped, ...reverted], plan.units, model, plan.renamed);
-    return { model, changed: [], skipped: left, notes: [...notes, reason], prepared: plan.model };
+    return { model, changed: [], skipped: left, notes: [...notes, reason], prepared: plan.model, ...storing };
   }
   const { model: result, changed, skipped } = emitStatic(plan, ranges, choice.excluded);
   if (options.format === 'qoperator') toQOperators(result);
@@ -126,6 +133,7 @@ async function quantizeLayers(
     changed: originalNames(changed, plan.units, model, plan.renamed),
     skipped: originalNames(skipped, plan.units, model, plan.renamed),
     notes,
+    ...storing,
   };
 }
 

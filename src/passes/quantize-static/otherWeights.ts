@@ -8,6 +8,7 @@ import { type Model } from '../../graph/model';
 import { type PassContext, throwIfCancelled } from '../../pass/context';
 import { matchesName, parseOptions } from '../../pass/option';
 import { type Fidelity, Reference } from '../../pass/reference';
+import { type RoundedWeights } from '../../pass/outputRounding';
 import { type PassResult } from '../../pass/result';
 import { samplesOrReason } from '../../pass/samples';
 import { candidatesOf } from '../../pass/weights/candidates';
@@ -15,17 +16,19 @@ import { LapidaryError } from '../../protocol/errors';
 import { type ChangedLayer } from '../../protocol/report';
 import { formatDecibels } from '../../report/format';
 import { type InferenceRuntime } from '../../runtime/port';
-import { apply as quantizeWeights } from '../quantize-weights/apply';
+import { storeWeights } from '../quantize-weights/apply';
 import { declaration as weightsDeclaration } from '../quantize-weights/declaration';
 import { originalNames } from './originalNames';
 import { formatsOf, type Options } from './settings';
+import { inHand, targetOf } from './target';
 
-/** Outputs that are this close, dB, are taken for the same, whatever they were before. */
+/** Where no floor is kept, outputs that are this close, dB, are taken for the same, whatever they were before. */
 const closeDb = 30;
 /** What storing may cost where they are not. */
 const mostLossDb = 1;
-/** Samples that outputs are compared on. */
-const comparedSamples = 16;
+/** Samples that outputs are compared on: some positions of some samples may make all of the error (PP-OCR recognition). */
+const comparedSamples = 64;
+const comparing = { ms: 3_000, least: 16 };
 /** Layers that are measured one by one when all together lose too much. */
 const mostMeasured = 48;
 /** Smaller weights save next to nothing, and simplifying would fold them back. */
@@ -35,7 +38,7 @@ const leastShare = 0.005;
 
 /**
  * `result` with these weights stored in 8 bits. `base` is its model, or a float one as good as the original where it
- * changed nothing; `original` is what the outputs are compared with.
+ * changed nothing; `original` is what the outputs are compared with. `rounded`: weights that were rounded beforehand.
  */
 export async function storeOtherWeights(
   original: Model,
@@ -43,10 +46,11 @@ export async function storeOtherWeights(
   result: PassResult,
   options: Options,
   context: PassContext & { readonly runtime: InferenceRuntime },
+  rounded?: RoundedWeights,
 ): Promise<PassResult> {
   if (!isWorthwhile(base, options)) return result;
   context.progress({ fraction: 0.97, message: 'Storing the weights of layers that stay in float' });
-  const store = (kept: readonly string[]): Promise<PassResult> => stored(base, kept, options, context);
+  const store = (kept: readonly string[]): Promise<PassResult> => stored(base, kept, options, context, rounded);
   const all = await store([]);
   if (all.changed.length === 0) return result;
   const samples = await samplesOrReason(original, context);
@@ -71,7 +75,13 @@ function isWorthwhile(model: Model, { exclude }: Options): boolean {
   return worth > leastShare * total;
 }
 
-function stored(model: Model, kept: readonly string[], options: Options, context: PassContext): Promise<PassResult> {
+function stored(
+  model: Model,
+  kept: readonly string[],
+  options: Options,
+  context: PassContext,
+  rounded?: RoundedWeights,
+): Promise<PassResult> {
   const values = parseOptions(weightsDeclaration.options, {
     // What accelerators read, they read as DequantizeLinear; ONNX Runtime would execute that in every run.
     form: formatsOf(options).forCpu ? 'cast-mul' : 'dequantize-linear',
@@ -79,7 +89,7 @@ function stored(model: Model, kept: readonly string[], options: Options, context
     exclude: [...options.exclude, ...kept],
     minElements,
   });
-  return quantizeWeights(model, values, { ...context, progress: () => undefined });
+  return storeWeights(model, values, { ...context, progress: () => undefined }, rounded);
 }
 
 /** Which layers can be stored without the outputs suffering. */
@@ -100,7 +110,7 @@ class Search {
   ): Promise<Search | string> {
     const { runtime, signal } = context;
     try {
-      const reference = await Reference.of(original, { runtime, samples, count: comparedSamples, signal });
+      const reference = await Reference.of(original, { runtime, samples, count: comparedSamples, budget: comparing, signal });
       return new Search(reference, await reference.measure(quantized), options, context);
     } catch (thrown) {
       const error = LapidaryError.from(thrown);
@@ -149,7 +159,13 @@ class Search {
     const { minSqnr, maxDrop } = this.options;
     if (accuracy && maxDrop < 100 && 100 * (accuracy.before - accuracy.after) > maxDrop) return false;
     if (this.before.sqnrDb >= minSqnr && sqnrDb < minSqnr) return false;
-    return sqnrDb >= Math.max(closeDb, minSqnr) || sqnrDb >= this.before.sqnrDb - mostLossDb;
+    return sqnrDb >= this.enough || sqnrDb >= this.before.sqnrDb - mostLossDb;
+  }
+
+  /** What is close whatever the outputs were before: the floor that int8 is held to anyway, where there is one. */
+  private get enough(): number {
+    const { isFloor, minSqnr } = targetOf(this.options, this.reference);
+    return isFloor && minSqnr > 0 ? minSqnr + inHand.seen : Math.max(closeDb, minSqnr);
   }
 
   private note({ sqnrDb }: Fidelity, kept: number): string {

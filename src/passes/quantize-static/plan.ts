@@ -6,6 +6,7 @@ import { raiseIrVersion } from '../../operators/upgrade/irVersion';
 import { upgradeModel } from '../../operators/upgrade/upgrade';
 import { type PassContext } from '../../pass/context';
 import { parseOptions } from '../../pass/option';
+import { type RoundedWeights } from '../../pass/outputRounding';
 import { LapidaryError } from '../../protocol/errors';
 import { type SkippedLayer } from '../../protocol/report';
 import { apply as simplify } from '../simplify/apply';
@@ -27,6 +28,8 @@ export interface StaticPlan {
   readonly skipped: readonly SkippedLayer[];
   readonly notes: readonly string[];
   readonly weights: WeightStore;
+  /** What layers that compute in float will read once their weights are stored in 8 bits. */
+  readonly stored?: RoundedWeights;
   /** Values of bodies that have another name than in the original, and which. */
   readonly renamed: ReadonlyMap<string, string>;
 }

@@ -12,6 +12,7 @@ import { declaration } from './declaration';
 import { emitStatic } from './emit';
 import { type Ranges } from './parameters';
 import { type StaticPlan } from './plan';
+import { withStored } from './rounding';
 import { type AloneLoss, layersOf, measureAlone } from './sensitivity';
 import { type Options } from './settings';
 import { type Exclusions, type VerifyContext } from './verify';
@@ -51,7 +52,7 @@ const leastHeldOut = 16;
 /** Samples that tell whether a model is near the floor at all, and how many dB above it settle that. */
 const [glance, clearly] = [8, 2];
 /** Layers that are chosen on samples do worse on others, more so where ranges come from the same ones: what to keep in hand, dB. */
-const inHand = { seen: 3, heldOut: 1 };
+export const inHand = { seen: 3, heldOut: 1 };
 /** Time for ranking layers and for trying candidates, ms: decides on how many samples. */
 const [rankMs, searchMs] = [6_000, 10_000];
 /** Fewer samples than this tell too little. */
@@ -96,7 +97,8 @@ export async function meetTarget(
   };
   // Most models are far above the floor: a look at a few samples must do for them.
   if (target.isFloor) {
-    const { sqnrDb } = await (await referTo(glance)).measure(emitStatic(plan, ranges, given).model);
+    const { model } = emitStatic(plan, ranges, given);
+    const { sqnrDb } = await (await referTo(glance)).measure(withStored(model, plan.stored));
     if (sqnrDb >= target.minSqnr + clearly) return { excluded: given, notes: [], kept: 0 };
   }
   const reference = await referTo(target.maxDrop < 100 ? samplesFor.accuracy : samplesFor.ratio);
@@ -185,7 +187,8 @@ class Search {
     const message = `Measuring with ${inFloat.length} ${layers} in float`;
     this.context.progress({ fraction: 0.97, message });
     const excluded = new Map([...this.given, ...inFloat.map(({ unit }) => [unit.key, ''] as const)]);
-    return this.reference.measure(emitStatic(this.plan, this.ranges, excluded).model, this.few);
+    const { model } = emitStatic(this.plan, this.ranges, excluded);
+    return this.reference.measure(withStored(model, this.plan.stored), this.few);
   }
 
   /** `spare`: dB beyond the target. */

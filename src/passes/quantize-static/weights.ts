@@ -5,6 +5,7 @@ import { packBits } from '../../numerics/packing';
 import {
   channelLayout,
   ChannelRange,
+  differencePower,
   type Noise,
   quantizationParameters,
   type QuantizedRange,
@@ -13,6 +14,7 @@ import {
 } from '../../numerics/quantize';
 import { roundHalfEven } from '../../numerics/rounding';
 import { transpose } from '../../numerics/transpose';
+import { type RoundedWeights } from '../../pass/outputRounding';
 import { type Formats } from './settings';
 
 /** A float constant in the axis order in which the layer reads it. */
@@ -42,19 +44,27 @@ export interface CodedWeight {
 }
 
 /** Range and symmetry of a weight type; unsigned weights per channel need one zero point for all: 128. */
-function weightRange({ weight, perChannel, reduced }: Formats): { range: QuantizedRange; symmetric: boolean } {
+export function weightRange({ weight, perChannel, reduced }: Formats): { range: QuantizedRange; symmetric: boolean } {
   if (weight !== 'uint8') return { range: quantizedRange(weight, { symmetric: true, reduced }), symmetric: true };
   if (!perChannel) return { range: quantizedRange('uint8', { reduced }), symmetric: false };
   const reach = reduced ? 64 : 127;
   return { range: { qmin: 128 - reach, qmax: 128 + reach }, symmetric: true };
 }
 
-/** Codes `constant`; no scale gets smaller than `least` (one for each channel, or one for all). */
+/** How a weight is coded. */
+export interface CodeWeightOptions {
+  /** No scale gets smaller than these (one for each channel, or one for all). */
+  readonly least?: Float64Array | undefined;
+  /** What to take the nearest codes of in place of the weight, whose scales count all the same. */
+  readonly rounded?: Float32Array | undefined;
+}
+
+/** Codes `constant`. */
 export function codeWeight(
   { values, shape }: FloatConstant,
   axis: number | undefined,
   formats: Formats,
-  least?: Float64Array,
+  { least, rounded = values }: CodeWeightOptions = {},
 ): CodedWeight {
   const layout = channelLayout(shape, axis);
   const reals = new ChannelRange(layout);
@@ -72,11 +82,11 @@ export function codeWeight(
   const quantizer = new Quantizer(layout, scales, zeroPoints, range);
   const { weight: type } = formats;
   const codes = quantizer.quantize(
-    values,
+    rounded,
     type === 'uint8' ? new Uint8Array(values.length) : new Int8Array(values.length),
   );
   const bytes = type === 'int4' ? packBits(codes, 4) : bytesOf(codes);
-  const noise = quantizer.noise(values);
+  const noise = rounded === values ? quantizer.noise(values) : differencePower(values, quantizer.dequantize(codes));
   return { type, shape, bytes, ...(axis !== undefined && { axis }), scales, zeroPoints, noise };
 }
 
@@ -115,15 +125,26 @@ export function scalesForBias(bias: Float32Array, inputScale: number, scales: Fl
 export class WeightStore {
   private readonly known = new Map<string, CodedWeight>();
 
-  constructor(private readonly formats: Formats) {}
+  constructor(
+    private readonly formats: Formats,
+    private readonly rounded: RoundedWeights = new Map(),
+  ) {}
 
-  /** The coded weight; `axis` is that of the channels, `least` as for codeWeight(). */
+  /** The same, with weights that were rounded otherwise than to the nearest code. */
+  with(rounded: RoundedWeights): WeightStore {
+    return new WeightStore(this.formats, rounded);
+  }
+
+  /** The coded weight; `axis` is that of the channels, `least` as for codeWeight(): other scales, other codes. */
   code(source: ConstantSource, axis: number | undefined, least?: Float64Array): CodedWeight {
     const raised = least ? `|${Array.from(least).join()}` : '';
     const key = `${source.root.name}|${String(source.perm)}|${source.tensor.shape.join()}|${axis}${raised}`;
     let coded = this.known.get(key);
     if (!coded) {
-      coded = codeWeight(readConstant(source), this.formats.perChannel ? axis : undefined, this.formats, least);
+      const tensor = least ? undefined : this.rounded.get(source.tensor);
+      const rounded = tensor && readConstant({ ...source, tensor }).values;
+      const { perChannel } = this.formats;
+      coded = codeWeight(readConstant(source), perChannel ? axis : undefined, this.formats, { least, rounded });
       this.known.set(key, coded);
     }
     return coded;

@@ -6,6 +6,7 @@ import { raiseIrVersion } from '../../operators/upgrade/irVersion';
 import { upgradeModel } from '../../operators/upgrade/upgrade';
 import { breathe, type PassContext } from '../../pass/context';
 import { matchesName } from '../../pass/option';
+import { type RoundedWeights } from '../../pass/outputRounding';
 import { type PassResult } from '../../pass/result';
 import { Account } from '../../pass/weights/account';
 import { type Candidate, candidatesOf } from '../../pass/weights/candidates';
@@ -15,12 +16,22 @@ import { formOf, neededOpset, type Settings } from './forms';
 import { notesOf } from './notes';
 
 /** Quantizes every weight of `model` that is worth it; one tensor at a time passes through memory. */
-export async function apply(model: Model, options: Settings, context: PassContext): Promise<PassResult> {
+export function apply(model: Model, options: Settings, context: PassContext): Promise<PassResult> {
+  return storeWeights(model, options, context);
+}
+
+/** The same; at 8 bits, codes of the weights in `rounded` are those of what they were rounded to. */
+export async function storeWeights(
+  model: Model,
+  options: Settings,
+  context: PassContext,
+  rounded?: RoundedWeights,
+): Promise<PassResult> {
   const edges =
     options.bits < 8 && options.fineEdges ? edgeWeights(model.graph, [...candidatesOf(model)]) : new Set<string>();
   const { copy, notes } = prepare(model, options, edges);
   const account = new Account(copy);
-  const encoder = new Encoder(copy, options, edges);
+  const encoder = new Encoder(copy, options, edges, rounded);
   const candidates = [...candidatesOf(copy)];
   const total = candidates.reduce((sum, { constant }) => sum + constant.tensor.byteLength, 0);
   const overridable = new Set(copy.graph.inputs);

@@ -5,6 +5,7 @@ import { halfQuadratic } from '../../numerics/blocks/hqq';
 import { roundToNearest } from '../../numerics/blocks/rtn';
 import { keepingSums } from '../../numerics/blocks/sums';
 import { type Noise } from '../../numerics/quantize';
+import { type RoundedWeights } from '../../pass/outputRounding';
 import { blockLayout, blockLength } from '../../pass/weights/blockTensor';
 import { quantizeMatrix } from '../../pass/weights/blockMatrix';
 import { Builder } from '../../pass/weights/builder';
@@ -58,6 +59,7 @@ export class Encoder {
     private readonly options: Settings,
     /** Names of weights that keep 8 bits. */
     private readonly edges: ReadonlySet<string>,
+    private readonly rounded: RoundedWeights = new Map(),
   ) {
     this.plain = options.method === 'hqq' ? halfQuadratic() : roundToNearest;
     this.method = options.keepSums ? keepingSums(this.plain) : this.plain;
@@ -109,7 +111,12 @@ export class Encoder {
   private restore(candidate: Candidate, form: Form): Encoded | string {
     const { constant, decision, anchor, inFunction } = candidate;
     const { value, tensor, graph } = constant;
-    const source: Source = { value, tensor, build: new Builder(graph, anchor, inFunction) };
+    const source: Source = {
+      value,
+      tensor,
+      build: new Builder(graph, anchor, inFunction),
+      rounded: this.rounded.get(tensor),
+    };
     const { symmetric, blockSize } = this.options;
     const channelAxis = this.axisOf(candidate);
     const channels = channelAxis === undefined ? 'per tensor' : `per channel (axis ${channelAxis})`;

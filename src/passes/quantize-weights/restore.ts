@@ -24,6 +24,8 @@ export interface Source {
   readonly value: Value;
   readonly tensor: Tensor;
   readonly build: Builder;
+  /** What to take the nearest codes of at 8 bits, in place of the weights. */
+  readonly rounded?: Tensor | undefined;
 }
 
 const isFinite = ({ signal, noise }: Noise): boolean => Number.isFinite(signal + noise);
@@ -33,14 +35,14 @@ const isFinite = ({ signal, noise }: Noise): boolean => Number.isFinite(signal +
  * disk until the result is written. Undefined when the weight holds NaN or infinities, and nothing has changed then.
  */
 export function restoreEightBits(
-  { value, tensor, build }: Source,
+  { value, tensor, build, rounded }: Source,
   form: 'cast-mul' | 'dequantize-linear',
   axis: number | undefined,
   symmetric: boolean,
 ): Restored | undefined {
   const { name } = value;
   const type = symmetric ? 'int8' : 'uint8';
-  const options = { type, axis, symmetric } as const;
+  const options = { type, axis, symmetric, rounded } as const;
   const { tensor: quantized, quantizer, noise } = quantizeLazily(tensor, `${name}_quantized`, options);
   if (!isFinite({ ...noise })) return undefined;
   const arithmetic = form === 'cast-mul';

@@ -1,0 +1,129 @@
+/** Rounds the weights of a model for the outputs of their layers on data (numerics/linear/compensate.ts). */
+import { type DataSource } from '../data/source';
+import { type Model } from '../graph/model';
+import { type Tensor } from '../graph/tensor';
+import { roundCompensated } from '../numerics/linear/compensate';
+import { type Matrix, type Multiply } from '../numerics/linear/matrix';
+import { type QuantizedRange, quantizationParameters } from '../numerics/quantize';
+import { type InferenceRuntime } from '../runtime/port';
+import { type PassContext, throwIfCancelled } from './context';
+import { inputMoments } from './inputMoments';
+import { fanIn, type LinearLayer, linearLayerOf, weightsOf, weightTensor } from './linearLayer';
+import { matrixProducts } from './matrixProducts';
+import { type Sums } from './moments';
+
+/** Codes of weights around 0: scales hold the largest magnitude of an output channel, or of the whole weight. */
+export interface WeightGrid {
+  readonly range: QuantizedRange;
+  readonly perChannel: boolean;
+}
+
+/** Weights that lie on a grid, by the tensor that they stand for: whoever codes them to the nearest gets the codes meant. */
+export type RoundedWeights = ReadonlyMap<Tensor, Tensor>;
+
+/** Layers with fewer inputs have nothing to make up with; with more, moments and factors take minutes. */
+const [narrowest, widest] = [4, 4608];
+/** Smaller weights gain nothing that anybody would see. */
+const leastElements = 64;
+/** Bytes of moments that are held at a time. */
+const batchBytes = 400e6;
+/** Rounding needs less than refitting: the moments are damped, and no weight moves further than a few steps. */
+const rows = { perInput: 2, fewest: 1024, most: 8192 };
+
+/** What runs the model on what. */
+export interface OutputRoundingOptions {
+  readonly samples: DataSource;
+  readonly context: PassContext & { readonly runtime: InferenceRuntime };
+  /** Told with the share that is done, and of which layer. */
+  readonly onProgress?: (fraction: number, layer: LinearLayer) => void;
+}
+
+/**
+ * Weights of convolutions and products on each of `grids`; left out, and so rounded to the nearest, are those that several
+ * layers read, that are transposed on the way, and that lie in bodies. Runs the model once on (at most 128 of) the samples.
+ */
+export async function roundForOutputs(
+  model: Model,
+  grids: readonly WeightGrid[],
+  { samples, context, onProgress }: OutputRoundingOptions,
+): Promise<RoundedWeights[]> {
+  const found = grids.map(() => new Map<Tensor, Tensor>());
+  const layers = layersOf(model);
+  const products = matrixProducts(context.runtime);
+  const { multiply } = products;
+  let done = 0;
+  try {
+    for (const batch of inBatches(layers)) {
+      const moments = await inputMoments(model, batch, { samples, context, multiply, rows });
+      for (const [layer, sums] of moments) {
+        throwIfCancelled(context.signal);
+        onProgress?.(done++ / layers.length, layer);
+        for (const [index, grid] of grids.entries()) {
+          const rounded = await roundLayer(layer, sums, grid, multiply);
+          if (rounded) found[index]!.set(layer.tensor, rounded);
+        }
+      }
+    }
+  } finally {
+    await products.close();
+  }
+  return found;
+}
+
+function layersOf(model: Model): LinearLayer[] {
+  return [...model.graph.nodes()].flatMap((node) => {
+    const layer = linearLayerOf(node);
+    if (typeof layer !== 'object' || layer.dataType !== 'float' || layer.root.useCount !== 1) return [];
+    const asStored = layer.root.constant === layer.tensor;
+    const width = fanIn(layer);
+    return asStored && width >= narrowest && width <= widest && layer.tensor.size >= leastElements ? [layer] : [];
+  });
+}
+
+function inBatches(layers: readonly LinearLayer[]): LinearLayer[][] {
+  const batches: LinearLayer[][] = [];
+  let bytes = Infinity;
+  for (const layer of layers) {
+    const own = 8 * layer.groups * fanIn(layer) ** 2;
+    if (bytes + own > batchBytes) {
+      batches.push([]);
+      bytes = 0;
+    }
+    batches.at(-1)!.push(layer);
+    bytes += own;
+  }
+  return batches;
+}
+
+/** Undefined where activations or weights are no numbers. */
+async function roundLayer(
+  layer: LinearLayer,
+  sums: readonly Sums[],
+  grid: WeightGrid,
+  multiply: Multiply,
+): Promise<Tensor | undefined> {
+  const groups = sums.map((_, group) => weightsOf(layer, group));
+  const scales = groups.map((weights) => scalesOf(weights, grid.range));
+  if (!grid.perChannel) {
+    const largest = scales.reduce((most, each) => Math.max(most, ...each), 0);
+    for (const each of scales) each.fill(largest);
+  }
+  const restored: Matrix[] = [];
+  for (const [group, weights] of groups.entries()) {
+    const { gram } = sums[group]!;
+    // The diagonal holds the squares: what is not finite anywhere is not finite there.
+    for (let i = 0; i < gram.rows; i++) if (!Number.isFinite(gram.data[i * gram.rows + i]!)) return undefined;
+    restored.push(await roundCompensated(weights, gram, { scales: scales[group]!, ...grid.range }, multiply));
+  }
+  const tensor = weightTensor(layer, layer.tensor.name, restored);
+  return restored.every(({ data }) => data.every(Number.isFinite)) ? tensor : undefined;
+}
+
+/** One scale for each row. */
+function scalesOf({ rows: count, columns, data }: Matrix, range: QuantizedRange): Float32Array {
+  return Float32Array.from({ length: count }, (_, row) => {
+    let largest = 0;
+    for (let i = row * columns; i < (row + 1) * columns; i++) largest = Math.max(largest, Math.abs(data[i]!));
+    return quantizationParameters(-largest, largest, range, true).scale;
+  });
+}
