@@ -29,6 +29,13 @@ describe('elements', () => {
     }
   });
 
+  it('rounds half to even and wraps when integers are written', () => {
+    assert.deepEqual([...fromNumbers('int8', [2.5, 3.5, -0.5, 300])], [2, 4, 0, 44]);
+    assert.deepEqual(toNumbers('uint16', fromNumbers('uint16', [-1, 1.5]), 2), [65535, 2]);
+    assert.deepEqual(toNumbers('int64', fromNumbers('int64', [2.5, -1e9]), 2), [2, -1e9]);
+    assert.deepEqual([...fromNumbers('uint4', [1.5, 2.5])], [0x22]);
+  });
+
   it('views aligned bytes and copies the others', () => {
     const buffer = new Uint8Array(16);
     const view = nativeView('float', buffer.subarray(4, 12));

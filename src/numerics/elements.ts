@@ -129,27 +129,42 @@ export function fromNumbers(type: ElementType, numbers: ArrayLike<number>): Uint
       return bytesOf(bfloat16FromFloat32(Float32Array.from(numbers)));
     case 'int8':
     case 'uint8':
-      return Uint8Array.from(numbers, roundHalfEven);
+      return rounded(new Uint8Array(numbers.length), numbers);
     case 'bool':
       return Uint8Array.from(numbers, (value) => (value !== 0 ? 1 : 0));
     case 'int16':
     case 'uint16':
-      return bytesOf(Uint16Array.from(numbers, roundHalfEven));
+      return bytesOf(rounded(new Uint16Array(numbers.length), numbers));
     case 'int32':
     case 'uint32':
-      return bytesOf(Uint32Array.from(numbers, roundHalfEven));
+      return bytesOf(rounded(new Uint32Array(numbers.length), numbers));
     case 'int64':
     case 'uint64':
-      return bytesOf(BigInt64Array.from(Array.from(numbers, (value) => BigInt(roundHalfEven(value)))));
+      return bytesOf(roundedLong(numbers));
     case 'int4':
     case 'uint4':
-      return packBits(Int8Array.from(numbers, roundHalfEven), 4);
+      return packBits(rounded(new Int8Array(numbers.length), numbers), 4);
     case 'int2':
     case 'uint2':
-      return packBits(Int8Array.from(numbers, roundHalfEven), 2);
+      return packBits(rounded(new Int8Array(numbers.length), numbers), 2);
     default:
       throw new LapidaryError('unsupported', `Numbers cannot be stored as ${type} yet.`);
   }
+}
+
+/** Fills `target`. A loop, since `from` with a function takes fifty times as long. */
+function rounded<T extends Int8Array | Uint8Array | Uint16Array | Uint32Array>(
+  target: T,
+  numbers: ArrayLike<number>,
+): T {
+  for (let i = 0; i < target.length; i++) target[i] = roundHalfEven(numbers[i]!);
+  return target;
+}
+
+function roundedLong(numbers: ArrayLike<number>): BigInt64Array {
+  const target = new BigInt64Array(numbers.length);
+  for (let i = 0; i < target.length; i++) target[i] = BigInt(roundHalfEven(numbers[i]!));
+  return target;
 }
 
 interface ArrayConstructor<T> {

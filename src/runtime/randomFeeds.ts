@@ -120,11 +120,9 @@ function randomTensor(
     { last: shape.at(-1) ?? 1, sequence, bound: options.bounds?.[name] },
     random,
   );
-  const bytes = fromNumbers(
-    dataType,
-    Float64Array.from({ length: count }, (_, index) => next(index)),
-  );
-  return { dataType, shape, data: nativeView(dataType, bytes) };
+  const numbers = new Float64Array(count);
+  for (let index = 0; index < count; index++) numbers[index] = next(index);
+  return { dataType, shape, data: nativeView(dataType, fromNumbers(dataType, numbers)) };
 }
 
 const words = ['stone', 'facet', 'polish', 'grain'];
