@@ -17,7 +17,17 @@ export interface PassDeclaration<T extends Options = Options> {
   readonly needs: { readonly data?: 'required' | 'optional'; readonly runtime?: 'required' | 'optional' };
   /** Inserted before `.onnx` in the name of the output file: `int8` gives model.int8.onnx. */
   readonly suffix: string;
+  /** Where the name says what was chosen: other suffixes by the value of an option. */
+  readonly suffixes?: { readonly option: string; readonly by: Readonly<Record<string, string>> };
   readonly options: T;
+}
+
+/** What is inserted into the name of the output with these options. */
+export function suffixFor(
+  { suffix, suffixes }: Pick<PassDeclaration, 'suffix' | 'suffixes'>,
+  options: Readonly<Record<string, unknown>>,
+): string {
+  return (suffixes && suffixes.by[String(options[suffixes.option])]) ?? suffix;
 }
 
 /** Declares a pass; the exact option types are kept. */

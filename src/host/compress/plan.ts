@@ -1,6 +1,6 @@
 /** What a person wants done to a model, as the questions fill it in. */
 import type * as vscode from 'vscode';
-import { type PassDeclaration } from '../../pass/declaration';
+import { type PassDeclaration, suffixFor } from '../../pass/declaration';
 import { declarations, type PassId } from '../../passes/declarations';
 import { presetData, type Preset } from '../../passes/presets';
 import { type PassStep } from '../../protocol/report';
@@ -27,7 +27,9 @@ export interface Plan {
 
 /** A pass as work. */
 export function passWork(pass: PassId, options: OptionValues): Work {
-  const { title, suffix, needs }: PassDeclaration = declarations[pass];
+  const declaration: PassDeclaration = declarations[pass];
+  const { title, needs } = declaration;
+  const suffix = suffixFor(declaration, options);
   return { title, suffix, steps: [{ pass, options }], ...(needs.data && { data: needs.data }) };
 }
 

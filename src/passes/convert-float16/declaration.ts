@@ -11,6 +11,7 @@ export const declaration = declarePass({
   family: 'convert',
   needs: { runtime: 'optional', data: 'optional' },
   suffix: 'fp16',
+  suffixes: { option: 'precision', by: { 'bfloat16-weights': 'bf16' } },
   options: {
     precision: choice({
       title: 'What becomes 16 bits',

@@ -110,7 +110,13 @@ class Search {
   ): Promise<Search | string> {
     const { runtime, signal } = context;
     try {
-      const reference = await Reference.of(original, { runtime, samples, count: comparedSamples, budget: comparing, signal });
+      const reference = await Reference.of(original, {
+        runtime,
+        samples,
+        count: comparedSamples,
+        budget: comparing,
+        signal,
+      });
       return new Search(reference, await reference.measure(quantized), options, context);
     } catch (thrown) {
       const error = LapidaryError.from(thrown);

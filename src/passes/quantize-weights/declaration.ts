@@ -11,6 +11,7 @@ export const declaration = declarePass({
   family: 'quantize',
   needs: {},
   suffix: 'w8',
+  suffixes: { option: 'bits', by: { 4: 'w4', 2: 'w2' } },
   options: {
     bits: number({
       title: 'Bits per weight',
