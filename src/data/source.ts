@@ -30,3 +30,9 @@ export interface DataSource {
   /** Samples from `start`, at most `count`. Each iteration starts anew and reads lazily. */
   samples(start?: number, count?: number): AsyncIterable<Sample>;
 }
+
+/** The first sample; undefined when none can be read. */
+export async function firstSample(source: Pick<DataSource, 'samples'>): Promise<Sample | undefined> {
+  for await (const sample of source.samples(0, 1)) return sample;
+  return undefined;
+}

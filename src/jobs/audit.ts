@@ -22,7 +22,6 @@ export async function audit(request: AuditRequest, context: JobContext): Promise
   const options = {
     ...(threads !== undefined && { threads }),
     signal: context.signal,
-    temporary: (file: string, exists: boolean) => context.temporary(file, exists),
   };
   try {
     if (!latency) return await auditModel(model, runtime, options);

@@ -1,5 +1,6 @@
 /** `compress`: read → passes → check → write → measure. */
 import { openData } from '../data/openData';
+import { firstSample } from '../data/source';
 import { checkModel } from '../graph/check';
 import { type Model } from '../graph/model';
 import { LapidaryError } from '../protocol/errors';
@@ -59,8 +60,7 @@ async function tryData(model: Model, request: CompressRequest, context: JobConte
     if (!spec || spec.source === 'random') continue;
     const ports = inputPorts(model, dims);
     const source = await openData(spec, ports, { dims, inputShapes, log: (message) => context.log(message) });
-    const first = await source.samples(0, 1)[Symbol.asyncIterator]().next();
-    if (first.done) context.log('The first sample cannot be read.');
+    if (!(await firstSample(source))) context.log('The first sample cannot be read.');
   }
 }
 

@@ -77,6 +77,16 @@ describe('jobs', () => {
     );
   });
 
+  it('announces the folders that the runtime writes to', async () => {
+    const here = context();
+    await runJob('audit', { path: stored('audited.onnx', mlp()), latency: false }, here);
+    assert.deepEqual(
+      here.files.map(([, exists]) => exists),
+      [true, false],
+    );
+    assert.ok(!existsSync(here.files[0]![0]));
+  });
+
   it('reports fractions that only grow, and names pass and node', async () => {
     const here = context();
     await runJob('compress', request(stored('p.onnx', mlp()), at('p.w8.onnx')), here);

@@ -1,5 +1,6 @@
 /** All jobs by kind, each loaded when it is first asked for: inspecting must not load passes or the runtime. */
 import { type JobKind, type Jobs } from '../protocol/jobs';
+import { tellingOfFolders } from '../runtime/temporaryFolder';
 import { type JobContext } from './context';
 
 /** Runs a job of one kind. */
@@ -28,5 +29,8 @@ export async function runJob<K extends JobKind>(
   context: JobContext,
 ): Promise<Jobs[K]['result']> {
   const run = await jobs[kind]();
-  return run(request, context);
+  return tellingOfFolders(
+    (path, exists) => context.temporary(path, exists),
+    () => run(request, context),
+  );
 }

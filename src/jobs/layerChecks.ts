@@ -1,5 +1,6 @@
 /** Looks into a quantized model layer by layer: how the runtime executes each, how long it takes, what it has lost. */
 import { openData } from '../data/openData';
+import { firstSample } from '../data/source';
 import { type Model } from '../graph/model';
 import { layerErrors } from '../pass/layerErrors';
 import { auditModel } from '../profile/audit/audit';
@@ -99,13 +100,11 @@ async function look(
   const binding = { dims, inputShapes, bounds: indexBounds(a.model), log };
   const samples = await openData(spec, inputPorts(a.model, dims), binding);
   const sameInputs = inputPorts(b.model).every(({ name }) => inputPorts(a.model).some((port) => port.name === name));
-  const first = sameInputs ? await samples.samples(0, 1)[Symbol.asyncIterator]().next() : undefined;
-  const feeds = first && !first.done && latency ? first.value.feeds : undefined;
+  const feeds = sameInputs && latency ? (await firstSample(samples))?.feeds : undefined;
   const how = {
     threads,
     runs,
     signal,
-    temporary: (file: string, exists: boolean) => context.temporary(file, exists),
     ...(feeds && { feeds }),
   };
   progress(0, 'Looking at how the runtime executes each layer');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { decodeModel, readModel } from '../graph/fromOnnx';
 import { type Model } from '../graph/model';
 import { type InferenceRuntime, type SessionOptions } from './port';
-import { type TellTemporary, withTemporaryFolder } from './temporaryFolder';
+import { withTemporaryFolder } from './temporaryFolder';
 
 /** How to load the model. */
 export interface OptimizedGraphOptions extends Pick<SessionOptions, 'threads' | 'optimization' | 'config'> {
@@ -13,7 +13,6 @@ export interface OptimizedGraphOptions extends Pick<SessionOptions, 'threads' | 
    * Not for graphs with bodies, whose constants ONNX Runtime 1.30 then writes twice.
    */
   readonly withoutWeights?: boolean;
-  readonly temporary?: TellTemporary;
 }
 
 /** Constants of more than a kilobyte go to a file of their own. */
@@ -29,7 +28,7 @@ const external = {
 export function optimizedGraph(
   runtime: InferenceRuntime,
   model: string | Uint8Array,
-  { temporary, withoutWeights = false, ...options }: OptimizedGraphOptions = {},
+  { withoutWeights = false, ...options }: OptimizedGraphOptions = {},
 ): Promise<Model> {
   return withTemporaryFolder(async (folder) => {
     const optimizedModelPath = join(folder, 'optimized.onnx');
@@ -37,5 +36,5 @@ export function optimizedGraph(
     await (await runtime.open(model, { ...options, config, optimizedModelPath })).close();
     // Read whole: what stays on the disk is gone with the folder.
     return withoutWeights ? readModel(optimizedModelPath) : decodeModel(await readFile(optimizedModelPath));
-  }, temporary);
+  });
 }

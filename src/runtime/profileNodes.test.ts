@@ -5,6 +5,7 @@ import { LapidaryError } from '../protocol/errors';
 import { loadOrt } from './ort';
 import { optimizedGraph } from './optimizedGraph';
 import { profileNodes, timingsOf } from './profileNodes';
+import { tellingOfFolders } from './temporaryFolder';
 
 const model = () =>
   build({ inputs: { x: ['float', [1, 3, 8, 8]] } })
@@ -18,8 +19,11 @@ const feeds = { x: { dataType: 'float' as const, shape: [1, 3, 8, 8], data: new 
 describe('runtime/profileNodes and optimizedGraph', () => {
   it('reads back the graph that the runtime runs, and leaves nothing behind', async () => {
     const folders: [string, boolean][] = [];
-    const temporary = (path: string, exists: boolean) => void folders.push([path, exists]);
-    const graph = await optimizedGraph(await loadOrt(), model(), { temporary });
+    const runtime = await loadOrt();
+    const graph = await tellingOfFolders(
+      (path, exists) => void folders.push([path, exists]),
+      () => optimizedGraph(runtime, model()),
+    );
     assert.ok(
       [...graph.graph.nodes()].every(({ opType }) => opType !== 'Relu'),
       'Relu is fused',
@@ -33,8 +37,12 @@ describe('runtime/profileNodes and optimizedGraph', () => {
 
   it('leaves nothing behind when the model cannot be loaded', async () => {
     const folders: string[] = [];
-    const temporary = (path: string) => void folders.push(path);
-    await assert.rejects(optimizedGraph(await loadOrt(), Uint8Array.of(1), { temporary }), LapidaryError);
+    const runtime = await loadOrt();
+    const refused = tellingOfFolders(
+      (path) => void folders.push(path),
+      () => optimizedGraph(runtime, Uint8Array.of(1)),
+    );
+    await assert.rejects(refused, LapidaryError);
     assert.ok(folders.length === 2 && !existsSync(folders[0]!));
   });
 

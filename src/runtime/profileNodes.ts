@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LapidaryError } from '../protocol/errors';
 import { type Feeds, type InferenceRuntime, type SessionOptions } from './port';
-import { type TellTemporary, withTemporaryFolder } from './temporaryFolder';
+import { withTemporaryFolder } from './temporaryFolder';
 
 /** A node of the optimized graph as it was executed. */
 export interface NodeTiming {
@@ -29,7 +29,6 @@ export interface ProfileNodesOptions extends Pick<SessionOptions, 'threads' | 'o
   /** Measured runs, default 5; one more before warms up. */
   readonly runs?: number;
   readonly signal?: AbortSignal;
-  readonly temporary?: TellTemporary;
 }
 
 /** Runs `model` on `feeds` several times under the runtime's profiler; nodes in the order of execution. */
@@ -37,7 +36,7 @@ export function profileNodes(
   runtime: InferenceRuntime,
   model: string | Uint8Array,
   feeds: Feeds,
-  { runs = 5, signal, temporary, ...options }: ProfileNodesOptions = {},
+  { runs = 5, signal, ...options }: ProfileNodesOptions = {},
 ): Promise<NodeTiming[]> {
   return withTemporaryFolder(async (folder) => {
     const session = await runtime.open(model, { ...options, profilePrefix: join(folder, 'profile') });
@@ -57,7 +56,7 @@ export function profileNodes(
     }
     const events: unknown = JSON.parse(await readFile(join(folder, file), 'utf8'));
     return timingsOf(events, runs);
-  }, temporary);
+  });
 }
 
 /** The fields of a profile's event that are read. */

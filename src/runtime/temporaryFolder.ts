@@ -1,5 +1,6 @@
 /** A private folder for files that only the runtime can write (optimized graphs, profiles) or read (large models). */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { mkdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -12,25 +13,42 @@ export interface TemporaryFolder {
   remove(): Promise<void>;
 }
 
+const listeners = new Set<TellTemporary>();
+
+/**
+ * Runs `work` and tells `listener` of every such folder that this process makes meanwhile, however deep in a pass: a
+ * process that is killed leaves them to whoever outlives it.
+ */
+export async function tellingOfFolders<T>(listener: TellTemporary, work: () => Promise<T>): Promise<T> {
+  // One of its own, so that two jobs may share a listener.
+  const own: TellTemporary = (path, exists) => listener(path, exists);
+  listeners.add(own);
+  try {
+    return await work();
+  } finally {
+    listeners.delete(own);
+  }
+}
+
 /** A fresh folder that only this user can read; whoever asked for it removes it. */
-export async function makeTemporaryFolder(temporary: TellTemporary = () => undefined): Promise<TemporaryFolder> {
-  const path = await mkdtemp(join(tmpdir(), 'lapidary-'));
-  temporary(path, true);
+export async function makeTemporaryFolder(): Promise<TemporaryFolder> {
+  const path = join(tmpdir(), `lapidary-${process.pid}-${randomBytes(8).toString('hex')}`);
+  const tell: TellTemporary = (...news) => listeners.forEach((listener) => listener(...news));
+  tell(path, true);
+  // Fails for a folder that is there already, whosever it is.
+  await mkdir(path, { mode: 0o700 });
   return {
     path,
     async remove() {
       await rm(path, { recursive: true, force: true });
-      temporary(path, false);
+      tell(path, false);
     },
   };
 }
 
 /** Gives `use` such a folder, and removes it whatever happens. */
-export async function withTemporaryFolder<T>(
-  use: (folder: string) => Promise<T>,
-  temporary?: TellTemporary,
-): Promise<T> {
-  const folder = await makeTemporaryFolder(temporary);
+export async function withTemporaryFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await makeTemporaryFolder();
   try {
     return await use(folder.path);
   } finally {

@@ -9,7 +9,6 @@ import { optimizedGraph } from '../../runtime/optimizedGraph';
 import { type Feeds, type InferenceRuntime } from '../../runtime/port';
 import { type NodeTiming, profileNodes } from '../../runtime/profileNodes';
 import { weightBytes, withRunnable } from '../../runtime/runnable';
-import { type TellTemporary } from '../../runtime/temporaryFolder';
 import { isConversion, runsAs } from './kernels';
 import { labelled, numbersIn } from './labels';
 import { layersToAudit } from './layers';
@@ -27,7 +26,6 @@ export interface AuditOptions {
   /** Session configuration that the model will be run with. */
   readonly config?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
-  readonly temporary?: TellTemporary;
 }
 
 /** The optimized graph of a model above this is written without its weights. */
@@ -43,17 +41,13 @@ export async function auditModel(
   options: AuditOptions = {},
 ): Promise<AuditReport> {
   const { model: copy, nodes } = labelled(model);
-  const { optimized, timings } = await withRunnable(
-    copy,
-    async (runnable) => {
-      const withoutWeights = weightBytes(model) > largeBytes;
-      const optimized = await optimizedGraph(runtime, runnable, { ...options, withoutWeights });
-      if (options.signal?.aborted) throw new LapidaryError('cancelled', 'The audit was cancelled.');
-      const timings = options.feeds && (await profileNodes(runtime, runnable, options.feeds, options));
-      return { optimized, timings };
-    },
-    options.temporary,
-  );
+  const { optimized, timings } = await withRunnable(copy, async (runnable) => {
+    const withoutWeights = weightBytes(model) > largeBytes;
+    const optimized = await optimizedGraph(runtime, runnable, { ...options, withoutWeights });
+    if (options.signal?.aborted) throw new LapidaryError('cancelled', 'The audit was cancelled.');
+    const timings = options.feeds && (await profileNodes(runtime, runnable, options.feeds, options));
+    return { optimized, timings };
+  });
   return reportOf(model, nodes, { optimized, timings }, runtime.name);
 }
 
