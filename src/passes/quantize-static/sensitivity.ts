@@ -1,4 +1,5 @@
 /** How much each layer loses in 8 bits: its weights, and the model with that layer alone quantized. */
+import { type Model } from '../../graph/model';
 import { type PassContext, throwIfCancelled } from '../../pass/context';
 import { type Reference } from '../../pass/reference';
 import { emitStatic } from './emit';
@@ -9,7 +10,7 @@ import { type Unit } from './units';
 /** What one layer loses. */
 export interface AloneLoss {
   readonly unit: Unit;
-  /** SQNR of the model's outputs, dB, with this layer alone in 8 bits; Infinity for no loss. */
+  /** SQNR of the model's outputs (or what else is looked at), dB, with this layer alone in 8 bits; Infinity for no loss. */
   readonly aloneDb: number;
   /** SQNR of its weights; undefined when it has none of its own. */
   readonly weightDb?: number;
@@ -23,17 +24,23 @@ export function allBut(plan: StaticPlan, kept: ReadonlySet<Unit>, reason: string
   return new Map(layersOf(plan).flatMap((unit) => (kept.has(unit) ? [] : [[unit.key, reason] as const])));
 }
 
-/**
- * Quantizes each layer alone and measures the whole model, on `most` samples; one model at a time is in memory. Units in
- * `given` stay in float throughout.
- */
+/** How layers are measured. */
+export interface AloneOptions {
+  /** Units that stay in float throughout. */
+  readonly given?: ReadonlyMap<string, string>;
+  /** Samples to measure on, at most. */
+  readonly most?: number;
+  /** What of a candidate is looked at: the same part of it that the reference was made of. */
+  readonly part?: (candidate: Model) => Model;
+}
+
+/** Quantizes each layer alone and measures the whole model; one model at a time is in memory. */
 export async function measureAlone(
   plan: StaticPlan,
   ranges: Ranges,
   reference: Reference,
   context: Pick<PassContext, 'signal' | 'progress'>,
-  given: ReadonlyMap<string, string> = new Map(),
-  most = Infinity,
+  { given = new Map(), most = Infinity, part = (whole) => whole }: AloneOptions = {},
 ): Promise<AloneLoss[]> {
   const layers = layersOf(plan).filter(({ key }) => !given.has(key));
   const found: AloneLoss[] = [];
@@ -45,7 +52,7 @@ export async function measureAlone(
     const others = allBut(plan, new Set([unit]), 'It is not the one measured.');
     const { model, changed } = emitStatic(plan, ranges, new Map([...given, ...others]));
     const account = changed.find((layer) => layer.node === node);
-    const { sqnrDb: aloneDb } = await reference.measure(model, most);
+    const { sqnrDb: aloneDb } = await reference.measure(part(model), most);
     const weightDb = account?.weightSqnrDb;
     found.push({ unit, aloneDb, ...(weightDb !== undefined && { weightDb: weightDb ?? Infinity }) });
   }

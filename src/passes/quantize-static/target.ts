@@ -4,8 +4,9 @@
  * go back to 8 bits.
  */
 import { type DataSource } from '../../data/source';
+import { type Model } from '../../graph/model';
 import { type PassContext, throwIfCancelled } from '../../pass/context';
-import { type Fidelity, Reference } from '../../pass/reference';
+import { type Fidelity, Reference, type ReferenceOptions } from '../../pass/reference';
 import { LapidaryError } from '../../protocol/errors';
 import { formatDecibels } from '../../report/format';
 import { declaration } from './declaration';
@@ -13,6 +14,7 @@ import { emitStatic } from './emit';
 import { type Ranges } from './parameters';
 import { type StaticPlan } from './plan';
 import { withStored } from './rounding';
+import { givingScores, scoreNames } from './scores';
 import { type AloneLoss, layersOf, measureAlone } from './sensitivity';
 import { type Options } from './settings';
 import { type Exclusions, type VerifyContext } from './verify';
@@ -55,8 +57,8 @@ const [glance, clearly] = [8, 2];
 export const inHand = { seen: 3, heldOut: 1 };
 /** Time for ranking layers and for trying candidates, ms: decides on how many samples. */
 const [rankMs, searchMs] = [6_000, 10_000];
-/** Fewer samples than this tell too little. */
-const leastSamples = 4;
+/** Fewer samples than this tell too little: of layers beside each other, and of how far a model is from the target. */
+const leastSamples = { ranking: 4, search: 16 };
 /** Layers that are tried in 8 bits again, at most. */
 const mostRetries = 32;
 
@@ -89,12 +91,11 @@ export async function meetTarget(
   context: VerifyContext,
 ): Promise<Met> {
   const start = samples.size - calibration >= leastHeldOut ? calibration : 0;
-  const referTo = (count: number): Promise<Reference> => {
-    const { runtime, signal, progress } = context;
-    const onSample = (sample: number, of: number): void =>
-      progress({ fraction: 0.93, message: `Running the float model, sample ${sample} of ${of}` });
-    return Reference.of(plan.model, { runtime, samples, start, count, signal, onSample });
-  };
+  const { runtime, signal, progress } = context;
+  const onSample = (sample: number, of: number): void =>
+    progress({ fraction: 0.93, message: `Running the float model, sample ${sample} of ${of}` });
+  const sampling = { runtime, samples, start, signal, onSample };
+  const referTo = (count: number): Promise<Reference> => Reference.of(plan.model, { ...sampling, count });
   // Most models are far above the floor: a look at a few samples must do for them.
   if (target.isFloor) {
     const { model } = emitStatic(plan, ranges, given);
@@ -103,12 +104,14 @@ export async function meetTarget(
   }
   const reference = await referTo(target.maxDrop < 100 ? samplesFor.accuracy : samplesFor.ratio);
   const spare = target.isFloor ? (start === 0 ? inHand.seen : inHand.heldOut) : 0;
-  return new Search(plan, ranges, given, { ...target, spare }, reference, context).run();
+  return new Search(plan, ranges, given, { ...target, spare }, reference, sampling, context).run();
 }
 
 class Search {
   /** Samples that candidates are compared on while searching, so that it ends; what is found is measured on all. */
   private few = Infinity;
+  /** What a softmax at the end reads, by which layers are ranked. */
+  private readonly scores: readonly string[];
 
   constructor(
     private readonly plan: StaticPlan,
@@ -116,8 +119,12 @@ class Search {
     private readonly given: Exclusions,
     private readonly target: Target & { readonly spare: number },
     private readonly reference: Reference,
+    /** What the reference was made from. */
+    private readonly sampling: ReferenceOptions,
     private readonly context: VerifyContext,
-  ) {}
+  ) {
+    this.scores = scoreNames(plan.model);
+  }
 
   async run(): Promise<Met> {
     const started = performance.now();
@@ -126,7 +133,7 @@ class Search {
     if (this.meets(whole, 0)) return { excluded: this.given, notes: [this.note(whole, [], whole)], kept: 0 };
     const ranked = await this.ranked(perSample);
     // Accuracy takes all samples: a few can only tell that it is far off.
-    if (this.target.maxDrop >= 100) this.few = samplesIn(searchMs / (mostRetries + 8), perSample);
+    if (this.target.maxDrop >= 100) this.few = samplesIn(searchMs / (mostRetries + 8), perSample, leastSamples.search);
     const head = await this.shortestHead(ranked);
     const found = await this.withoutNeedless(head);
     this.few = Infinity;
@@ -140,9 +147,16 @@ class Search {
     const progress: PassContext['progress'] = ({ fraction, message, node }) =>
       this.context.progress({ fraction: 0.93 + 0.03 * fraction, message, ...(node !== undefined && { node }) });
     const measuring = { signal: this.context.signal, progress };
-    const most = samplesIn(rankMs / layersOf(this.plan).length, perSample);
-    const losses = await measureAlone(this.plan, this.ranges, this.reference, measuring, this.given, most);
+    const most = samplesIn(rankMs / layersOf(this.plan).length, perSample, leastSamples.ranking);
+    const { plan, ranges, given, scores } = this;
+    const reference = scores.length > 0 ? await this.referToScores(most) : this.reference;
+    const part = (model: Model): Model => givingScores(model, scores);
+    const losses = await measureAlone(plan, ranges, reference, measuring, { given, most, part });
     return losses.sort((a, b) => a.aloneDb - b.aloneDb);
+  }
+
+  private referToScores(count: number): Promise<Reference> {
+    return Reference.of(givingScores(this.plan.model, this.scores), { ...this.sampling, count });
   }
 
   /** More layers in float lose less, but for noise: the shortest head of the list that meets the target. */
@@ -156,11 +170,13 @@ class Search {
     return ranked.slice(0, meets);
   }
 
-  /** Tries layers in 8 bits again, those that cost the least first. */
+  /** Tries layers in 8 bits again, those that cost the least first, as long as there is time. */
   private async withoutNeedless(head: readonly AloneLoss[]): Promise<readonly AloneLoss[]> {
     let kept = [...head];
+    const started = performance.now();
     // The last one is needed: without it the head did not meet the target.
     for (const candidate of head.slice(0, -1).reverse().slice(0, mostRetries)) {
+      if (performance.now() - started > searchMs) break;
       const fewer = kept.filter((loss) => loss !== candidate);
       if (this.meets(await this.measure(fewer))) kept = fewer;
     }
@@ -203,7 +219,8 @@ class Search {
       ...(minSqnr > 0 ? [formatDecibels(minSqnr)] : []),
       ...(maxDrop < 100 ? [`a drop of at most ${maxDrop} points`] : []),
     ].join(' and ');
-    return `Kept in float to meet ${asked}: quantized alone it leaves ${formatDecibels(finite(aloneDb))}.`;
+    const where = this.scores.length > 0 ? ' ahead of the softmax' : '';
+    return `Kept in float to meet ${asked}: quantized alone it leaves ${formatDecibels(finite(aloneDb))}${where}.`;
   }
 
   private note(whole: Fidelity, kept: readonly AloneLoss[], reached: Fidelity): string {
@@ -223,8 +240,8 @@ class Search {
 }
 
 /** Samples that `ms` are enough for; opening a model counts as a sample. */
-const samplesIn = (ms: number, perSample: number): number =>
-  Math.max(leastSamples, Math.floor(ms / Math.max(perSample, 0.1)) - 1);
+const samplesIn = (ms: number, perSample: number, least: number): number =>
+  Math.max(least, Math.floor(ms / Math.max(perSample, 0.1)) - 1);
 
 /** Percentage points of accuracy lost; Infinity where no output can score the labels. */
 function dropOf({ accuracy }: Fidelity): number {
