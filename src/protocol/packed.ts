@@ -14,6 +14,9 @@ export interface PackedReport {
   readonly head: ReportHead;
   readonly layerCount: number;
   readonly columns: readonly PackedColumn[];
-  /** JSON (UTF-8) of the distinct values of all fields: a list, the first entry of which stands for nothing. */
-  readonly dictionary: Uint8Array;
+  /**
+   * The distinct values of all fields; the first stands for nothing. In pieces, each a JSON list (UTF-8), since who reads
+   * them can do nothing else while one is parsed.
+   */
+  readonly dictionary: readonly Uint8Array[];
 }

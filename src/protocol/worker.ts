@@ -5,7 +5,7 @@ import { type PackedReport } from './packed';
 import { type ReportHead } from './report';
 
 /** Raised whenever a message changes its meaning; both sides refuse a stranger. */
-export const protocolVersion = 2;
+export const protocolVersion = 3;
 
 /** A job to run. */
 export type JobRequest = { [K in JobKind]: { readonly kind: K; readonly request: Jobs[K]['request'] } }[JobKind];

@@ -26,7 +26,7 @@ export function packReport(head: ReportHead, layers: Iterable<LayerReport>): Pac
   const packed = Array.from(columns, ([field, column]): PackedColumn => {
     return { field, entries: shortest(column.entriesOf(layerCount)) };
   });
-  return { packed: true, head, layerCount, columns: packed, dictionary: dictionary.bytes() };
+  return { packed: true, head, layerCount, columns: packed, dictionary: dictionary.pieces() };
 }
 
 /** Says where a layer stands, which its place among the others says already. */
@@ -34,12 +34,17 @@ const positionField = 'index';
 
 /** The report again. Equal values of layers are one object now: they are read-only. */
 export function unpackReport(packed: PackedReport): InspectReport {
-  const layerOf = unpacker(packed);
+  const layerOf = unpacker(packed, valuesOf(packed));
   return { ...packed.head, layers: Array.from({ length: packed.layerCount }, (_, index) => layerOf(index)) };
 }
 
-function unpacker({ layerCount, columns, dictionary }: PackedReport): (index: number) => LayerReport {
-  const values = JSON.parse(new TextDecoder().decode(dictionary)) as unknown[];
+function valuesOf({ dictionary }: PackedReport): unknown[] {
+  return dictionary.flatMap(parsePiece);
+}
+
+const parsePiece = (piece: Uint8Array): unknown[] => JSON.parse(new TextDecoder().decode(piece)) as unknown[];
+
+function unpacker({ layerCount, columns }: PackedReport, values: readonly unknown[]): (index: number) => LayerReport {
   const readers = columns.map(({ field, entries }) => ({
     field,
     entries,
@@ -82,7 +87,12 @@ const sliceMs = 8;
 export async function unpackInSlices(report: InspectReport, turn: () => Promise<unknown>): Promise<void> {
   const source = sources.get(report);
   if (!source || source.layers) return;
-  const layerOf = unpacker(source.packed);
+  const values: unknown[] = [];
+  for (const piece of source.packed.dictionary) {
+    for (const value of parsePiece(piece)) values.push(value);
+    await turn();
+  }
+  const layerOf = unpacker(source.packed, values);
   const layers: LayerReport[] = [];
   let started = performance.now();
   while (layers.length < source.packed.layerCount) {
@@ -133,6 +143,9 @@ class Column {
   }
 }
 
+/** Values of a dictionary that are parsed in one go: a few milliseconds. */
+const valuesInPiece = 20_000;
+
 /** Distinct values, in the order in which they come. */
 class Dictionary {
   private readonly values: unknown[] = [null];
@@ -152,8 +165,13 @@ class Dictionary {
   }
 
   /** JSON of all values. */
-  bytes(): Uint8Array {
-    return new TextEncoder().encode(JSON.stringify(this.values));
+  pieces(): Uint8Array[] {
+    const encoder = new TextEncoder();
+    const pieces: Uint8Array[] = [];
+    for (let from = 0; from < this.values.length; from += valuesInPiece) {
+      pieces.push(encoder.encode(JSON.stringify(this.values.slice(from, from + valuesInPiece))));
+    }
+    return pieces;
   }
 
   private placeOf<K>(known: Map<K, number>, key: K, value: unknown): number {

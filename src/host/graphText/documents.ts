@@ -85,7 +85,7 @@ export class GraphTexts implements vscode.TextDocumentContentProvider, vscode.Di
   index(text: GraphText): Promise<GraphIndex> {
     const known = this.indices.get(text);
     if (known) return known;
-    const index = indexGraphText(text.text.text.split('\n'));
+    const index = indexGraphText(linesOf(text));
     this.indices.set(text, index);
     return index;
   }
@@ -121,6 +121,9 @@ export class GraphTexts implements vscode.TextDocumentContentProvider, vscode.Di
     if (this.known.delete(uri.toString())) this.changed.fire(uri);
   }
 }
+
+/** The lines of a text. */
+export const linesOf = ({ text }: GraphText): string[] => text.text.split('\n');
 
 /** The layer whose node begins on a line. */
 export function layerAt({ text, report }: GraphText, line: number): LayerReport | undefined {

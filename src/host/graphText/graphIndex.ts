@@ -2,7 +2,7 @@
  * What a graph text defines and reads, by name. Built in slices, so that a text of a hundred thousand lines does not
  * hold up the editor.
  */
-import { setImmediate } from 'node:timers/promises';
+import { inSlices } from '../text/slices';
 import { parseLine } from './lineParser';
 
 /** A name in the text. */
@@ -18,51 +18,21 @@ export interface ValueMentions {
   readonly references: Mention[];
 }
 
-/** Lines that belong together, to be folded: from the first, which stays, to the last. */
-export interface Block {
-  readonly start: number;
-  readonly end: number;
-}
-
 /** The index of a text. */
 export interface GraphIndex {
   /** The value of a name in a line; names of functions are their own. */
   valueAt(line: number, name: string): ValueMentions | undefined;
-  readonly blocks: readonly Block[];
 }
-
-/** Time that one slice may take, ms. */
-const sliceMs = 8;
 
 /** Builds the index. */
 export async function indexGraphText(lines: readonly string[]): Promise<GraphIndex> {
   const regions = new Regions();
-  const blocks: Block[] = [];
-  const open: number[] = [];
-  let declarations: number | undefined;
-  let started = performance.now();
-  for (const [line, text] of lines.entries()) {
-    if (performance.now() - started > sliceMs) {
-      await setImmediate();
-      started = performance.now();
-    }
-    const content = text.trim();
-    // Initializers and types stand in one pair of angle brackets.
-    if (content.length > 1 && content.startsWith('<')) declarations = line;
-    if (declarations !== undefined && content.endsWith('>')) {
-      if (line > declarations + 1) blocks.push({ start: declarations, end: line });
-      declarations = undefined;
-    }
-    if (content === '<' || content === '{') open.push(content === '{' ? Math.max(0, line - 1) : line);
-    else if (/^[>}]/.test(content)) {
-      const start = open.pop();
-      if (start !== undefined && line > start + 1) blocks.push({ start, end: line });
-    }
+  await inSlices(lines, (text, line) => {
     // A function begins with a header of its own after the end of what stands before it.
     if (text === '<' && line > 0) regions.begin(line);
     regions.add(line, text);
-  }
-  return { blocks, valueAt: (line, name) => regions.of(line).get(name) };
+  });
+  return { valueAt: (line, name) => regions.of(line).get(name) };
 }
 
 /** Names by the graph or function that they are in. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { build } from '../../../test/support/models';
 import { printModel } from '../../graph/text/print';
+import { blocksOf } from './folding';
 import { indexGraphText } from './graphIndex';
 import { parseLine, type NameAt } from './lineParser';
 
@@ -40,6 +41,6 @@ describe('host/graphText', () => {
     assert.equal(outer.definitions.length, 1);
     assert.match(lines[outer.definitions[0]!.line]!, /outer = Abs/);
     assert.deepEqual(outer.references.map(({ line }) => /(Neg|Exp)/.exec(lines[line]!)?.[0]).sort(), ['Exp', 'Neg']);
-    assert.ok(index.blocks.some(({ start, end }) => start < at && end > at));
+    assert.ok((await blocksOf(lines)).some(({ start, end }) => start < at && end > at));
   });
 });
