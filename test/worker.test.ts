@@ -164,6 +164,34 @@ describe('worker process', () => {
     await exit;
   });
 
+  it('leaves nothing behind when its parent is gone', async () => {
+    const child = fork(location.workerPath, {
+      execArgv: location.execArgv,
+      serialization: 'advanced',
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
+    await once(child, 'message');
+    const request = { input: source, output: path.join(folder, 'orphan.onnx'), overwrite: false };
+    child.send({ type: 'run', version: protocolVersion, id: 1, job: { kind: 'save', request } });
+    while (!readdirSync(folder).some((name) => name.endsWith('.tmp'))) await sleep(1);
+    const exit = once(child, 'exit');
+    child.disconnect();
+    await exit;
+    nothingLeft();
+  });
+
+  it('leaves no folder of the runtime behind when it is killed', async () => {
+    const worker = new WorkerProcess(location);
+    const folders = () => readdirSync(tmpdir()).filter((name) => name.startsWith(`lapidary-${worker.pid}-`));
+    const job = worker.run('audit', { path: source, latency: false });
+    job.catch(() => undefined);
+    while (folders().length === 0) await sleep(1);
+    worker.kill();
+    await assert.rejects(job, { code: 'worker-died' });
+    await worker.ended;
+    assert.deepEqual(folders(), []);
+  });
+
   it('leaves no half file when Ctrl-C ends the command line in mid-write', async () => {
     const main = path.resolve(__dirname, '../src/cli/main.ts');
     const words = ['save', source, '-o', path.join(folder, 'copy.onnx')];

@@ -2,6 +2,7 @@
  * Entry of the worker process: takes jobs from its parent over IPC and answers with progress, a result or an error.
  * Protocol: src/protocol/worker.ts. Knows no job: src/jobs does the work.
  */
+import { rmSync } from 'node:fs';
 import { runJob } from '../jobs/jobs';
 import { type JobContext } from '../jobs/context';
 import { LapidaryError } from '../protocol/errors';
@@ -17,6 +18,9 @@ const progressInterval = 30;
 
 /** With as many layers as this, they take long enough that what is known before them is sent ahead. */
 const manyLayers = 5000;
+
+/** Temporary files and folders that are there: removed with this process, should its parent be gone. */
+const temporary = new Set<string>();
 
 /** Answers on their way to the parent. */
 let underway: Promise<void> = Promise.resolve();
@@ -81,7 +85,11 @@ function contextFor(id: number, signal: AbortSignal): JobContext {
       send({ type: 'progress', id, progress });
     },
     log: (line) => send({ type: 'log', id, line }),
-    temporary: (path, exists) => send({ type: 'temporary', id, path, exists }),
+    temporary(path, exists) {
+      if (exists) temporary.add(path);
+      else temporary.delete(path);
+      send({ type: 'temporary', id, path, exists });
+    },
   };
 }
 
@@ -100,7 +108,10 @@ function main(): void {
   }
   process.on('uncaughtException', die);
   process.on('unhandledRejection', die);
-  process.on('disconnect', () => process.exit());
+  process.on('disconnect', () => {
+    for (const path of temporary) rmSync(path, { recursive: true, force: true });
+    process.exit();
+  });
   // A terminal sends Ctrl-C to the whole group; the parent decides what becomes of this process.
   process.on('SIGINT', () => undefined);
   process.on('message', (message: ToWorker) => {
