@@ -192,19 +192,21 @@ describe('worker process', () => {
     assert.deepEqual(folders(), []);
   });
 
-  it('leaves no half file when Ctrl-C ends the command line in mid-write', async () => {
-    const main = path.resolve(__dirname, '../src/cli/main.ts');
-    const words = ['save', source, '-o', path.join(folder, 'copy.onnx')];
-    const child = spawn(process.execPath, ['--import', 'tsx', main, ...words], { stdio: ['ignore', 'pipe', 'pipe'] });
-    const stderr: string[] = [];
-    child.stderr.on('data', (text: Buffer) => stderr.push(text.toString()));
-    const exit = once(child, 'exit');
-    while (!readdirSync(folder).some((name) => name.endsWith('.tmp'))) await sleep(1);
-    child.kill('SIGINT');
-    assert.deepEqual(await exit, [130, null]);
-    assert.match(stderr.join(''), /Cancelled; nothing was written/);
-    nothingLeft();
-  });
+  for (const signal of ['SIGINT', 'SIGHUP'] as const) {
+    it(`leaves no half file when ${signal} ends the command line in mid-write`, async () => {
+      const main = path.resolve(__dirname, '../src/cli/main.ts');
+      const words = ['save', source, '-o', path.join(folder, 'copy.onnx')];
+      const child = spawn(process.execPath, ['--import', 'tsx', main, ...words], { stdio: ['ignore', 'pipe', 'pipe'] });
+      const stderr: string[] = [];
+      child.stderr.on('data', (text: Buffer) => stderr.push(text.toString()));
+      const exit = once(child, 'exit');
+      while (!readdirSync(folder).some((name) => name.endsWith('.tmp'))) await sleep(1);
+      child.kill(signal);
+      assert.deepEqual(await exit, [130, null]);
+      assert.match(stderr.join(''), /Cancelled; nothing was written/);
+      nothingLeft();
+    });
+  }
 });
 
 describe('shared inspector', () => {

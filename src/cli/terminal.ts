@@ -14,6 +14,9 @@ export interface TerminalOptions {
   readonly json: boolean;
 }
 
+/** Ctrl-C, a polite kill, and a terminal that was closed. */
+const stopping = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 /** A terminal over this process's streams. */
 export function processTerminal({ verbose, json }: TerminalOptions): Terminal {
   const progress = new ProgressLine(process.stderr);
@@ -51,12 +54,12 @@ export function processTerminal({ verbose, json }: TerminalOptions): Terminal {
   return {
     async run(kind, request) {
       state = 'output' in request ? watch(request.output) : () => '';
-      process.on('SIGINT', stop).on('SIGTERM', stop);
+      for (const signal of stopping) process.on(signal, stop);
       try {
         return await runJob(kind, request, context);
       } finally {
         progress.clear();
-        process.off('SIGINT', stop).off('SIGTERM', stop);
+        for (const signal of stopping) process.off(signal, stop);
       }
     },
     print: (text) => void process.stdout.write(`${text}\n`),

@@ -11,7 +11,7 @@ import { type PassStep } from '../protocol/report';
 import { Cursor } from './cursor';
 import { JsonSyntaxError, parseJson, valueOf } from './json';
 
-/** Reads a recipe file. Throws `usage` with line and column, or `not-found`. */
+/** Reads a recipe file. Throws `usage` (with line and column, or since it is not there), `io` when it cannot be read. */
 export function readRecipe(file: string): Recipe {
   let text: string;
   try {

@@ -109,6 +109,15 @@ export class WorkerProcess {
     if (this.child.connected) this.child.disconnect();
   }
 
+  /** What the system holds on to must not keep jobs from being settled. */
+  private remove(file: string): void {
+    try {
+      rmSync(file, { recursive: true, force: true, maxRetries: 3 });
+    } catch (thrown) {
+      this.log(Buffer.from(`${file} could not be removed: ${LapidaryError.from(thrown).message}`));
+    }
+  }
+
   private send(message: ToWorker): void {
     if (!this.child.connected) return;
     // A pipe that breaks in mid-send is the end of the process, which is reported when it is seen.
@@ -170,7 +179,7 @@ export class WorkerProcess {
     const [code, signal] = await exit;
     if (this.child.connected) await silence;
     this.gone = true;
-    for (const file of this.temporary) rmSync(file, { recursive: true, force: true });
+    for (const file of this.temporary) this.remove(file);
     this.temporary.clear();
     for (const entry of [...this.pending.values()]) {
       entry.settle({ error: this.failure ?? death(entry, code, signal) });
