@@ -3,7 +3,7 @@ import { twinOf } from '../../graph/clone';
 import { tensorType } from '../../graph/shape';
 import { type Model } from '../../graph/model';
 import { columnsOf, type Multiply, transposed } from '../../numerics/linear/matrix';
-import { measureProbes, type Probe } from '../../pass/curves/probe';
+import { measureProbes, type Probe, type Probed } from '../../pass/curves/probe';
 import { fanIn, weightsOf, weightTensor } from '../../pass/linearLayer';
 import { matrixProducts } from '../../pass/matrixProducts';
 import { declaration } from '../../passes/factorize/declaration';
@@ -25,6 +25,9 @@ interface Tried {
   readonly probe: Probe;
 }
 
+/** A layer, or several, without a curve, and why. */
+type LeftOut = CurveSensitivity['leftOut'][number];
+
 /**
  * Puts the best approximation of each rank (truncated SVD of the weights) in the place of one layer's weights at a time.
  * Throws `nothing-to-do` when no layer can be factorized.
@@ -38,63 +41,68 @@ export async function factorizeSensitivity(
   const subject = await subjectOf(request, context);
   const { model, runtime } = subject;
   const { layers, macs } = findLayers(model, exclude, boundDims(model, request));
-  const leftOut: { nodes: string[]; reason: string }[] = [];
   const products = matrixProducts(runtime);
   try {
-    const tried: Tried[] = [];
-    for (const layer of [...layers].sort((a, b) => macsOf(b) - macsOf(a))) {
-      const reason = reasonToLeave(layer);
-      if (reason === undefined) tried.push(triedOf(model, layer, settings.ratios, products.multiply));
-      else leftOut.push({ nodes: [layer.node.label], reason });
-    }
-    if (tried.length === 0) {
+    const costliestFirst = [...layers].sort((a, b) => macsOf(b) - macsOf(a));
+    const able = costliestFirst.filter((layer) => reasonToLeave(layer) === undefined);
+    if (able.length === 0) {
       throw new LapidaryError('nothing-to-do', 'The model has no layer that could be factorized.', {
         model: request.path,
       });
     }
+    const tried = able.map((layer) => triedOf(model, layer, settings.ratios, products.multiply));
     const results = await measureProbes(
       model,
       tried.map(({ probe }) => probe),
-      {
-        ...subject,
-        ...settings,
-        signal: context.signal,
-        onProgress: (fraction, node) => {
-          const message = 'Measuring the loss of each layer alone';
-          context.progress({ fraction, message, ...(node !== undefined && { node }) });
-        },
-      },
+      { ...subject, ...settings, signal: context.signal, onProgress: progressOf(context) },
     );
-    const order = new Map(layers.map(({ node }, index) => [node, index]));
+    const leftOut = costliestFirst.flatMap((layer): readonly LeftOut[] => leftOutFor(layer, reasonToLeave(layer)));
     const curves: Omit<SensitivityCurve, 'rank'>[] = [];
-    let accuracy: number | undefined;
-    tried.forEach(({ layer, ranks }, index) => {
+    for (const [index, { layer, ranks }] of tried.entries()) {
       const result = results[index]!;
-      if (typeof result === 'string') {
-        leftOut.push({ nodes: [layer.node.label], reason: result });
-        return;
-      }
-      accuracy ??= result[0]?.accuracy?.before;
-      const full = fullRank(layer);
-      curves.push({
-        group: order.get(layer.node)!,
-        nodes: [layer.node.label],
-        readers: [],
-        channels: full,
-        points: ranks.map((rank, at) => ({
-          removed: full - rank,
-          share: shareGone(layer, rank),
-          db: finite(result[at]!.sqnrDb),
-          saved: macs > 0 ? (macsOf(layer) * shareGone(layer, rank)) / macs : 0,
-          ...(result[at]!.accuracy && { accuracy: result[at]!.accuracy.after }),
-        })),
-      });
-    });
+      if (typeof result === 'string') leftOut.push(...leftOutFor(layer, result));
+      else curves.push(curveOf(layer, ranks, result, { group: layers.indexOf(layer), macs }));
+    }
     curves.sort((a, b) => a.group - b.group);
+    const accuracy = results.flatMap((result) => (typeof result === 'string' ? [] : result))[0]?.accuracy?.before;
     return curveReport({ of: 'factorize', criterion: 'svd', curves, leftOut, accuracy }, settings, subject, request);
   } finally {
     await products.close();
   }
+}
+
+function progressOf(context: JobContext): (fraction: number, node: string | undefined) => void {
+  const message = 'Measuring the loss of each layer alone';
+  return (fraction, node) => context.progress({ fraction, message, ...(node !== undefined && { node }) });
+}
+
+const leftOutFor = (layer: Layer, reason: string | undefined): LeftOut[] =>
+  reason === undefined ? [] : [{ nodes: [layer.node.label], reason }];
+
+/** The curve of one layer, from what its ranks lose; `macs` are those of the model. */
+function curveOf(
+  layer: Layer,
+  ranks: readonly number[],
+  losses: Exclude<Probed, string>,
+  { group, macs }: { readonly group: number; readonly macs: number },
+): Omit<SensitivityCurve, 'rank'> {
+  const full = fullRank(layer);
+  return {
+    group,
+    nodes: [layer.node.label],
+    readers: [],
+    channels: full,
+    points: ranks.map((rank, at) => {
+      const { sqnrDb, accuracy } = losses[at]!;
+      return {
+        removed: full - rank,
+        share: shareGone(layer, rank),
+        db: finite(sqnrDb),
+        saved: macs > 0 ? (macsOf(layer) * shareGone(layer, rank)) / macs : 0,
+        ...(accuracy && { accuracy: accuracy.after }),
+      };
+    }),
+  };
 }
 
 const macsOf = ({ positions, tensor }: Layer): number => positions * tensor.size;
