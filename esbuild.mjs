@@ -14,6 +14,9 @@ const out = outAt < 0 ? path.join(root, 'dist') : path.resolve(process.argv[outA
 /** Packages with native binaries: they are loaded from node_modules at run time, never bundled. */
 const nativeRuntime = ['onnxruntime-node', 'onnxruntime-common'];
 
+/** Its descriptors take longer to build than most models take to read or write (src/onnx/README.md). */
+const slowLibraries = ['@bufbuild/protobuf'];
+
 const common = {
   absWorkingDir: root,
   bundle: true,
@@ -48,7 +51,7 @@ const programs = [
     entryPoints: ['src/worker/main.ts'],
     outfile: path.join(out, 'worker.js'),
     external: nativeRuntime,
-    forbid: ['vscode'],
+    forbid: ['vscode', ...slowLibraries],
   },
   {
     ...node,
@@ -78,7 +81,7 @@ function cliProgram(name, onlyJob) {
     entryPoints: ['src/cli/main.ts'],
     outfile: path.join(out, name),
     external: nativeRuntime,
-    forbid: ['vscode'],
+    forbid: ['vscode', ...slowLibraries],
     // It is run as a vm.Script, which has no import().
     supported: { 'dynamic-import': false },
     plugins: onlyJob ? [leaveOutOtherJobs] : [],
@@ -112,11 +115,18 @@ function forbidPackages(packages) {
     name: 'forbid-packages',
     setup(pluginBuild) {
       pluginBuild.onEnd((result) => {
+        const { inputs = {}, outputs = {} } = result.metafile ?? {};
         const errors = [];
-        for (const [input, { imports }] of Object.entries(result.metafile?.inputs ?? {})) {
-          for (const imported of imports) {
-            if (isForbidden(imported.path))
-              errors.push({ text: `${input} imports ${imported.path}, which this bundle must not contain` });
+        // What is imported for its types alone leaves nothing in the output.
+        for (const output of Object.values(outputs)) {
+          const contents = Object.entries(output.inputs).flatMap(([file, { bytesInOutput }]) =>
+            bytesInOutput ? [file] : [],
+          );
+          for (const file of [...contents, ...output.imports.map((each) => each.path)].filter(isForbidden)) {
+            const by = Object.keys(inputs).filter((input) => inputs[input].imports.some((each) => each.path === file));
+            const text = `${by.join(', ')} imports ${file}, which this bundle must not contain`;
+            console.error(text); // esbuild prints no errors of this stage.
+            errors.push({ text });
           }
         }
         return { errors };

@@ -1,12 +1,8 @@
 /** Writes the IR as ONNX. Weights stream from where they are; the file appears whole or not at all. */
-import { clone, create } from '@bufbuild/protobuf';
 import { encodeOnnx } from '../onnx/bytes';
+import { copyOf, newMessage } from '../onnx/messages';
 import { payloadOf, setPayload } from '../onnx/payload';
 import {
-  FunctionProtoSchema,
-  ModelProtoSchema,
-  OperatorSetIdProtoSchema,
-  TrainingInfoProtoSchema,
   type FunctionProto,
   type ModelProto,
   type OperatorSetIdProto,
@@ -38,7 +34,7 @@ export function encodeModel(model: Model): Uint8Array {
 }
 
 function modelToProto(model: Model): ModelProto {
-  const proto = fromResidue(ModelProtoSchema, model.residue);
+  const proto = fromResidue('ModelProto', model.residue);
   if (model.irVersion !== 0) proto.irVersion = BigInt(model.irVersion);
   if (model.producerName !== '') proto.producerName = model.producerName;
   if (model.producerVersion !== '') proto.producerVersion = model.producerVersion;
@@ -66,18 +62,18 @@ function opsetsToProto(
     const unchanged = version === read.get(domain);
     if (version === undefined || (written.has(domain) && !unchanged)) return [];
     written.add(domain);
-    return [unchanged ? entry : Object.assign(clone(OperatorSetIdProtoSchema, entry), { version: BigInt(version) })];
+    return [unchanged ? entry : Object.assign(copyOf(entry), { version: BigInt(version) })];
   });
   const added = [...opsets].filter(([domain]) => !written.has(domain));
   return [
     ...kept,
-    ...added.map(([domain, version]) => create(OperatorSetIdProtoSchema, { domain, version: BigInt(version) })),
+    ...added.map(([domain, version]) => newMessage('OperatorSetIdProto', { domain, version: BigInt(version) })),
   ];
 }
 
 function functionToProto(definition: ModelFunction): FunctionProto {
   const { body } = definition;
-  const proto = fromResidue(FunctionProtoSchema, definition.residue);
+  const proto = fromResidue('FunctionProto', definition.residue);
   proto.name = definition.name;
   if (definition.domain !== '') proto.domain = definition.domain;
   if (definition.overload !== '') proto.overload = definition.overload;
@@ -95,7 +91,7 @@ function functionToProto(definition: ModelFunction): FunctionProto {
 
 /** Writing may turn tensors into external ones, so those that the model still carries are not handed out. */
 function copyOfTraining(info: TrainingInfoProto): TrainingInfoProto {
-  const copy = clone(TrainingInfoProtoSchema, info);
+  const copy = copyOf(info);
   const originals = tensorsOfTraining(info);
   for (const tensor of tensorsOfTraining(copy)) {
     const original = originals.next().value;

@@ -1,10 +1,6 @@
 /** Attribute to AttributeProto. */
-import {
-  AttributeProtoSchema,
-  AttributeProto_AttributeType as Type,
-  type AttributeProto,
-  type GraphProto,
-} from '../onnx/schema/onnx_pb';
+import { type AttributeProto, type GraphProto } from '../onnx/schema/onnx_pb';
+import { attributeType as Type } from '../onnx/schema/fieldTable';
 import { type Attribute } from './attribute';
 import { type Graph } from './graph';
 import { fromResidue } from './toOnnxResidue';
@@ -13,7 +9,7 @@ import { typeToProto } from './toOnnxType';
 
 /** Writes an attribute; `graph` writes the body of a subgraph. */
 export function attributeToProto(attribute: Attribute, graph: (body: Graph) => GraphProto): AttributeProto {
-  const proto = fromResidue(AttributeProtoSchema, attribute.residue);
+  const proto = fromResidue('AttributeProto', attribute.residue);
   proto.name = attribute.name;
   if (attribute.docString) proto.docString = attribute.docString;
   return Object.assign(proto, fieldsOf(attribute, graph));

@@ -1,9 +1,6 @@
 /** Graph to GraphProto. */
+import { newMessage } from '../onnx/messages';
 import {
-  GraphProtoSchema,
-  NodeProtoSchema,
-  TensorAnnotationSchema,
-  ValueInfoProtoSchema,
   type GraphProto,
   type NodeProto,
   type TensorAnnotation as AnnotationProto,
@@ -13,14 +10,14 @@ import { type GraphRest, type SpareValueInfo } from './fromOnnxResidue';
 import { type Graph, type TensorAnnotation } from './graph';
 import { type Node } from './node';
 import { attributeToProto } from './toOnnxAttribute';
-import { entriesOf, fromResidue, withFields } from './toOnnxResidue';
+import { entriesOf, fromResidue } from './toOnnxResidue';
 import { sparseToProto, tensorToProto } from './toOnnxTensor';
 import { typeToProto } from './toOnnxType';
 import { type Value } from './value';
 
 /** Writes a graph with everything in it. */
 export function graphToProto(graph: Graph): GraphProto {
-  const proto = withFields(GraphProtoSchema, restOf(graph).rest);
+  const proto = newMessage('GraphProto', restOf(graph).rest);
   if (graph.name !== '') proto.name = graph.name;
   if (graph.docString) proto.docString = graph.docString;
   proto.input = graph.inputs.map(infoOf);
@@ -40,7 +37,7 @@ export function graphToProto(graph: Graph): GraphProto {
 
 /** Writes a node with the bodies it holds. */
 export function nodeToProto(node: Node): NodeProto {
-  const proto = fromResidue(NodeProtoSchema, node.residue);
+  const proto = fromResidue('NodeProto', node.residue);
   proto.input = node.inputs.map((value) => value?.name ?? '');
   proto.output = node.outputs.map((value) => value?.name ?? '');
   if (node.name !== '') proto.name = node.name;
@@ -72,7 +69,7 @@ export function valueInfosOf(graph: Graph): ValueInfoProto[] {
 
 /** Everything that says what a value is, as the file's ValueInfoProto. */
 function infoOf(value: Value): ValueInfoProto {
-  const info = fromResidue(ValueInfoProtoSchema, value.residue);
+  const info = fromResidue('ValueInfoProto', value.residue);
   info.name = value.name;
   if (value.type) info.type = typeToProto(value.type);
   if (value.docString) info.docString = value.docString;
@@ -114,7 +111,7 @@ function restOf(graph: Graph): GraphRest {
 }
 
 function annotationToProto(annotation: TensorAnnotation): AnnotationProto {
-  const proto = fromResidue(TensorAnnotationSchema, annotation.residue);
+  const proto = fromResidue('TensorAnnotation', annotation.residue);
   proto.tensorName = annotation.tensorName;
   proto.quantParameterTensorNames = entriesOf(annotation.parameters, proto.quantParameterTensorNames);
   return proto;

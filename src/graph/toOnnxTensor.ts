@@ -1,11 +1,6 @@
 /** Tensor to TensorProto: raw data, which the message refers to rather than holds when it is large. */
 import { setPayload } from '../onnx/payload';
-import {
-  SparseTensorProtoSchema,
-  TensorProtoSchema,
-  type SparseTensorProto,
-  type TensorProto,
-} from '../onnx/schema/onnx_pb';
+import { type SparseTensorProto, type TensorProto } from '../onnx/schema/onnx_pb';
 import { externalThreshold } from '../onnx/write';
 import { type SparseTensor } from './attribute';
 import { codeOfDataType } from './dataType';
@@ -14,7 +9,7 @@ import { entriesOf, fromResidue } from './toOnnxResidue';
 
 /** Writes a tensor; it is inline, `writeOnnx` may move its payload to external data. */
 export function tensorToProto(tensor: Tensor): TensorProto {
-  const proto = fromResidue(TensorProtoSchema, tensor.residue);
+  const proto = fromResidue('TensorProto', tensor.residue);
   proto.dims = tensor.shape.map(BigInt);
   if (tensor.dataType !== 'undefined') proto.dataType = codeOfDataType(tensor.dataType);
   if (tensor.name !== '') proto.name = tensor.name;
@@ -34,7 +29,7 @@ export function tensorToProto(tensor: Tensor): TensorProto {
 
 /** Writes a sparse tensor. */
 export function sparseToProto(sparse: SparseTensor): SparseTensorProto {
-  const proto = fromResidue(SparseTensorProtoSchema, sparse.residue);
+  const proto = fromResidue('SparseTensorProto', sparse.residue);
   proto.values = tensorToProto(sparse.values);
   proto.indices = tensorToProto(sparse.indices);
   proto.dims = sparse.shape.map(BigInt);

@@ -1,18 +1,6 @@
 /** ValueType to TypeProto. */
-import { create } from '@bufbuild/protobuf';
-import {
-  TensorShapeProtoSchema,
-  TensorShapeProto_DimensionSchema,
-  TypeProtoSchema,
-  TypeProto_MapSchema,
-  TypeProto_OpaqueSchema,
-  TypeProto_OptionalSchema,
-  TypeProto_SequenceSchema,
-  TypeProto_SparseTensorSchema,
-  TypeProto_TensorSchema,
-  type TensorShapeProto,
-  type TypeProto,
-} from '../onnx/schema/onnx_pb';
+import { newMessage } from '../onnx/messages';
+import { type TensorShapeProto, type TypeProto } from '../onnx/schema/onnx_pb';
 import { codeOfDataType } from './dataType';
 import { spellingOf } from './fromOnnxType';
 import { canonicalDim, type Dim, type Shape, type ValueType } from './shape';
@@ -21,7 +9,7 @@ import { canonicalDim, type Dim, type Shape, type ValueType } from './shape';
 export function typeToProto(type: ValueType): TypeProto {
   const spelling = spellingOf(type);
   if (spelling) return spelling;
-  const proto = create(TypeProtoSchema, { value: valueOf(type) });
+  const proto = newMessage('TypeProto', { value: valueOf(type) });
   if (type.denotation !== undefined) proto.denotation = type.denotation;
   return proto;
 }
@@ -29,20 +17,20 @@ export function typeToProto(type: ValueType): TypeProto {
 function valueOf(type: ValueType): TypeProto['value'] {
   switch (type.kind) {
     case 'tensor':
-      return { case: 'tensorType', value: create(TypeProto_TensorSchema, tensorOf(type)) };
+      return { case: 'tensorType', value: newMessage('TypeProto.Tensor', tensorOf(type)) };
     case 'sparse-tensor':
-      return { case: 'sparseTensorType', value: create(TypeProto_SparseTensorSchema, tensorOf(type)) };
+      return { case: 'sparseTensorType', value: newMessage('TypeProto.SparseTensor', tensorOf(type)) };
     case 'sequence':
-      return { case: 'sequenceType', value: create(TypeProto_SequenceSchema, { elemType: inner(type.element) }) };
+      return { case: 'sequenceType', value: newMessage('TypeProto.Sequence', { elemType: inner(type.element) }) };
     case 'optional':
-      return { case: 'optionalType', value: create(TypeProto_OptionalSchema, { elemType: inner(type.element) }) };
+      return { case: 'optionalType', value: newMessage('TypeProto.Optional', { elemType: inner(type.element) }) };
     case 'map': {
       const fields = { keyType: codeOfDataType(type.key), valueType: inner(type.value) };
-      return { case: 'mapType', value: create(TypeProto_MapSchema, fields) };
+      return { case: 'mapType', value: newMessage('TypeProto.Map', fields) };
     }
     case 'opaque': {
       const { domain, name } = type;
-      return { case: 'opaqueType', value: create(TypeProto_OpaqueSchema, { domain, name }) };
+      return { case: 'opaqueType', value: newMessage('TypeProto.Opaque', { domain, name }) };
     }
   }
 }
@@ -57,13 +45,13 @@ function tensorOf({ dataType, shape }: Extract<ValueType, { kind: 'tensor' | 'sp
 }
 
 function shapeToProto(shape: Shape): TensorShapeProto {
-  return create(TensorShapeProtoSchema, { dim: shape.map((dim) => dimToProto(canonicalDim(dim))) });
+  return newMessage('TensorShapeProto', { dim: shape.map((dim) => dimToProto(canonicalDim(dim))) });
 }
 
 function dimToProto(dim: Dim): TensorShapeProto['dim'][number] {
-  if (dim === null) return create(TensorShapeProto_DimensionSchema);
+  if (dim === null) return newMessage('TensorShapeProto.Dimension');
   if (typeof dim === 'number') {
-    return create(TensorShapeProto_DimensionSchema, { value: { case: 'dimValue', value: BigInt(dim) } });
+    return newMessage('TensorShapeProto.Dimension', { value: { case: 'dimValue', value: BigInt(dim) } });
   }
-  return create(TensorShapeProto_DimensionSchema, { value: { case: 'dimParam', value: dim.toString() } });
+  return newMessage('TensorShapeProto.Dimension', { value: { case: 'dimParam', value: dim.toString() } });
 }

@@ -2,10 +2,10 @@
  * A result that has yet to prove itself. It is written whole into a hidden folder beside its place, under its own name
  * (which external data refers to), and moves out of there only when it is accepted.
  */
-import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { hiddenName } from '../onnx/outputFile';
 import { LapidaryError } from '../protocol/errors';
 import { type JobContext } from './context';
 
@@ -21,8 +21,7 @@ export interface Candidate {
 
 /** Makes the folder for what shall become `output`; throws `io`. */
 export async function openCandidate(output: string, context: JobContext): Promise<Candidate> {
-  const unique = `${process.pid}-${randomBytes(4).toString('hex')}`;
-  const folder = path.join(path.dirname(output), `.${path.basename(output)}.${unique}.tmp`);
+  const folder = hiddenName(output, 'tmp');
   context.temporary(folder, true);
   const failed = (thrown: unknown): never => {
     throw LapidaryError.from(thrown, 'io', { model: output });

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { fuzzCase } from '../../test/support/fuzzCase';
 import { fuzzModels } from '../../test/support/fuzzModels';
 import { eachMessage, richModel } from '../../test/support/protoModels';
-import './rope'; // The protobuf library takes its text coding from there.
+import '../../test/support/protobufText';
 import { decodeProto } from './decode';
 import { scanModel } from './scan';
 import { attributeType, externalLocation, fieldTable } from './schema/fieldTable';
@@ -46,7 +46,7 @@ describe('the decoder', () => {
         .flatMap((member) => (member.kind === 'oneof' ? member.fields : [member]))
         .map((each) => {
           const group = each.oneof ? `${each.oneof.localName}.` : '';
-          return `${each.number} ${group}${each.localName} ${typeOf(each)}${each.fieldKind === 'list' ? '*' : ''}`;
+          return `${each.number} ${group}${each.localName} ${typeOf(each)}${each.fieldKind !== 'list' ? '' : each.packed ? '**' : '*'}`;
         })
         .join(', '),
     ]);

@@ -1,5 +1,4 @@
 /** Files that appear whole or not at all: written under a temporary name in the same folder, then renamed. */
-import { randomBytes } from 'node:crypto';
 import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { LapidaryError } from '../protocol/errors';
@@ -154,10 +153,12 @@ function copyInto(target: Uint8Array, payload: Payload, start: number): void {
   } else target.set(payload.source.read(payload.offset + start, target.length));
 }
 
-/** A name in the same folder that nothing else has. */
-function hiddenName(path: string, extension: string): string {
-  const unique = `${process.pid}-${randomBytes(4).toString('hex')}`;
-  return join(dirname(path), `.${basename(path)}.${unique}.${extension}`);
+/** A name in the same folder that nothing else has. (Chance need not be good enough for secrets: node:crypto takes long to load.) */
+export function hiddenName(path: string, extension: string): string {
+  const digits = Math.floor(Math.random() * 2 ** 32)
+    .toString(16)
+    .padStart(8, '0');
+  return join(dirname(path), `.${basename(path)}.${process.pid}-${digits}.${extension}`);
 }
 
 async function renameIfThere(from: string, to: string): Promise<boolean> {

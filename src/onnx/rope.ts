@@ -2,15 +2,12 @@
  * Encodes a model as a list of segments, so that weights are copied from where they are straight into the file. Fields
  * come in the order of their numbers, as every protobuf writer puts them; unknown ones last.
  */
-import { create, isFieldSet, toBinary, type DescField, type DescMessage, type Message } from '@bufbuild/protobuf';
-import { configureTextEncoding } from '@bufbuild/protobuf/wire';
-import { payloadLength, payloadOf, type Payload } from './payload';
-import { ModelProtoSchema, TensorProtoSchema, type ModelProto, type TensorProto } from './schema/onnx_pb';
-import { decodeText, encodeText } from './text';
+import { type Message } from '@bufbuild/protobuf';
+import { payloadOf, type Payload } from './payload';
+import { type ModelProto, type TensorProto } from './schema/onnx_pb';
 import { wireType } from './wireReader';
-
-// The library takes its text coding from here.
-configureTextEncoding({ encodeUtf8: encodeText, decodeUtf8: decodeText, checkUtf8: () => true });
+import { messageShape, type FieldShape, type MessageShape } from './wireSchema';
+import { WireWriter } from './wireWriter';
 
 /** A model in pieces: encoded bytes, and payloads to copy. */
 export interface Rope {
@@ -21,128 +18,76 @@ export interface Rope {
 
 /** Encodes a model; tensors with a payload get it as raw_data. */
 export function ropeOf(model: ModelProto): Rope {
-  const rope = new RopeBuilder(new Map());
-  rope.message(ModelProtoSchema, model);
-  return rope;
+  const writer = new WireWriter();
+  writeMessage(writer, messageShape('ModelProto'), model);
+  return { segments: writer.segments(), length: writer.length };
 }
 
-type Fields = Record<string, unknown>;
+type Fields = Readonly<Record<string, unknown>>;
 
-class RopeBuilder implements Rope {
-  readonly segments: Payload[] = [];
-  length = 0;
+function writeMessage(writer: WireWriter, shape: MessageShape, message: Message): void {
+  const payload = shape.isTensor ? payloadOf(message as TensorProto) : undefined;
+  for (const field of shape.fields) {
+    if (!field) continue;
+    if (payload && field.key === 'rawData') {
+      writer.tag(field.number, wireType.bytes);
+      writer.payload(payload);
+    } else if (!(payload && isPlace(field))) writeField(writer, field, message);
+  }
+  for (const { no, wireType: type, data } of message.$unknown ?? []) {
+    writer.tag(no, type);
+    writer.raw(data);
+  }
+}
 
-  constructor(private readonly known: Map<Message, boolean>) {}
+/** Says where the data of a tensor is; with a payload they come along, wherever they were before. */
+const isPlace = ({ key }: FieldShape): boolean => key === 'externalData' || key === 'dataLocation';
 
-  /** Appends a message; only messages with a payload somewhere inside are taken apart. */
-  message(schema: DescMessage, message: Message): void {
-    if (!holdsPayload(schema, message, this.known)) {
-      this.bytes(toBinary(schema, message));
-      return;
+function writeField(writer: WireWriter, field: FieldShape, message: Fields): void {
+  const { key, oneof } = field;
+  if (oneof !== undefined) {
+    const group = message[oneof] as { readonly case?: string; readonly value?: unknown };
+    if (group.case === key) writeItem(writer, field, group.value);
+  } else if (field.repeated) {
+    const items = message[key] as readonly unknown[];
+    if (field.packed && items.length > 0) writePacked(writer, field, items);
+    else for (const item of items) writeItem(writer, field, item);
+    // Defaults that are not set are inherited.
+  } else if (Object.hasOwn(message, key) && message[key] !== undefined) writeItem(writer, field, message[key]);
+}
+
+function writePacked(writer: WireWriter, field: FieldShape, items: readonly unknown[]): void {
+  writer.tag(field.number, wireType.bytes);
+  const opened = writer.open();
+  for (const item of items) writeScalar(writer, field, item);
+  writer.close(opened);
+}
+
+function writeItem(writer: WireWriter, field: FieldShape, value: unknown): void {
+  writer.tag(field.number, field.wireTypes[0]!);
+  if (field.scalar) return writeScalar(writer, field, value);
+  const opened = writer.open();
+  writeMessage(writer, field.message!, value as Message);
+  writer.close(opened);
+}
+
+function writeScalar(writer: WireWriter, { scalar }: FieldShape, value: unknown): void {
+  switch (scalar) {
+    case 'string':
+      return writer.text(value as string);
+    case 'bytes':
+      return writer.bytes(value as Uint8Array);
+    case 'float':
+      return writer.float(value as number);
+    case 'double':
+      return writer.double(value as number);
+    case 'int64':
+    case 'uint64':
+      return writer.varint64(value as bigint);
+    default: {
+      // Negative numbers are extended to 64 bits.
+      const number = value as number;
+      return number < 0 ? writer.varint64(BigInt(number)) : writer.varint(number);
     }
-    let plain: DescField[] = [];
-    const isMoved = schema === TensorProtoSchema && payloadOf(message as TensorProto) !== undefined;
-    for (const field of fieldsInOrder(schema)) {
-      // The data comes with the payload, wherever it was before.
-      if (isMoved && isPlace(field)) continue;
-      const payload = isRawData(field) ? payloadOf(message as TensorProto) : undefined;
-      if (!payload && !leadsToTensor(field)) {
-        plain.push(field);
-        continue;
-      }
-      this.fields(schema, message, plain);
-      plain = [];
-      if (payload) {
-        this.head(field, payloadLength(payload));
-        this.push(payload);
-      }
-      for (const item of payload ? [] : itemsOf(message, field)) {
-        const inner = new RopeBuilder(this.known);
-        inner.message(field.message!, item);
-        this.head(field, inner.length);
-        for (const segment of inner.segments) this.push(segment);
-      }
-    }
-    this.fields(schema, message, plain, message.$unknown);
   }
-
-  /** Encodes some fields of a message. */
-  private fields(
-    schema: DescMessage,
-    message: Message,
-    fields: readonly DescField[],
-    unknown?: Message['$unknown'],
-  ): void {
-    const part = create(schema);
-    for (const field of fields) {
-      const name = field.localName;
-      if (isFieldSet(message, field)) (part as unknown as Fields)[name] = (message as unknown as Fields)[name];
-    }
-    part.$unknown = unknown;
-    this.bytes(toBinary(schema, part));
-  }
-
-  private head(field: DescField, length: number): void {
-    this.bytes(Uint8Array.from([...varint(field.number * 8 + wireType.bytes), ...varint(length)]));
-  }
-
-  private bytes(bytes: Uint8Array): void {
-    if (bytes.length > 0) this.push({ kind: 'bytes', bytes });
-  }
-
-  private push(segment: Payload): void {
-    this.segments.push(segment);
-    this.length += payloadLength(segment);
-  }
-}
-
-function itemsOf(message: Message, field: DescField): readonly Message[] {
-  const value = (message as unknown as Fields)[field.localName] as Message | Message[] | undefined;
-  return Array.isArray(value) ? value : value ? [value] : [];
-}
-
-function holdsPayload(schema: DescMessage, message: Message, known: Map<Message, boolean>): boolean {
-  let holds = known.get(message);
-  if (holds === undefined) {
-    holds =
-      (schema === TensorProtoSchema && payloadOf(message as TensorProto) !== undefined) ||
-      schema.fields.some(
-        (field) =>
-          leadsToTensor(field) && itemsOf(message, field).some((item) => holdsPayload(field.message!, item, known)),
-      );
-    known.set(message, holds);
-  }
-  return holds;
-}
-
-const isPlace = ({ number }: DescField): boolean =>
-  number === TensorProtoSchema.field.externalData.number || number === TensorProtoSchema.field.dataLocation.number;
-
-const isRawData = (field: DescField): boolean =>
-  field.parent === TensorProtoSchema && field.number === TensorProtoSchema.field.rawData.number;
-
-/** Fields by which a tensor can be reached from a model. */
-const tensorPath = new Set(
-  ['Model', 'TrainingInfo', 'Function', 'Graph', 'Node', 'Attribute', 'SparseTensor', 'Tensor'].map(
-    (name) => `onnx.${name}Proto`,
-  ),
-);
-
-const leadsToTensor = (field: DescField): boolean =>
-  field.message !== undefined && tensorPath.has(field.message.typeName);
-
-const ordered = new Map<DescMessage, readonly DescField[]>();
-
-function fieldsInOrder(schema: DescMessage): readonly DescField[] {
-  let fields = ordered.get(schema);
-  if (!fields) ordered.set(schema, (fields = [...schema.fields].sort((a, b) => a.number - b.number)));
-  return fields;
-}
-
-/** Base-128 groups, low first; exact beyond 2^32. */
-function varint(value: number): number[] {
-  const bytes: number[] = [];
-  let rest = value;
-  for (; rest >= 0x80; rest = Math.floor(rest / 128)) bytes.push((rest % 128) + 0x80);
-  return [...bytes, rest];
 }

@@ -1,4 +1,4 @@
-/** What reading must know of each message of the schema: its fields by number, and what an empty one looks like. */
+/** What reading and writing must know of each message of the schema: its fields by number, and what an empty one looks like. */
 import { type Message } from '@bufbuild/protobuf';
 import { fieldTable } from './schema/fieldTable';
 import { wireType } from './wireReader';
@@ -12,6 +12,8 @@ export interface FieldShape {
   /** As messages in memory have it: `rawData`. */
   readonly key: string;
   readonly repeated: boolean;
+  /** A list of numbers that is written in one piece. */
+  readonly packed: boolean;
   /** The group it is in, of which one field at a time can be set. */
   readonly oneof?: string;
   readonly wireTypes: readonly number[];
@@ -79,12 +81,14 @@ function fieldShape(text: string): FieldShape {
   const [number, path, type] = text.split(' ') as [string, string, string];
   const dot = path.indexOf('.');
   const repeated = type.endsWith('*');
-  const kind = repeated ? type.slice(0, -1) : type;
+  const packed = type.endsWith('**');
+  const kind = type.replace(/\*+$/, '');
   const largest = kind.startsWith('enum') ? Number(kind.slice(4)) : 0;
   const base = {
     number: Number(number),
     key: path.slice(dot + 1),
     repeated,
+    packed,
     largest,
     ...(dot > 0 && { oneof: path.slice(0, dot) }),
   };

@@ -1,16 +1,12 @@
 /** Writes a model by streaming: memory use does not depend on its size. */
-import { create } from '@bufbuild/protobuf';
 import { basename } from 'node:path';
 import { LapidaryError } from '../protocol/errors';
+import { newMessage } from './messages';
 import { OutputFile, publishTogether, writeFailure, type WriteContext } from './outputFile';
 import { payloadLength, payloadOf, setPayload, type Payload, type PayloadSource } from './payload';
 import { ropeOf } from './rope';
-import {
-  StringStringEntryProtoSchema,
-  TensorProto_DataLocation,
-  type ModelProto,
-  type TensorProto,
-} from './schema/onnx_pb';
+import { externalLocation } from './schema/fieldTable';
+import { type ModelProto, type TensorProto } from './schema/onnx_pb';
 import { tensorsOfModel } from './tensors';
 
 /** Weights below this many bytes stay in the model whatever is asked for. */
@@ -93,9 +89,9 @@ async function writeExternalData(
 function makeExternal(tensor: TensorProto, location: string, offset: number, length: number): void {
   const entries = { location, offset: String(offset), length: String(length) };
   setPayload(tensor, undefined);
-  tensor.dataLocation = TensorProto_DataLocation.EXTERNAL;
+  tensor.dataLocation = externalLocation;
   tensor.externalData = Object.entries(entries).map(([key, value]) =>
-    create(StringStringEntryProtoSchema, { key, value }),
+    newMessage('StringStringEntryProto', { key, value }),
   );
 }
 

@@ -4,7 +4,7 @@
  */
 
 /**
- * Fields by message: number, name (behind the name of its oneof, if it is in one), type; `*` marks a list. `enum14`
+ * Fields by message: number, name (behind the name of its oneof, if it is in one), type; `*` marks a list, `**` one that is written packed. `enum14`
  * is an enum of the values 0 to 14. In the order in which onnx.proto declares them.
  */
 export const fieldTable: Readonly<Record<string, string>> = {
@@ -18,7 +18,7 @@ export const fieldTable: Readonly<Record<string, string>> = {
   NodeProto: '1 input string*, 2 output string*, 3 name string, 4 opType string, 5 attribute AttributeProto*, 6 docString string, 7 domain string, 8 overload string, 9 metadataProps StringStringEntryProto*, 10 deviceConfigurations NodeDeviceConfigurationProto*',
   AttributeProto: '1 name string, 2 f float, 3 i int64, 4 s bytes, 5 t TensorProto, 6 g GraphProto, 7 floats float*, 8 ints int64*, 9 strings bytes*, 10 tensors TensorProto*, 11 graphs GraphProto*, 13 docString string, 14 tp TypeProto, 15 typeProtos TypeProto*, 20 type enum14, 21 refAttrName string, 22 sparseTensor SparseTensorProto, 23 sparseTensors SparseTensorProto*',
   ValueInfoProto: '1 name string, 2 type TypeProto, 3 docString string, 4 metadataProps StringStringEntryProto*',
-  TensorProto: '1 dims int64*, 2 dataType int32, 3 segment TensorProto.Segment, 4 floatData float*, 5 int32Data int32*, 6 stringData bytes*, 7 int64Data int64*, 8 name string, 9 rawData bytes, 10 doubleData double*, 11 uint64Data uint64*, 12 docString string, 13 externalData StringStringEntryProto*, 14 dataLocation enum1, 16 metadataProps StringStringEntryProto*',
+  TensorProto: '1 dims int64*, 2 dataType int32, 3 segment TensorProto.Segment, 4 floatData float**, 5 int32Data int32**, 6 stringData bytes*, 7 int64Data int64**, 8 name string, 9 rawData bytes, 10 doubleData double**, 11 uint64Data uint64**, 12 docString string, 13 externalData StringStringEntryProto*, 14 dataLocation enum1, 16 metadataProps StringStringEntryProto*',
   'TensorProto.Segment': '1 begin int64, 2 end int64',
   SparseTensorProto: '1 values TensorProto, 2 indices TensorProto, 3 dims int64*',
   TensorShapeProto: '1 dim TensorShapeProto.Dimension*',

@@ -1,10 +1,9 @@
 /** Computes and stores equal things once. */
-import { createHash } from 'node:crypto';
 import { type AttributeValue } from '../../../graph/attribute';
 import { type Graph } from '../../../graph/graph';
 import { type Node } from '../../../graph/node';
-import { type Tensor } from '../../../graph/tensor';
 import { type Value } from '../../../graph/value';
+import { Contents } from '../contents';
 import { type Editor, type Rewrite } from '../editor';
 import { isPure } from '../../../operators/purity';
 
@@ -12,6 +11,7 @@ import { isPure } from '../../../operators/purity';
 export const mergeEqualNodes: Rewrite = {
   id: 'common-subexpression',
   apply(editor) {
+    const contents = new Contents();
     const identities = new Map<Value, number>();
     const identify = (value: Value | undefined): string => {
       if (!value) return '-';
@@ -22,7 +22,7 @@ export const mergeEqualNodes: Rewrite = {
     for (const graph of editor.graphs()) {
       const seen = new Map<string, Node>();
       for (const node of graph.nodes()) {
-        const key = isPure(node, editor.model) ? keyOf(node, identify) : undefined;
+        const key = isPure(node, editor.model) ? keyOf(node, identify, contents) : undefined;
         if (key === undefined) continue;
         const twin = seen.get(key);
         if (!twin) seen.set(key, node);
@@ -44,10 +44,10 @@ function merge(graph: Graph, node: Node, twin: Node): void {
   graph.remove(node);
 }
 
-function keyOf(node: Node, identify: (value: Value | undefined) => string): string | undefined {
+function keyOf(node: Node, identify: (value: Value | undefined) => string, contents: Contents): string | undefined {
   const attributes: string[] = [];
   for (const { name, payload } of node.attributes.values()) {
-    const text = payloadKey(payload);
+    const text = payloadKey(payload, contents);
     if (text === undefined) return undefined;
     attributes.push(`${name}=${text}`);
   }
@@ -56,7 +56,7 @@ function keyOf(node: Node, identify: (value: Value | undefined) => string): stri
   return [node.qualifiedOpType, node.overload, inputs, outputs, attributes.sort().join(';')].join('|');
 }
 
-function payloadKey(payload: AttributeValue): string | undefined {
+function payloadKey(payload: AttributeValue, contents: Contents): string | undefined {
   switch (payload.kind) {
     case 'float':
       return `float ${floatKey(payload.value)}`;
@@ -71,7 +71,7 @@ function payloadKey(payload: AttributeValue): string | undefined {
     case 'strings':
       return `strings ${payload.value.map((item) => Buffer.from(item).toString('hex')).join(' ')}`;
     case 'tensor':
-      return payload.value.data.kind === 'strings' ? undefined : `tensor ${hash(payload.value)}`;
+      return payload.value.data.kind === 'strings' ? undefined : `tensor ${contents.idOf(payload.value)}`;
     default:
       return undefined;
   }
@@ -101,12 +101,13 @@ export const mergeEqualInitializers: Rewrite = {
 };
 
 function mergeInto(editor: Editor, graph: Graph, values: readonly Value[]): void {
-  const firsts = new Map<string, Value>();
+  const contents = new Contents();
+  const firsts = new Map<number, Value>();
   for (const value of values) {
-    const key = hash(value.constant!);
-    const first = firsts.get(key);
+    const id = contents.idOf(value.constant!);
+    const first = firsts.get(id);
     const user = value.consumers()[0];
-    if (!first) firsts.set(key, value);
+    if (!first) firsts.set(id, value);
     else if (user) {
       editor.attempt('equal-initializers', user, `reads "${first.name}" in place of its copy "${value.name}"`, () => {
         value.replaceUsesWith(first);
@@ -114,16 +115,4 @@ function mergeInto(editor: Editor, graph: Graph, values: readonly Value[]): void
       });
     }
   }
-}
-
-/** Hashes by the identity of a tensor: they are immutable, and big ones are read once. */
-const hashes = new WeakMap<Tensor, string>();
-
-function hash(tensor: Tensor): string {
-  let digest = hashes.get(tensor);
-  if (digest === undefined) {
-    digest = `${tensor.dataType}[${tensor.shape.join(',')}]${createHash('sha256').update(tensor.bytes()).digest('hex')}`;
-    hashes.set(tensor, digest);
-  }
-  return digest;
 }
