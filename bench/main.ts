@@ -10,7 +10,7 @@ import { inspect } from './suites/inspect';
 import { memory } from './suites/memory';
 import { peers } from './suites/peers/peers';
 import { prune } from './suites/prune';
-import { shrink } from './suites/shrink';
+import { shrink } from './suites/shrink/shrink';
 import { simplify } from './suites/simplify';
 import { type Benchmark, Lab } from './support/lab';
 

@@ -51,17 +51,21 @@ const recipes = {
 /** Names of the models that can be opened. */
 export type TrainedName = keyof typeof recipes | 'mnist_cnn_bn';
 
-/** The model with its data, or undefined, and said so, where `../shared` is not there. */
+/** A trained model without its data, or undefined, and said so, where `../shared` is not there. */
+export function readTrained(lab: Pick<Lab, 'print'>, name: TrainedName): Model | undefined {
+  const file = path.join(shared, 'models', `${name}.onnx`);
+  if (existsSync(file)) return readModel(file);
+  return void lab.print(`Skipped: ../shared/models/${name}.onnx is not here.`);
+}
+
+/** The model with its data, or undefined, and said so, where `../shared` is not there; `most` samples to score at most. */
 export async function openTrained(
   lab: Pick<Lab, 'print' | 'file'>,
   name: TrainedName,
+  most = Infinity,
 ): Promise<TrainedModel | undefined> {
-  const file = path.join(shared, 'models', `${name}.onnx`);
-  if (!existsSync(file)) {
-    lab.print(`Skipped: ../shared/models/${name}.onnx is not here.`);
-    return undefined;
-  }
-  const model = readModel(file);
+  const model = readTrained(lab, name);
+  if (!model) return undefined;
   if (name === 'mnist_cnn_bn') return { name, model, ...splitSamples(await mnist(lab, model)), grading: topOne };
   const recipe = recipes[name];
   const folder = path.join(shared, recipe.data);
@@ -77,7 +81,7 @@ export async function openTrained(
     name,
     model,
     calibration: inMemory(await collected(await open(files.slice(0, calibrationSize)))),
-    evaluation: inMemory(await collected(await open(files.slice(calibrationSize)))),
+    evaluation: inMemory(await collected(await open(files.slice(calibrationSize, calibrationSize + most)))),
     grading: topOne,
   };
 }
@@ -108,8 +112,8 @@ async function mnist(lab: Pick<Lab, 'file'>, model: Model): Promise<Sample[]> {
 }
 
 /** Share of samples whose largest score is that of their label, in %. */
-export async function top1(model: Model, data: DataSource): Promise<number> {
-  const session = await (await loadOrt()).open(encodeModel(model), { threads: 2 });
+export async function top1(model: Model, data: DataSource, threads = 2): Promise<number> {
+  const session = await (await loadOrt()).open(encodeModel(model), { threads });
   let right = 0;
   try {
     for await (const { feeds, label } of data.samples()) {

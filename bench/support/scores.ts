@@ -1,11 +1,15 @@
 /** How good and how fast several versions of one model are, on the same samples and in turns. */
+import { writeFileSync } from 'node:fs';
 import { CarriedState } from '../../src/data/carriedState';
 import { type DataSource } from '../../src/data/source';
+import { type Model } from '../../src/graph/model';
+import { encodeModel } from '../../src/graph/toOnnx';
 import { type LatencyReport } from '../../src/protocol/report';
 import { measureTogether } from '../../src/runtime/measure';
 import { loadOrt } from '../../src/runtime/ort';
 import { type Feeds, type InferenceSession } from '../../src/runtime/port';
 import { numbersOf, type Grading } from './grading';
+import { type Lab } from './lab';
 
 /** What one version scored. */
 export interface Score {
@@ -14,6 +18,18 @@ export interface Score {
   /** Signal to noise of the first output against that of the first version, in dB. */
   readonly sqnrDb: number;
   readonly latency: LatencyReport;
+}
+
+/** Scores models that are not in files yet. */
+export async function scoresOf(
+  lab: Pick<Lab, 'file'>,
+  models: readonly Model[],
+  data: DataSource,
+  grading?: Grading,
+): Promise<Score[]> {
+  const files = models.map((_, index) => lab.file(`version${index}.onnx`));
+  models.forEach((model, index) => writeFileSync(files[index]!, encodeModel(model)));
+  return scores(files, data, grading);
 }
 
 /** Scores the versions (files; the first is the original) on samples; each carries its own state. */

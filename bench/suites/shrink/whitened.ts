@@ -1,0 +1,57 @@
+/** Whether factors by what layers see keep more of the outputs than factors by the weights alone. */
+import { partOf } from '../../../src/data/part';
+import { parseOptions } from '../../../src/pass/option';
+import { apply as factorize } from '../../../src/passes/factorize/apply';
+import { declaration } from '../../../src/passes/factorize/declaration';
+import { type Lab, ratio } from '../../support/lab';
+import { openTrained, type TrainedModel, type TrainedName } from '../../support/quality';
+import { scoresOf } from '../../support/scores';
+import { contextFor, macsOf } from '../../support/shrinking';
+import { openDetection, openRecognition } from '../../support/text';
+
+/** Samples that outputs are compared on: enough for their signal to noise, which needs no labels. */
+const compared = 96;
+
+const names: readonly TrainedName[] = [
+  ...(['mnist_cnn_bn', 'cifar10_cnn', 'cifar_resnet', 'cifar_vit'] as const),
+  ...(['squeezenet1.1_fp32', 'mobilenet_v2_fp32'] as const),
+];
+
+/** With one scheme and the same budget, factors by what the layers see beside those by the weights alone. */
+export async function whitenedAgainstPlain(lab: Lab): Promise<void> {
+  const rows: string[][] = [];
+  let least = Infinity;
+  const openers = [
+    ...names.map((name) => () => openTrained(lab, name, compared)),
+    () => openDetection(lab),
+    () => openRecognition(lab),
+  ];
+  for (const open of openers) {
+    const trained = await open();
+    if (!trained) continue;
+    for (const share of [0.5, 0.7]) {
+      const { row, gain } = await compare(lab, trained, share);
+      least = Math.min(least, gain);
+      rows.push(row);
+    }
+  }
+  if (rows.length === 0) return;
+  lab.table(['plain and whitened SVD', 'asked', 'MACs, weights', 'MACs, data', 'by weights', 'by data'], rows);
+  lab.aim('least gain by data, dB, below zero', -least, 0, (value) => value.toFixed(1));
+  lab.print();
+}
+
+async function compare(
+  lab: Lab,
+  { name, model, calibration, evaluation }: TrainedModel,
+  share: number,
+): Promise<{ readonly row: string[]; readonly gain: number }> {
+  const options = parseOptions(declaration.options, { scheme: 'svd', ratio: share, measure: false, merge: false });
+  const plain = await factorize(model, options, await contextFor(model));
+  const seen = await factorize(model, options, await contextFor(model, calibration));
+  const some = partOf(evaluation, 0, Math.min(compared, evaluation.size));
+  const [, weights, data] = await scoresOf(lab, [model, plain.model, seen.model], some);
+  const fewer = [plain, seen].map((each) => ratio(macsOf(model) / macsOf(each.model)));
+  const decibels = [weights!, data!].map(({ sqnrDb }) => `${sqnrDb.toFixed(1)} dB`);
+  return { row: [name, `${share}`, ...fewer, ...decibels], gain: data!.sqnrDb - weights!.sqnrDb };
+}
