@@ -77,6 +77,29 @@ describe('command line: mistakes', () => {
     assert.deepEqual(await codes(), []);
   });
 
+  it('ends with its own exit code when nobody reads on', async function () {
+    this.timeout(30_000);
+    const main = path.join(__dirname, 'main.ts');
+    const child = spawn(process.execPath, ['--import', 'tsx', main, 'inspect', at('none.onnx'), '--json'], {
+      stdio: 'pipe',
+    });
+    child.stdout.destroy();
+    child.stderr.destroy();
+    assert.equal(await new Promise((resolve) => child.on('exit', resolve)), 3);
+  });
+
+  it('lets no pass learn from random inputs unless asked to', async () => {
+    const words = ['prune-channels', model, '-o', at('pruned.onnx'), '--overwrite', '--no-latency', '--json'];
+    const dataOf = async (...more: string[]) => {
+      const { stdout } = await lapidary(...words, '--samples', '2', ...more);
+      const { data, evaluation } = JSON.parse(stdout) as CompressReport;
+      assert.equal(evaluation?.quality.samples, 2);
+      return data;
+    };
+    assert.equal(await dataOf(), undefined);
+    assert.deepEqual(await dataOf('--data', 'random'), { source: 'random', samples: 2 });
+  });
+
   it('says after Ctrl-C whether the model was finished', async function () {
     this.timeout(30_000);
     const output = at('cancelled.onnx');

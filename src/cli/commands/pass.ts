@@ -33,11 +33,13 @@ export function passCommand(declaration: PassDeclaration): Command {
     ...(needs.data && { notes: ['The data is used to calibrate and to evaluate.'] }),
     async run(args, terminal) {
       const data = dataOf(args);
+      // Without --data, --samples and --seed are about measuring: no pass is to learn from made-up inputs unasked.
+      const learnt = args.values.has('data') ? data : undefined;
       const report = await terminal.run('compress', {
         input: args.positional[0]!,
         ...outputOf(args),
         steps: [{ pass: id, options: optionsOf(args, declaration) }],
-        ...(data && { data }),
+        ...(learnt && { data: learnt }),
         evaluate: isOn(args, 'evaluate', true) ? { ...(data && { data }), ...measureOf(args) } : false,
         ...bindingsOf(args),
       });
