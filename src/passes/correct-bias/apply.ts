@@ -23,14 +23,18 @@ type Options = ValuesOf<(typeof declaration)['options']>;
 /** Errors of the mean below this share of the deviation are left: they are rounding. */
 const negligible = 1e-3;
 
+const nothingBefore =
+  'No pass before it quantized the model: biases are corrected in one job with the quantization, after it (lapidary run, with a recipe of both).';
+
 /**
  * Adds E[float] − E[quantized] of every output channel to the bias of its layer, layer after layer, each measured with
- * all layers before it corrected. Throws `usage` where the float model is not at hand.
+ * all layers before it corrected. Changes nothing where the float model is not at hand.
  */
 export async function apply(model: Model, options: Options, context: PassContext): Promise<PassResult> {
   const { runtime, data, signal } = context;
   const float = context.unquantized ?? context.original;
   if (!runtime || !data) throw new LapidaryError('usage', 'Correcting biases needs data and a runtime.');
+  if (!float || float === model) return { model, changed: [], skipped: [], notes: [nothingBefore] };
   const copy = cloneModel(model);
   const found = slotsOf(copy, inferModel(copy));
   const skipped: SkippedLayer[] = [];
@@ -43,11 +47,6 @@ export async function apply(model: Model, options: Options, context: PassContext
     else return true;
     return false;
   });
-  if (!float || isSame(float, model)) {
-    throw new LapidaryError('usage', 'There is no float model to compare this one with.', {
-      hint: 'Run it in one job with the quantization, after it: lapidary run with a recipe of both.',
-    });
-  }
   const count = Math.min(options.calibrationSamples, data.size);
   // Both models get the state that the float model carries: what is measured is the error of a step, not the drift.
   const samples = withStateOf(float, data, runtime);
@@ -73,8 +72,6 @@ export async function apply(model: Model, options: Options, context: PassContext
   if (changed.length === 0) return { model, changed, skipped, notes: [] };
   return verdict({ model, copy, float, changed, skipped }, { ...work, data });
 }
-
-const isSame = (float: Model, model: Model): boolean => float === model;
 
 /** Moves one bias; returns what was done, or why nothing was. */
 function correct(
