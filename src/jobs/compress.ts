@@ -3,6 +3,7 @@ import { openData } from '../data/openData';
 import { firstSample } from '../data/source';
 import { checkModel } from '../graph/check';
 import { type Model } from '../graph/model';
+import { admitInitializers } from '../operators/upgrade/irVersion';
 import { LapidaryError } from '../protocol/errors';
 import { type CompressRequest } from '../protocol/jobs';
 import { type CompressReport, type InspectReport, type PassReport } from '../protocol/report';
@@ -32,6 +33,7 @@ export async function compress(request: CompressRequest, context: JobContext): P
     stages.of('passes', { from: index / steps.length, to: (index + 1) / steps.length }),
   );
   refuseNothing(result.passes, input);
+  admitInitializers(result.model);
   checkModel(result.model);
   await breathe(context.signal);
   stages.of('write')(0, 'Writing the model', lastPlace(result.passes));

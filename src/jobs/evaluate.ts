@@ -9,7 +9,7 @@ import { compareLatency } from '../runtime/measure';
 import { type Feeds, type InferenceRuntime, type InferenceSession } from '../runtime/port';
 import { indexBounds } from '../runtime/randomFeeds';
 import { type JobContext } from './context';
-import { checkInputs, feedsFor } from './inputs';
+import { checkInputs, feedsFor, randomHint } from './inputs';
 import { type StoredModel } from './modelFile';
 import { isComparable, OutputMeter } from '../pass/outputMeter';
 import { breathe, throwIfCancelled } from '../pass/context';
@@ -197,10 +197,7 @@ async function compareOutputs(
 function atSample(thrown: unknown, sample: string, source: DataSource): LapidaryError {
   const error = LapidaryError.from(thrown, 'runtime-failed');
   if (error.code === 'cancelled' || error.place.hint) return error;
-  const hint = source.random
-    ? 'The inputs were random: give data or dimensions (--data, --dim) that the model accepts.'
-    : `It was sample ${sample}.`;
-  return error.at({ hint });
+  return error.at({ hint: source.random ? randomHint : `It was sample ${sample}.` });
 }
 
 interface Compared {

@@ -1,7 +1,18 @@
 /** Which input of one model is which of another: by name, or by position when the names differ. */
 import { castTensor } from '../data/cast';
 import { LapidaryError } from '../protocol/errors';
+import { type DataSpec } from '../protocol/jobs';
 import { type Feeds, type InferenceSession, type PortInfo } from '../runtime/port';
+
+/** What to do where a model fails on inputs that were made up. */
+export const randomHint = 'The inputs were random: give data or dimensions (--data, --dim) that the model accepts.';
+
+/** A failure of a pass, with `randomHint` where the model failed in a run without real data. */
+export function mindRandom(error: LapidaryError, data: DataSpec | undefined): LapidaryError {
+  const isRandom = data === undefined || data.source === 'random';
+  const failedInRun = error.code === 'runtime-failed' && /while running/.test(error.message);
+  return isRandom && failedInRun ? error.at({ hint: randomHint }) : error;
+}
 
 type Model = Pick<InferenceSession, 'inputs'>;
 

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { build, type ModelBuilder } from '../../test/support/models';
 import { npyFloats } from '../../test/support/npy';
+import { readModel } from '../graph/fromOnnx';
+import { encodeModel } from '../graph/toOnnx';
 import { LapidaryError } from '../protocol/errors';
 import { type CompressRequest, type JobProgress } from '../protocol/jobs';
 import { loadOrt } from '../runtime/ort';
@@ -53,6 +55,22 @@ const request = (input: string, output: string, more: Partial<CompressRequest> =
 
 describe('jobs', () => {
   after(() => rmSync(folder, { recursive: true }));
+
+  it('raises a file version that wants every initializer to be an input', async () => {
+    const model = mlp(7).model();
+    model.irVersion = 3;
+    model.graph.inputs.push(...model.graph.initializers.values());
+    writeFileSync(at('old.onnx'), encodeModel(model));
+    // Factors are new initializers.
+    const steps = [{ pass: 'factorize', options: { ratio: 0.5, multipleOf: 1, measure: false } }];
+    await runJob('compress', request(at('old.onnx'), at('old.low.onnx'), { steps, evaluate: false }), context());
+    const { irVersion, graph } = readModel(at('old.low.onnx'));
+    assert.equal(irVersion, 4);
+    assert.deepEqual(
+      graph.inputs.map(({ name }) => name),
+      ['x'],
+    );
+  });
 
   it('compresses, proves it, and announces temporary files', async () => {
     const here = context();
@@ -129,7 +147,13 @@ describe('jobs', () => {
     picky.initializer('pads', 'int64', [4], [1, 0, 1, 0]).node('Pad', ['h', 'pads'], 'y', { mode: 'reflect' });
     const input = stored('picky.onnx', picky.output('y', 'float', ['M', 64]));
     const report = await runJob('compress', request(input, at('picky.w8.onnx')), context());
-    assert.match(report.evaluationSkipped!, /The inputs were random: give data or dimensions/);
+    const hint = /The inputs were random: give data or dimensions/;
+    assert.match(report.evaluationSkipped!, hint);
+    const steps = [{ pass: 'quantize-static', options: {} }];
+    const calibrated = request(input, at('picky.int8.onnx'), { steps, data: { source: 'random', samples: 1 } });
+    await assert.rejects(runJob('compress', calibrated, context()), (error: LapidaryError) =>
+      hint.test(error.place.hint ?? ''),
+    );
     const bound = await runJob(
       'compare',
       { a: input, b: input, dims: { N: 4 }, samples: 1, latency: false },

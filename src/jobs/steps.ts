@@ -16,6 +16,7 @@ import { type Bindings, type DataSpec } from '../protocol/jobs';
 import { type PassReport, type PassStep } from '../protocol/report';
 import { inputPorts } from '../runtime/randomFeeds';
 import { type JobContext } from './context';
+import { mindRandom } from './inputs';
 import { boundDims } from './modelFile';
 import { type StageProgress } from './stages';
 
@@ -99,7 +100,8 @@ export async function applySteps(
       if (unquantized && !isQuantized(current)) unquantized = current;
     } catch (thrown) {
       const done = passes.map((pass) => pass.id).join(', ');
-      const error = LapidaryError.from(thrown, 'internal', { model: model.path, pass: id });
+      const failed = LapidaryError.from(thrown, 'internal', { model: model.path, pass: id });
+      const error = mindRandom(failed, request.data);
       if (step.automatic && error.code === 'runtime-missing') {
         context.log(`${step.declaration.title} was left out: ${error.message}`);
         continue;

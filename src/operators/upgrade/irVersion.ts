@@ -23,6 +23,12 @@ export function irVersionOfOpset(opset: number): number {
   return irVersion;
 }
 
+/** Raises the IR version of `model` (in place) to 4 where it holds initializers, made by a pass, that are no inputs. */
+export function admitInitializers(model: Model): void {
+  const inputs = new Set(model.graph.inputs);
+  if ([...model.graph.initializers.values()].some((value) => !inputs.has(value))) raiseIrVersion(model, 4);
+}
+
 /**
  * Raises the IR version of `model` (in place) to at least `version`. Below 4 every initializer had to be listed as an
  * input as well, and no runtime let a caller override it there; from 4 on the listing would make it overridable, which
