@@ -261,6 +261,22 @@ describe('shared inspector', () => {
     inspector.dispose();
   });
 
+  it('lets its process go at once when nobody is about to ask, but not before it has answered', async () => {
+    const inspector = new SharedInspector(location);
+    const report = inspector.inspect({ path: file });
+    const pid = inspector.pid!;
+    inspector.rest();
+    assert.equal((await report).model.macs, 12);
+    while (isAlive(pid)) await sleep(10);
+    assert.equal(inspector.pid, undefined);
+    assert.equal((await inspector.inspect({ path: file })).model.macs, 12);
+    const next = inspector.pid!;
+    await sleep(50);
+    assert.ok(isAlive(next), 'the next one stays as usual');
+    inspector.rest();
+    while (isAlive(next)) await sleep(10);
+  });
+
   it('lets its process go when nobody asks', async () => {
     const inspector = new SharedInspector({ ...location, idleMs: 20 });
     await inspector.inspect({ path: file });

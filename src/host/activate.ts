@@ -17,7 +17,8 @@ import { Inspections } from './models/inspections';
 import { layerHandlers } from './models/layerCommands';
 import { ModelFiles } from './models/modelFiles';
 import { ModelGroups } from './models/modelGroups';
-import { releaseClosedModels } from './models/openModels';
+import { releaseClosedModels, restWithoutModels } from './models/openModels';
+import { reopenAsProfiles } from './models/reopen';
 import { modelsViewHandlers, showModelsView } from './models/modelsView';
 import { ModelTree } from './models/modelTree';
 import { ProfileEditors } from './profile/profileEditor';
@@ -106,7 +107,7 @@ export function activate(context: vscode.ExtensionContext): LapidaryApi {
   const links = new PythonLinks(files, sources, context.workspaceState);
   const hints = new PythonHints(files, sources, links);
   const profiles = new ProfileEditors({
-    ...{ extension: context.extensionUri, inspections, audits, dimensions, groups, texts, inspector, failed },
+    ...{ extension: context.extensionUri, files, inspections, audits, dimensions, groups, texts, inspector, failed },
   });
 
   const commands = registerCommands(
@@ -153,12 +154,14 @@ export function activate(context: vscode.ExtensionContext): LapidaryApi {
       inspections.release(model);
       texts.release(model);
     }),
+    restWithoutModels(files, () => inspector.rest()),
     new ModelStatus(inspections),
     registerTools({ inspector, jobs, compressions }),
     texts,
     hints,
     commands,
   );
+  void reopenAsProfiles(context.globalState).then(undefined, failed);
   // Set by `npm start`, for whoever sees the extension for the first time.
   if (process.env.LAPIDARY_WALKTHROUGH === '1') void openWalkthrough(context.extension.id);
   return { models: tree, onDidFail: failures.event, activationMs: performance.now() - started };

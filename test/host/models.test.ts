@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import { type ModelTree } from '../../src/host/models/modelTree';
+import { reopenAsProfiles } from '../../src/host/models/reopen';
 import { type TreeNode } from '../../src/host/models/treeNodes';
 import { build } from '../support/models';
 import { lapidary, WorkFolder } from './support/workspace';
@@ -120,6 +121,26 @@ describe('the tree of models', () => {
       vscode.window.tabGroups.activeTabGroup.activeTab?.input instanceof vscode.TabInputCustom;
     for (let tries = 0; !isInFront() && tries < 100; tries++) await pause(50);
     assert.ok(isInFront(), 'and comes to the front');
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+  });
+
+  it('turns a model that opened as text into a profile when Lapidary first starts, and never again', async () => {
+    const kept = new Map<string, unknown>();
+    const state: vscode.Memento = {
+      keys: () => [...kept.keys()],
+      get: (key: string) => kept.get(key),
+      update: (key, value) => Promise.resolve(void kept.set(key, value)),
+    };
+    const inputs = (): unknown[] => vscode.window.tabGroups.all.flatMap(({ tabs }) => tabs.map(({ input }) => input));
+    await vscode.commands.executeCommand('vscode.openWith', folder.uri('sample.onnx'), 'default');
+    assert.ok(inputs()[0] instanceof vscode.TabInputText);
+    await reopenAsProfiles(state);
+    assert.equal(inputs().length, 1);
+    assert.ok(inputs()[0] instanceof vscode.TabInputCustom);
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+    await vscode.commands.executeCommand('vscode.openWith', folder.uri('sample.onnx'), 'default');
+    await reopenAsProfiles(state);
+    assert.ok(inputs()[0] instanceof vscode.TabInputText, 'as text because somebody wants it');
     await vscode.commands.executeCommand('workbench.action.closeAllEditors');
   });
 

@@ -132,7 +132,44 @@ describe('the extension host', () => {
     await eventually('a list without it', async () =>
       (await models.getChildren()).every((node) => node.kind !== 'model' || node.uri.fsPath !== model.fsPath),
     );
-    assert.ok(workers().length <= 1);
+    await eventually('the end of its worker', () => Promise.resolve(workers().length === 0), 10_000);
+  });
+
+  it('reads a file that is written piece by piece once, when it is complete', async function () {
+    this.timeout(60_000);
+    const short = build({ inputs: { x: ['float', [1, 4]] } })
+      .relu('x', 'y')
+      .output('y')
+      .bytes();
+    const model = folder.write('growing.onnx', short);
+    await vscode.commands.executeCommand('vscode.openWith', model, 'lapidary.profile');
+    await eventually('its totals', () => isKnown(model));
+    const errors: unknown[] = [];
+    const { models, onDidFail } = await lapidary();
+    const said: string[] = [];
+    const subscriptions = vscode.Disposable.from(
+      onDidFail((error) => errors.push(error)),
+      models.onDidChangeTreeData((node) => {
+        if (node?.kind !== 'model' || node.uri.fsPath !== model.fsPath) return;
+        const { description } = models.getTreeItem(node);
+        said.push(String(description));
+      }),
+    );
+    const long = build({ inputs: { x: ['float', [1, 64]] } })
+      .matMul('x', 'y', [64, 64])
+      .output('y')
+      .bytes();
+    const file = fs.openSync(model.fsPath, 'w');
+    for (let from = 0; from < long.length; from += 1024) {
+      fs.writeSync(file, long.subarray(from, from + 1024));
+      await pause(50);
+    }
+    fs.closeSync(file);
+    await eventually('the new numbers', () => Promise.resolve(said.some((text) => text.includes('4.10 k params'))));
+    subscriptions.dispose();
+    assert.deepEqual(errors, []);
+    const figures = said.filter((text) => text.includes('B · '));
+    assert.equal(new Set(figures).size, 1, said.join('\n'));
   });
 
   it('is not held up by a compression', async () => {

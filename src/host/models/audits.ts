@@ -7,7 +7,8 @@ import { isTrusted } from '../trust';
 import { type JobRunner } from '../worker/jobRunner';
 import { withProgress } from '../worker/withProgress';
 import { type Dimensions } from './dimensions';
-import { type Inspections, stampOf } from './inspections';
+import { type Inspections } from './inspections';
+import { stampOf } from './stamp';
 
 interface Audited {
   /** What was run: the state of the file, and the values of its dimensions. */

@@ -1,11 +1,11 @@
 /** What is known of each model, asked of the inspector process once per state of the file. */
-import fs from 'node:fs';
 import * as vscode from 'vscode';
 import { type Bindings } from '../../protocol/jobs';
 import { LapidaryError } from '../../protocol/errors';
 import { type InspectReport, type ReportHead } from '../../protocol/report';
 import { type Inspector } from '../worker/jobRunner';
 import { type Dimensions } from './dimensions';
+import { stampOf } from './stamp';
 
 /** Full reports that are kept: more would only hold memory for models that nobody looks at. */
 const keptReports = 16;
@@ -138,10 +138,4 @@ export class Inspections implements vscode.Disposable {
     const [oldest] = this.reports.keys();
     if (this.reports.size > keptReports && oldest !== undefined) this.reports.delete(oldest);
   }
-}
-
-/** Changes whenever the file does; '' when there is none. */
-export function stampOf(uri: vscode.Uri): string {
-  const stats = fs.statSync(uri.fsPath, { throwIfNoEntry: false });
-  return stats ? `${stats.mtimeMs} ${stats.size} ${stats.ino}` : '';
 }

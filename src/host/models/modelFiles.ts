@@ -1,8 +1,8 @@
 /** The .onnx files of the workspace, kept up to date by a file watcher. */
+import path from 'node:path';
 import * as vscode from 'vscode';
-
-/** Changes come in bursts (a copy, a checkout, a file that grows): they are told of once the burst is over. */
-const settleMs = 200;
+import { SettledFiles } from './settled';
+import { stampOf } from './stamp';
 
 /** Lists the models of the workspace; folders of dependencies are left out. */
 export class ModelFiles implements vscode.Disposable {
@@ -10,9 +10,11 @@ export class ModelFiles implements vscode.Disposable {
   private readonly fileChanged = new vscode.EventEmitter<vscode.Uri>();
   private readonly watcher = vscode.workspace.createFileSystemWatcher('**/*.onnx');
   private readonly folders: vscode.Disposable;
-  private readonly burst = new Set<string>();
+  private readonly changing = new SettledFiles(
+    (file) => stampOf(vscode.Uri.parse(file)),
+    (files) => this.settle(files),
+  );
   private listHasChanged = false;
-  private settling: NodeJS.Timeout | undefined;
 
   /** A model came or went. */
   readonly onDidChangeList = this.listChanged.event;
@@ -28,15 +30,23 @@ export class ModelFiles implements vscode.Disposable {
 
   private changed(uri: vscode.Uri, list: boolean): void {
     if (isInDependencies(uri)) return;
-    this.burst.add(uri.toString());
     this.listHasChanged ||= list;
-    clearTimeout(this.settling);
-    this.settling = setTimeout(() => this.settle(), settleMs);
+    this.changing.note(uri.toString());
   }
 
-  private settle(): void {
-    const changed = [...this.burst];
-    this.burst.clear();
+  /** Follows one file, wherever it is, until the result is disposed of. */
+  follow(uri: vscode.Uri): vscode.Disposable {
+    // What means something in a pattern stands for any character: an event of another file tells nothing new.
+    const name = path.posix.basename(uri.path).replace(/[[\]{}*]/g, '?');
+    const pattern = new vscode.RelativePattern(vscode.Uri.joinPath(uri, '..'), name);
+    const watcher = vscode.workspace.createFileSystemWatcher(pattern);
+    for (const event of [watcher.onDidChange, watcher.onDidCreate, watcher.onDidDelete]) {
+      event(() => this.changing.note(uri.toString()));
+    }
+    return watcher;
+  }
+
+  private settle(changed: readonly string[]): void {
     for (const uri of changed) this.fileChanged.fire(vscode.Uri.parse(uri));
     if (this.listHasChanged) this.listChanged.fire();
     this.listHasChanged = false;
@@ -51,7 +61,7 @@ export class ModelFiles implements vscode.Disposable {
 
   /** Stops watching. */
   dispose(): void {
-    clearTimeout(this.settling);
+    this.changing.dispose();
     vscode.Disposable.from(this.watcher, this.folders, this.listChanged, this.fileChanged).dispose();
   }
 }

@@ -2,11 +2,26 @@
 import * as vscode from 'vscode';
 import { modelOfText } from '../graphText/documents';
 import { isModelFile } from './chooseModel';
+import { type ModelFiles } from './modelFiles';
+import { stampOf } from './stamp';
 
 /** Models in any tab, as a profile or as a text. */
 export function openModels(): vscode.Uri[] {
   const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs);
   return tabs.flatMap((tab) => modelOfTab(tab) ?? []);
+}
+
+/** Calls `rest` when the last model that is open was closed, or deleted. */
+export function restWithoutModels(files: ModelFiles, rest: () => void): vscode.Disposable {
+  const look = (): void => {
+    if (openModels().every((model) => stampOf(model) === '')) rest();
+  };
+  return vscode.Disposable.from(
+    files.onDidChangeFile(look),
+    vscode.window.tabGroups.onDidChangeTabs(({ closed }) => {
+      if (closed.some((tab) => modelOfTab(tab))) look();
+    }),
+  );
 }
 
 /** Calls `release` with each model whose last editor is closed. */

@@ -13,6 +13,7 @@ import { type GraphTextFeature } from '../graphText/graphText';
 import { type Audits } from '../models/audits';
 import { type Dimensions } from '../models/dimensions';
 import { type Inspections } from '../models/inspections';
+import { type ModelFiles } from '../models/modelFiles';
 import { type ModelGroups } from '../models/modelGroups';
 import { loadPage, pageOptions } from '../page/page';
 import { type Inspector } from '../worker/jobRunner';
@@ -21,6 +22,7 @@ import { PendingLayer } from './pendingLayer';
 /** What is behind the page; all pages of one model share what `inspections` and `audits` know. */
 export interface ProfileServices {
   readonly extension: vscode.Uri;
+  readonly files: ModelFiles;
   readonly inspections: Inspections;
   readonly audits: Audits;
   readonly dimensions: Dimensions;
@@ -87,20 +89,14 @@ class ProfilePage implements vscode.Disposable {
     private readonly panel: vscode.WebviewPanel,
     private readonly services: ProfileServices,
   ) {
-    const { extension, inspections, audits } = services;
+    const { extension, files, inspections, audits } = services;
     const { webview } = panel;
     this.webview = webview;
     const name = path.posix.basename(uri.path);
     webview.options = pageOptions(extension);
-    const watcher = vscode.workspace.createFileSystemWatcher(
-      new vscode.RelativePattern(vscode.Uri.joinPath(uri, '..'), name),
-    );
     const isOwn = (changed: vscode.Uri): boolean => changed.toString() === uri.toString();
     this.subscriptions = vscode.Disposable.from(
-      watcher,
-      watcher.onDidChange(() => inspections.forget(uri)),
-      watcher.onDidCreate(() => inspections.forget(uri)),
-      watcher.onDidDelete(() => inspections.forget(uri)),
+      files.follow(uri),
       inspections.onDidChange((changed) => {
         if (isOwn(changed)) void this.show();
       }),

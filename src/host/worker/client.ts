@@ -55,14 +55,12 @@ export interface InspectorOptions {
 export class SharedInspector {
   private worker?: WorkerProcess;
   private idle?: NodeJS.Timeout;
+  private isResting = false;
 
   constructor(private readonly options: InspectorOptions) {}
 
   /** Inspects one model. */
-  inspect(
-    request: Jobs['inspect']['request'],
-    options: ReadingOptions = {},
-  ): Promise<Jobs['inspect']['result']> {
+  inspect(request: Jobs['inspect']['request'], options: ReadingOptions = {}): Promise<Jobs['inspect']['result']> {
     return this.read('inspect', request, options);
   }
 
@@ -74,6 +72,7 @@ export class SharedInspector {
   ): Promise<Jobs[K]['result']> {
     if (signal?.aborted) throw cancelled();
     clearTimeout(this.idle);
+    this.isResting = false;
     const worker = (this.worker = this.worker?.usable ? this.worker : this.start());
     try {
       // A cancelled inspection goes on for the moment that it takes; the others in the process must not suffer.
@@ -86,6 +85,12 @@ export class SharedInspector {
   /** Id of the process, if there is one. */
   get pid(): number | undefined {
     return this.worker?.usable ? this.worker.pid : undefined;
+  }
+
+  /** Nobody is about to ask: the process ends as soon as it has nothing to do, not after the time it usually stays. */
+  rest(): void {
+    this.isResting = true;
+    if (this.worker) this.retire(this.worker);
   }
 
   /** Ends the process; jobs in hand fail. */
@@ -108,11 +113,12 @@ export class SharedInspector {
   private retire(worker: WorkerProcess): void {
     clearTimeout(this.idle);
     if (worker.busy > 0 || worker !== this.worker) return;
+    const idleMs = this.isResting ? 0 : (this.options.idleMs ?? 60_000);
     this.idle = setTimeout(() => {
       if (worker.busy > 0) return;
       worker.close();
       if (this.worker === worker) this.worker = undefined;
-    }, this.options.idleMs ?? 60_000);
+    }, idleMs);
     this.idle.unref();
   }
 }
