@@ -95,6 +95,26 @@ describe('jobs', () => {
     );
   });
 
+  it('loads no runtime for passes that run nothing', async () => {
+    const input = stored('unrun.onnx', mlp());
+    const runtime = () => Promise.reject(new Error('loaded'));
+    const steps = [
+      { pass: 'quantize-dynamic', options: { layers: 'all' } },
+      { pass: 'convert-float16', options: { checkRange: false } },
+    ];
+    for (const { pass, options } of steps) {
+      const given = { steps: [{ pass, options }], evaluate: false as const };
+      const { passes } = await runJob(
+        'compress',
+        request(input, at(`unrun.${pass}.onnx`), given),
+        context({ runtime }),
+      );
+      assert.equal(passes[0]!.changed.length > 0, true, pass);
+      const checked = { steps: [{ pass, options: {} }], evaluate: false as const };
+      await assert.rejects(runJob('compress', request(input, at('run.onnx'), checked), context({ runtime })), /loaded/);
+    }
+  });
+
   it('announces the folders that the runtime writes to', async () => {
     const here = context();
     await runJob('audit', { path: stored('audited.onnx', mlp()), latency: false }, here);
@@ -140,6 +160,18 @@ describe('jobs', () => {
       .output('y', 'float', [1, 64]);
     const report = await runJob('compress', request(stored('s.onnx', strange), at('s.w8.onnx')), context());
     assert.match(report.evaluationSkipped!, /Nobody|my\.domain/);
+  });
+
+  it('calibrates on random indices that lie within their table', async () => {
+    const words = build({ inputs: { word_ids: ['int64', [4]] } })
+      .initializer('table', 'float', [3, 64])
+      .node('Gather', ['table', 'word_ids'], 'x')
+      .gemm('x', 'y', [64, 64], { name: 'layer' })
+      .output('y');
+    const steps = [{ pass: 'quantize-static', options: { layers: 'all' } }];
+    const data = { source: 'random', samples: 4 };
+    const wanted = request(stored('words.onnx', words), at('words.int8.onnx'), { steps, data });
+    assert.ok((await runJob('compress', wanted, context())).passes[0]!.changed.length > 0);
   });
 
   it('says what to do when random inputs do not fit', async () => {

@@ -14,7 +14,7 @@ import { implementations } from '../passes/implementations';
 import { LapidaryError } from '../protocol/errors';
 import { type Bindings, type DataSpec } from '../protocol/jobs';
 import { type PassReport, type PassStep } from '../protocol/report';
-import { inputPorts } from '../runtime/randomFeeds';
+import { indexBounds, inputPorts } from '../runtime/randomFeeds';
 import { type JobContext } from './context';
 import { mindRandom } from './inputs';
 import { boundDims } from './modelFile';
@@ -127,8 +127,10 @@ async function applyStep(
 ): Promise<PassResult> {
   const { id, title, needs } = declaration;
   progress(0, title, { pass: id });
-  const runtime = needs.runtime && (await runtimeFor(needs.runtime, context));
-  const data = needs.data && request.data && (await dataFor(model, request, context));
+  const { runtimeUnless: unless } = needs;
+  const isRun = unless === undefined || options[unless.option] !== unless.is;
+  const runtime = isRun && needs.runtime && (await runtimeFor(needs.runtime, context));
+  const data = needs.data && request.data && (await dataFor(model, indexBounds(original), request, context));
   // The options were checked against this very declaration, which a mapped type cannot express.
   const { apply } = (await implementations[id as keyof typeof implementations]()) as { apply: ApplyPass };
   const passContext: PassContext = {
@@ -157,8 +159,14 @@ async function runtimeFor(need: 'required' | 'optional', context: JobContext) {
   }
 }
 
-function dataFor(model: Model, { data, dims, inputShapes }: StepsRequest, context: JobContext): Promise<DataSource> {
-  return openData(data!, inputPorts(model, dims), { dims, inputShapes, log: (message) => context.log(message) });
+/** `bounds` are those of the original: where tables are quantized already, nothing shows how many rows they have. */
+function dataFor(
+  model: Model,
+  bounds: Readonly<Record<string, number>>,
+  { data, dims, inputShapes }: StepsRequest,
+  context: JobContext,
+): Promise<DataSource> {
+  return openData(data!, inputPorts(model, dims), { dims, inputShapes, bounds, log: (message) => context.log(message) });
 }
 
 /** A misspelt name to leave alone must not go unnoticed: its layer would be changed. */
@@ -180,6 +188,7 @@ function reportOf({ declaration }: ResolvedStep, result: PassResult, seconds: nu
   const { id, title } = declaration;
   const { changed, skipped, notes } = result;
   const total = changed.length + skipped.length;
-  const summary = `${changed.length} of ${total} ${total === 1 ? 'layer' : 'layers'}`;
+  const count = `${changed.length} of ${total} ${total === 1 ? 'layer' : 'layers'}`;
+  const summary = total === 0 ? 'nothing to change' : count;
   return { id, title, summary, changed, skipped, notes, seconds };
 }

@@ -14,7 +14,12 @@ export interface PassDeclaration<T extends Options = Options> {
   /** The command's menu group: one "Quantize Model…" entry offers all passes of its family. */
   readonly family: 'quantize' | 'prune' | 'factorize' | 'simplify' | 'convert';
   /** What has to be there: 'required' asks for it, 'optional' uses it when given. */
-  readonly needs: { readonly data?: 'required' | 'optional'; readonly runtime?: 'required' | 'optional' };
+  readonly needs: {
+    readonly data?: 'required' | 'optional';
+    readonly runtime?: 'required' | 'optional';
+    /** With this value of an option nothing is run: the native library, which takes 25 MB, is not loaded. */
+    readonly runtimeUnless?: { readonly option: string; readonly is: unknown };
+  };
   /** Inserted before `.onnx` in the name of the output file: `int8` gives model.int8.onnx. */
   readonly suffix: string;
   /** Where the name says what was chosen: other suffixes by the value of an option. */

@@ -25,12 +25,15 @@ export interface Discipline {
 
 const data = ['--data', '$calibration'];
 
+/** What the peer does as well, and no more. */
+const plain = ['--method', 'minmax', '--layers', 'fused', '--min-sqnr', '0', '--rounding', 'nearest'];
+
 export const disciplines: readonly Discipline[] = [
   {
     name: 'static int8',
     ours: {
       lapidary: ['quantize-static', ...data],
-      'lapidary, min-max': ['quantize-static', ...data, '--method', 'minmax', '--layers', 'fused', '--min-sqnr', '0'],
+      'lapidary, min-max': ['quantize-static', ...data, ...plain],
     },
     peers: {
       'ORT MinMax': ['static', '$calibration', 'MinMax'],

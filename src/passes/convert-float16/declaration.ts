@@ -9,7 +9,7 @@ export const declaration = declarePass({
     'Stores weights and computes in 16-bit floats: half the size, nearly the same outputs. Faster on GPUs and phones; a CPU saves disk and memory, not time.',
   kind: 'lossy',
   family: 'convert',
-  needs: { runtime: 'optional', data: 'optional' },
+  needs: { runtime: 'optional', data: 'optional', runtimeUnless: { option: 'checkRange', is: false } },
   suffix: 'fp16',
   suffixes: { option: 'precision', by: { 'bfloat16-weights': 'bf16' } },
   options: {

@@ -9,7 +9,7 @@ export const declaration = declarePass({
     'Stores the weights of MatMul, Gemm, Attention and LSTM layers and of embeddings in 8 bits and multiplies in int8; activations are quantized as they come, so no data is needed. Best for transformers and recurrent networks.',
   kind: 'lossy',
   family: 'quantize',
-  needs: { runtime: 'optional' },
+  needs: { runtime: 'optional', runtimeUnless: { option: 'layers', is: 'all' } },
   suffix: 'int8',
   options: {
     layers: choice({
