@@ -9,7 +9,7 @@ import { Texts } from './texts';
 import { toolContributions } from './tools';
 import { walkthroughContributions } from './walkthrough';
 import { keybindingContributions } from './keybindings';
-import { resultView, viewContributions } from './views';
+import { resultView, sensitivityView, viewContributions } from './views';
 
 /** Keys of package.json that are generated, with the texts that go to package.nls.json. */
 export interface Manifest {
@@ -25,10 +25,12 @@ export function buildManifest(): Manifest {
     // Commands and views wake the extension by themselves; restored result pages have to be named.
     activationEvents: [
       'onLanguage:python',
-      `onWebviewPanel:${resultView}`,
+      ...[resultView, sensitivityView].map((view) => `onWebviewPanel:${view}`),
       `onTaskType:${taskType}`,
       // The lens in recipes: their language is JSON, which must not wake the extension wherever it is.
       `workspaceContains:**/${recipeFileMatch}`,
+      // A model that was opened before VS Code knew of the profile does not turn into one by itself.
+      'workspaceContains:**/*.onnx',
     ],
     capabilities: {
       untrustedWorkspaces: {
