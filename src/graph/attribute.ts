@@ -1,4 +1,5 @@
 /** Attributes of nodes: one tagged union, names of the tags as in ONNX's AttributeProto. */
+import { int64 } from '../numerics/elements';
 import { type Graph } from './graph';
 import { type Residue } from './residue';
 import { type ValueType } from './shape';
@@ -33,6 +34,10 @@ export interface SparseTensor {
   readonly residue?: Residue;
 }
 
+/** As it is, but for what became of the largest int64 when it was read as a number. */
+const exact = (value: number | bigint): bigint =>
+  typeof value === 'number' && value >= 2 ** 63 ? int64(value) : BigInt(value);
+
 /** A named attribute; immutable. */
 export class Attribute {
   constructor(
@@ -43,11 +48,11 @@ export class Attribute {
   ) {}
 
   static int(name: string, value: number | bigint): Attribute {
-    return new Attribute(name, { kind: 'int', value: BigInt(value) });
+    return new Attribute(name, { kind: 'int', value: exact(value) });
   }
 
   static ints(name: string, value: readonly (number | bigint)[]): Attribute {
-    return new Attribute(name, { kind: 'ints', value: value.map((item) => BigInt(item)) });
+    return new Attribute(name, { kind: 'ints', value: value.map(exact) });
   }
 
   static float(name: string, value: number): Attribute {

@@ -33,6 +33,9 @@ describe('elements', () => {
     assert.deepEqual([...fromNumbers('int8', [2.5, 3.5, -0.5, 300])], [2, 4, 0, 44]);
     assert.deepEqual(toNumbers('uint16', fromNumbers('uint16', [-1, 1.5]), 2), [65535, 2]);
     assert.deepEqual(toNumbers('int64', fromNumbers('int64', [2.5, -1e9]), 2), [2, -1e9]);
+    const [end] = toNumbers('int64', new Uint8Array(BigInt64Array.of(2n ** 63n - 1n).buffer), 1);
+    assert.deepEqual(toBigInts('int64', fromNumbers('int64', [end!]), 1), [2n ** 63n - 1n]);
+    assert.deepEqual(toBigInts('uint64', fromNumbers('uint64', [2 ** 63]), 1), [2n ** 63n]);
     assert.deepEqual([...fromNumbers('uint4', [1.5, 2.5])], [0x22]);
   });
 

@@ -116,7 +116,10 @@ export function toBigInts(type: ElementType, bytes: Uint8Array, count: number): 
   return Array.from(native, (value) => BigInt(value));
 }
 
-/** Raw bytes of numbers in the given type: rounded half to even for integers (which wrap), nearest for floats. */
+/**
+ * Raw bytes of numbers in the given type: nearest for floats, rounded half to even for integers. Those wrap, but for
+ * numbers from 2^63 on in int64: they can only be what became of its largest one, which says "to the end".
+ */
 export function fromNumbers(type: ElementType, numbers: ArrayLike<number>): Uint8Array {
   switch (type) {
     case 'float':
@@ -139,8 +142,9 @@ export function fromNumbers(type: ElementType, numbers: ArrayLike<number>): Uint
     case 'uint32':
       return bytesOf(rounded(new Uint32Array(numbers.length), numbers));
     case 'int64':
+      return bytesOf(BigInt64Array.from(numbers, int64));
     case 'uint64':
-      return bytesOf(roundedLong(numbers));
+      return bytesOf(BigUint64Array.from(numbers, (value) => BigInt(roundHalfEven(value))));
     case 'int4':
     case 'uint4':
       return packBits(rounded(new Int8Array(numbers.length), numbers), 4);
@@ -161,10 +165,11 @@ function rounded<T extends Int8Array | Uint8Array | Uint16Array | Uint32Array>(
   return target;
 }
 
-function roundedLong(numbers: ArrayLike<number>): BigInt64Array {
-  const target = new BigInt64Array(numbers.length);
-  for (let i = 0; i < target.length; i++) target[i] = BigInt(roundHalfEven(numbers[i]!));
-  return target;
+const largestInt64 = 2n ** 63n - 1n;
+
+/** The int64 that a number stands for: rounded half to even, and from 2^63 on the largest. */
+export function int64(value: number): bigint {
+  return value >= 2 ** 63 ? largestInt64 : BigInt(roundHalfEven(value));
 }
 
 interface ArrayConstructor<T> {

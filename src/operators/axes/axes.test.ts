@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { expectFree, freedom } from '../../../test/support/channels';
 import { build, type ModelBuilder } from '../../../test/support/models';
+import { Tensor } from '../../graph/tensor';
 import { findGroups } from '../groups/groups';
 
 const image = (channels = 3, size = 6): ModelBuilder => build({ inputs: { x: ['float', [1, channels, size, size]] } });
@@ -50,6 +51,18 @@ describe('operators/axes', () => {
       5,
     );
     await expectFree(slice, [8]);
+    const toTheEnd = BigInt64Array.of(7n, 2n ** 63n - 1n);
+    const fused = between(
+      (b) =>
+        b
+          .initializer('from', 'int64', [2], [2, 1])
+          .constant(Tensor.ofBytes('to', 'int64', [2], new Uint8Array(toTheEnd.buffer)))
+          .initializer('axes', 'int64', [2], [1, 2])
+          .node('Slice', ['a', 'from', 'to', 'axes'], 'b'),
+      8,
+      5,
+    );
+    await expectFree(fused, [8]);
     const pad = between(
       (b) => b.initializer('pads', 'int64', [8], [0, 2, 0, 0, 0, 1, 0, 0]).node('Pad', ['a', 'pads'], 'b'),
       8,
