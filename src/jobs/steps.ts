@@ -166,7 +166,12 @@ function dataFor(
   { data, dims, inputShapes }: StepsRequest,
   context: JobContext,
 ): Promise<DataSource> {
-  return openData(data!, inputPorts(model, dims), { dims, inputShapes, bounds, log: (message) => context.log(message) });
+  return openData(data!, inputPorts(model, dims), {
+    dims,
+    inputShapes,
+    bounds,
+    log: (message) => context.log(message),
+  });
 }
 
 /** A misspelt name to leave alone must not go unnoticed: its layer would be changed. */
