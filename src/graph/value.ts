@@ -61,9 +61,12 @@ export class Value {
     for (const { node, index } of this.uses()) node.setInput(index, other);
   }
 
-  /** Takes over what `other` is declared as, where this value says nothing itself. */
+  /** Takes over what `other` is declared as, where this value says nothing itself or, of a tensor, not even its rank. */
   inheritDeclaration(other: Value): void {
     this.type ??= other.type;
+    if (this.type?.kind === 'tensor' && this.type.shape === undefined && other.type?.kind === 'tensor') {
+      if (this.type.dataType === other.type.dataType) this.type = other.type;
+    }
     this.docString ??= other.docString;
     this.residue ??= other.residue;
     if (other.metadata.size > 0) this.metadata = new Map([...other.metadata, ...this.metadata]);
