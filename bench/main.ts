@@ -9,7 +9,7 @@ import { growth } from './suites/growth';
 import { inspect } from './suites/inspect';
 import { memory } from './suites/memory';
 import { peers } from './suites/peers/peers';
-import { prune } from './suites/prune';
+import { prune } from './suites/prune/prune';
 import { shrink } from './suites/shrink/shrink';
 import { simplify } from './suites/simplify';
 import { type Benchmark, Lab } from './support/lab';

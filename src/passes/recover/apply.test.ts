@@ -8,7 +8,7 @@ import { loadOrt } from '../../runtime/ort';
 import { sourceOf } from '../../../test/support/feeds';
 import { build, type ModelBuilder } from '../../../test/support/models';
 import { normals, seeded } from '../../../test/support/random';
-import { floatsOf, lines, runModel, runPass } from '../../../test/support/runPass';
+import { floatsOf, lines, runModel, runPass, say } from '../../../test/support/runPass';
 import { tensorOf } from '../../../test/support/tensors';
 import { apply } from './apply';
 import { declaration } from './declaration';
@@ -179,6 +179,44 @@ describe('passes/recover', () => {
     assert.match(changed[0]!.what, /^(bias|weights) refitted: error at its output \d.* % → \d.* %$/);
     assert.ok((await agreement(data, network(), model)) > 60);
   });
+
+  it('learns more of images that it varies, where there are few, and says so', async () => {
+    const make = (kept?: readonly number[]): Model => {
+      const builder = build({ inputs: { x: ['float', [1, 1, 12, 12]] } });
+      weight(builder, 'spread', [8, 1, 3, 3], kept ? { 0: kept } : {});
+      weight(builder, 'dense_', [5, 8 * 144], kept ? { 1: kept.flatMap((c) => Array.from({ length: 144 }, (_, p) => 144 * c + p)) } : {});
+      return builder
+        .node('Conv', ['x', 'spread'], 'a', { pads: [1, 1, 1, 1] }, { name: 'conv' })
+        .relu('a', 'r')
+        .node('Flatten', ['r'], 'f')
+        .node('Gemm', ['f', 'dense_'], 'y', { transB: 1 }, { name: 'dense' })
+        .output('y')
+        .model();
+    }; // prettier-ignore
+    // A smooth blob somewhere: what it looks like a pixel further is no news to who has seen it moved.
+    const blobs = (seed: number, count: number): DataSource => {
+      const random = seeded(seed);
+      return sourceOf(
+        Array.from({ length: count }, () => {
+          const [y, x] = [3 + 6 * random(), 3 + 6 * random()];
+          const data = Float32Array.from({ length: 144 }, (_, at) =>
+            Math.exp(-(((Math.floor(at / 12) - y) ** 2 + ((at % 12) - x) ** 2) / 4)),
+          );
+          return { x: { dataType: 'float' as const, shape: [1, 1, 12, 12], data } };
+        }),
+      );
+    };
+    const [original, damaged, others] = [make(), make([0, 2, 3, 5, 6]), blobs(8, 40)];
+    const few = blobs(7, 8);
+    const plain = await recover(original, damaged, few);
+    const varied = await recover(original, damaged, few, { vary: 'move' });
+    const [before, after] = [await agreement(others, original, plain.model), await agreement(others, original, varied.model)];
+    say(`on others: ${before.toFixed(1)} dB plain, ${after.toFixed(1)} dB varied`);
+    assert.ok(after > before + 1);
+    assert.match(varied.notes[0]!, /^Fitted on 8 of 8 samples, with 3 variants of each/);
+    const vectors = sourceOf([{ x: { dataType: 'float', shape: [1, 9], data: new Float32Array(9) } }]);
+    await assert.rejects(recover(original, damaged, vectors, { vary: 'mirror' }), { code: 'usage' });
+  }); // prettier-ignore
 
   it('has nothing to do where nothing was lost, and says why without an original', async () => {
     const data = images(6, 8, 4);

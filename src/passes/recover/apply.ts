@@ -1,4 +1,6 @@
 /** Repairs what pruning or factorizing has cost, layer by layer, in closed form. */
+import { type DataSource } from '../../data/source';
+import { type Variation } from '../../data/varied';
 import { cloneModel } from '../../graph/clone';
 import { removeUnused } from '../../graph/constants';
 import { type Model } from '../../graph/model';
@@ -25,6 +27,7 @@ import {
 } from './collect';
 import { type declaration } from './declaration';
 import { isLayer, type LayerRepair, type NormRepair, planRepairs, type Repair } from './plan';
+import { fitSamples, variationOf } from './samples';
 import { type FitProblem, type FitResult, fitLayer } from './solve';
 
 type Settings = ValuesOf<(typeof declaration)['options']>;
@@ -36,15 +39,17 @@ export async function apply(model: Model, options: Settings, context: PassContex
   if (!original || original === model) {
     return { model, changed: [], skipped: [], notes: ['There is nothing to recover: no pass came before.'] };
   }
+  const variation = await variationOf(options.vary, data);
   const products = matrixProducts(runtime);
   const count = Math.min(options.calibrationSamples, data.size);
-  const collecting = { context, samples: data, count, multiply: products.multiply };
   try {
-    const { changed, skipped, ...best } = await withOrWithoutNorms({ model, original, options, collecting, products });
+    const task = { ...{ model, original, options, context, products }, ...{ data, count, variation } };
+    const { changed, skipped, ...best } = await withOrWithoutNorms(task);
     if (changed.length === 0) return { model, changed, skipped, notes: [] };
+    const variants = variation.copies > 0 ? `, with ${variation.copies} variants of each` : '';
     const notes = [
       ...(data.random ? ['The data is random: on real data the model may be worse than before. Give some.'] : []),
-      `Fitted on ${count} of ${data.description}; errors are on the quarter not used to fit.`,
+      `Fitted on ${count} of ${data.description}${variants}; errors are on the quarter not used to fit.`,
     ];
     return { model: best.model, changed, skipped, notes };
   } finally {
@@ -60,8 +65,12 @@ interface Task {
   readonly model: Model;
   readonly original: Model;
   readonly options: Settings;
-  readonly collecting: CollectOptions;
+  readonly context: PassContext;
   readonly products: MatrixProducts;
+  readonly data: DataSource;
+  /** Samples of the data to fit on, and what is to be made of each besides. */
+  readonly count: number;
+  readonly variation: Variation;
 }
 
 /** Samples that are run to compare two repaired models. */
@@ -72,20 +81,19 @@ const mostCompared = 64;
  * the ones to fit on, or a last quarter that is used once it is decided (of fewer than four, those that were used).
  */
 async function withOrWithoutNorms(task: Task): Promise<Attempt> {
-  const { model, original, options, collecting } = task;
-  const { context, samples, count } = collecting;
+  const { model, original, options, context, data, count } = task;
   const hasNorms = [...model.graph.nodes()].some((node) => node.is('BatchNormalization'));
   if (!hasNorms || options.batchNorm === 'keep') return attempt(task, [0, 1]);
-  const fitted = samples.size > count ? count : Math.ceil(0.75 * count);
-  const trial = { ...task, collecting: { ...collecting, count: fitted } };
+  const fitted = data.size > count ? count : Math.ceil(0.75 * count);
+  const trial = { ...task, count: fitted };
   const inAll = (chosen: Attempt, batchNorm: Settings['batchNorm']): Promise<Attempt> | Attempt =>
     fitted === count ? chosen : attempt({ ...task, options: { ...options, batchNorm } }, [2 / 3, 1]);
   const given = await attempt(trial, [0, 1 / 3]);
   const norms = given.changed.filter(({ opType }) => opType === 'BatchNormalization');
   if (norms.length === 0) return inAll(given, 'reestimate');
   const without = await attempt({ ...trial, options: { ...options, batchNorm: 'keep' } }, [1 / 3, 2 / 3]);
-  const start = fitted < samples.size ? fitted : 0;
-  const judging = { runtime: context.runtime!, samples, start, count: mostCompared, signal: context.signal };
+  const start = fitted < data.size ? fitted : 0;
+  const judging = { runtime: context.runtime!, samples: data, start, count: mostCompared, signal: context.signal };
   const reference = await Reference.of(original, judging);
   const [then, now] = [await reference.measure(without.model), await reference.measure(given.model)];
   if (now.sqnrDb >= then.sqnrDb) return inAll(given, 'reestimate');
@@ -96,8 +104,8 @@ async function withOrWithoutNorms(task: Task): Promise<Attempt> {
 
 /** Makes all repairs in a copy of the model; `from` and `to` are its part of the progress. */
 async function attempt(task: Task, [from, to]: readonly [number, number]): Promise<Attempt> {
-  const { model, original, options, collecting, products } = task;
-  const { context } = collecting;
+  const { model, original, options, context, products } = task;
+  const collecting = { context, multiply: products.multiply, ...fitSamples(task.data, task.count, task.variation) };
   const copy = cloneModel(model);
   const plan = planRepairs(copy, original, { ...options, kept: context.kept });
   const changed: ChangedLayer[] = [];

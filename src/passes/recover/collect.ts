@@ -2,7 +2,6 @@
  * Brings inputs of layers in the model in hand together with outputs of the original: the original runs once for many
  * layers and only sampled rows of its outputs are kept; then moments are gathered from the model in hand.
  */
-import { type DataSource } from '../../data/source';
 import { type Model } from '../../graph/model';
 import { orthonormalized } from '../../numerics/linear/cholesky';
 import { matrix, type Matrix, type Multiply, transposed } from '../../numerics/linear/matrix';
@@ -15,13 +14,12 @@ import { type RuntimeTensor } from '../../runtime/port';
 import { ChannelSums } from './channelSums';
 import { isLayer, type LayerRepair, type NormRepair, type Repair } from './plan';
 import { channelsOf, chosen, keptColumns, outputRows, rowsFor } from './rows';
+import { type FitSamples } from './samples';
 import { truncated } from './truncate';
 
 /** What is run, and on what. */
-export interface CollectOptions {
+export interface CollectOptions extends FitSamples {
   readonly context: PassContext;
-  readonly samples: DataSource;
-  readonly count: number;
   readonly multiply: Multiply;
 }
 
@@ -118,14 +116,14 @@ export async function channelSumsOf(
   const [training, validation] = [new ChannelSums(channels), new ChannelSums(channels)];
   const see = (_: string, tensor: RuntimeTensor, sample: number): void => {
     const rows = outputRows(tensor, repair, sample, options.count);
-    (isHeldOut(sample) ? validation : training).add(rows, targets.get(repair)![sample]!);
+    (isHeldOut(sample, options) ? validation : training).add(rows, targets.get(repair)![sample]!);
   };
   await observeValues(truncated(model, [input]), [input], see, observing(options));
   return { training, validation };
 }
 
-/** Every fourth sample judges a fit, and is not in it. */
-const isHeldOut = (sample: number): boolean => sample % 4 === 3;
+/** Every fourth sample judges a fit, and is not in it; nor are its variants. */
+const isHeldOut = (sample: number, { distinct }: FitSamples): boolean => (sample % distinct) % 4 === 3;
 
 const observing = ({ context, samples, count }: CollectOptions): ObserveOptions => ({
   runtime: context.runtime!,
@@ -207,7 +205,7 @@ class Watch {
     const { groups, outputs } = this.repair.layer;
     const targetStride = outputs * groups;
     const stride = (x.length / y.length) * targetStride;
-    for (const [group, each] of (isHeldOut(sample) ? validation : training).entries()) {
+    for (const [group, each] of (isHeldOut(sample, this.options) ? validation : training).entries()) {
       const from = (stride / groups) * group;
       await each.add(x, y, { stride, from, targetStride, targetFrom: outputs * group });
     }

@@ -39,6 +39,13 @@ export const declaration = declarePass({
       default: 'reestimate',
       advanced: true,
     }),
+    vary: choice({
+      title: 'Vary images',
+      help: 'Fits on three variants of each image besides itself, moved by up to 4 % of its side: helps where there are fewer samples than a layer has inputs, and takes up to four times as long. Mirror also exchanges left and right, which suits photos, but no digits or text.',
+      choices: { none: 'No', move: 'Move', mirror: 'Move and mirror' },
+      default: 'none',
+      advanced: true,
+    }),
     exclude: excludeOption,
   },
 });
