@@ -6,11 +6,11 @@ import { type LatencyComparison } from '../../runtime/measure';
 import { type Ranges } from './parameters';
 import { type StaticPlan } from './plan';
 import { type Options } from './settings';
-import { isTarget, meetTarget, targetOf } from './target';
+import { inHand, isTarget, meetTarget, targetOf } from './target';
 import { compareWith, type Exclusions, leaveOutSlower, leaveOutUnfused, type VerifyContext } from './verify';
 
-/** Outputs of the calibration that was chosen are this far above the floor: no need to look again, dB. */
-const clearly = 2;
+/** Outputs on the samples that ranges were learnt from are this far above the floor: no need to look again, dB. */
+const clearly = inHand.seen + 1;
 
 /** What a target may cost: with so much more time than in float, a model a fraction of the size is still worth having. */
 const bearable = 0.05;

@@ -27,7 +27,7 @@ export function emitStatic(
   excluded: ReadonlyMap<string, string> = new Map(),
 ): Emitted {
   const unseen = plan.units.filter((unit) => isUnseen(unit, ranges)).map(({ key }) => key);
-  const selection = selectUnits(plan.units, new Set([...excluded.keys(), ...unseen]));
+  const selection = selectUnits(plan, new Set([...excluded.keys(), ...unseen]));
   const model = cloneModel(plan.model);
   const group = groupsOf(selection, ranges, plan.formats);
   const writer = new Writer(plan, model, group);

@@ -19,6 +19,7 @@ import { type InferenceRuntime } from '../../runtime/port';
 import { storeWeights } from '../quantize-weights/apply';
 import { declaration as weightsDeclaration } from '../quantize-weights/declaration';
 import { originalNames } from './originalNames';
+import { leastStored } from './rounding';
 import { formatsOf, type Options } from './settings';
 import { inHand, targetOf } from './target';
 
@@ -31,8 +32,6 @@ const comparedSamples = 64;
 const comparing = { ms: 3_000, least: 16 };
 /** Layers that are measured one by one when all together lose too much. */
 const mostMeasured = 48;
-/** Smaller weights save next to nothing, and simplifying would fold them back. */
-const minElements = 512;
 /** Less of the model's weights than this share is not worth running it. */
 const leastShare = 0.005;
 
@@ -67,7 +66,7 @@ function isWorthwhile(model: Model, { exclude }: Options): boolean {
     const { size, byteLength } = constant.tensor;
     total += byteLength;
     const isOut = decision.readers.some(({ label }) => matchesName(label, exclude));
-    if (decision.reason === undefined && size >= minElements && !isOut) worth += byteLength;
+    if (decision.reason === undefined && size >= leastStored && !isOut) worth += byteLength;
   }
   for (const { constant } of model.graph.initializers.values()) {
     if (constant?.dataType === 'int8' || constant?.dataType === 'uint8') total += 4 * constant.size;
@@ -87,7 +86,7 @@ function stored(
     form: formatsOf(options).forCpu ? 'cast-mul' : 'dequantize-linear',
     granularity: options.perChannel ? 'channel' : 'tensor',
     exclude: [...options.exclude, ...kept],
-    minElements,
+    minElements: leastStored,
   });
   return storeWeights(model, values, { ...context, progress: () => undefined }, rounded);
 }

@@ -9,6 +9,9 @@ import { type StaticPlan } from './plan';
 import { type Formats, type Options } from './settings';
 import { weightRange } from './weights';
 
+/** Smaller weights are not stored in 8 bits: they save next to nothing, and simplifying would fold them back. */
+export const leastStored = 512;
+
 /** What weights that are only stored in 8 bits are rounded to. */
 const storedRange = quantizedRange('int8', { symmetric: true });
 
@@ -22,9 +25,9 @@ export async function roundWeights(
   const { formats, model } = plan;
   const computed = gridOf(formats);
   if (rounding === 'nearest' || samples.random || !computed) return plan;
-  const stored = { range: storedRange, perChannel: formats.perChannel };
+  const storing = { range: storedRange, perChannel: formats.perChannel };
   const isSame = computed.range.qmin === storedRange.qmin && computed.range.qmax === storedRange.qmax;
-  const grids = otherWeights === 'keep' || isSame ? [computed] : [computed, stored];
+  const grids = otherWeights === 'keep' || isSame ? [computed] : [computed, storing];
   const size = Math.min(samples.size, calibrationSamples);
   const seen = {
     ...samples,
@@ -37,7 +40,8 @@ export async function roundWeights(
     onProgress: (fraction, { node }) =>
       context.progress({ fraction: 0.7 + 0.05 * fraction, message: 'Rounding weights', node: node.label }),
   });
-  return { ...plan, weights: plan.weights.with(rounded!), ...(otherWeights === 'int8' && { stored: others! }) };
+  const stored = new Map([...others!].filter(([{ size: elements }]) => elements >= leastStored));
+  return { ...plan, weights: plan.weights.with(rounded!), ...(otherWeights === 'int8' && { stored }) };
 }
 
 /** Codes around the zero point; undefined where each weight has its own. */

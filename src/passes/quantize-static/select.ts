@@ -4,6 +4,7 @@
  */
 import { type Node } from '../../graph/node';
 import { type Value } from '../../graph/value';
+import { type StaticPlan } from './plan';
 import { type Unit } from './units';
 
 /** Candidates that run in 8 bits, and which values are codes between them. */
@@ -25,8 +26,18 @@ const cheaperInCodes: ReadonlySet<string> = new Set([
   'Resize',
 ]);
 
+/**
+ * From opset 21 on ONNX Runtime 1.30 moves a DequantizeLinear past operators that hand values on. On x86 it turns int8
+ * codes into uint8 afterwards, forgets the type that it gave the moved pair, and refuses the model as invalid.
+ */
+const needsCodesHandedOn = ({ model, formats }: Plan): boolean => model.opset >= 21 && formats.activation === 'int8';
+
+type Plan = Pick<StaticPlan, 'model' | 'formats' | 'units'>;
+
 /** Selects; `excluded` holds keys of units that stay in float. */
-export function selectUnits(units: readonly Unit[], excluded: ReadonlySet<string> = new Set()): Selection {
+export function selectUnits(plan: Plan, excluded: ReadonlySet<string> = new Set()): Selection {
+  const { units } = plan;
+  const handsOn = needsCodesHandedOn(plan);
   const candidates = units.filter(({ key }) => !excluded.has(key));
   const active = new Set(candidates.filter(({ rule }) => rule.role === 'layer'));
   const others = candidates.filter((unit) => !active.has(unit));
@@ -39,7 +50,9 @@ export function selectUnits(units: readonly Unit[], excluded: ReadonlySet<string
   const pays = (unit: Unit): boolean => {
     const inputs = unit.data.map((index) => unit.node.input(index)!);
     const isWanted = wanted(unit);
-    if (unit.rule.role === 'move') return inputs.every(given) && (isWanted || cheaperInCodes.has(unit.node.opType));
+    if (unit.rule.role === 'move') {
+      return inputs.every(given) && (isWanted || handsOn || cheaperInCodes.has(unit.node.opType));
+    }
     const balance = inputs.reduce((sum, value) => sum + (given(value) ? 1 : -1), 0);
     return balance + (isWanted ? 1 : cheaperInCodes.has(unit.node.opType) ? 0 : -1) > 0;
   };

@@ -42,7 +42,7 @@ export async function leaveOutUnfused(
     const { model } = emitStatic(plan, ranges, excluded);
     const audited = byLabel(await auditModel(model, runtime, { signal }));
     let found = false;
-    for (const unit of selectUnits(plan.units, new Set(excluded.keys())).active) {
+    for (const unit of selectUnits(plan, new Set(excluded.keys())).active) {
       const layer = audited.get(unit.node.label);
       if (layer?.runsAs !== 'float-qdq' && layer?.runsAs !== 'float') continue;
       const why = layer.reason ? `: ${layer.reason.replace(/\.$/, '')}` : '';
@@ -125,7 +125,7 @@ async function slowerUnits(
     int8.get(node.label)?.latencyMs ?? 0,
   ];
   const slower = new Map<string, string>();
-  for (const { units, enter, leave } of islandsOf(selectUnits(plan.units, new Set(excluded.keys())))) {
+  for (const { units, enter, leave } of islandsOf(selectUnits(plan, new Set(excluded.keys())))) {
     const layers = units.filter(({ rule }) => rule.role === 'layer');
     const before = units.reduce((sum, unit) => sum + timesOf(unit)[0], 0);
     const inside = units.reduce((sum, unit) => sum + timesOf(unit)[1], 0);
