@@ -11,5 +11,6 @@ describe('pass/option', () => {
     assert.deepEqual(matching('*', '!head'), ['conv1', 'conv2', 'head.a']);
     assert.deepEqual(matching('*', '!conv*', 'conv2'), ['conv2', 'head.a', 'head']);
     assert.deepEqual(matching('!head'), [], 'an exception excludes nothing');
+    assert.ok(matchesName('two\nlines', ['*']) && matchesName('two\nlines', ['two?lines']));
   });
 });

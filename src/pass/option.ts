@@ -123,7 +123,8 @@ function matchesPattern(name: string, pattern: string): boolean {
     .replace(/[.+^${}()|[\]\\]/g, '\\$&')
     .replaceAll('*', '.*')
     .replaceAll('?', '.');
-  return new RegExp(`^${source}$`).test(name);
+  // Names may hold line ends, which a wildcard stands for as well.
+  return new RegExp(`^${source}$`, 's').test(name);
 }
 
 /** Checks one value and returns it in its exact type; the error says what is allowed. */
