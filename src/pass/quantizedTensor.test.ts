@@ -74,6 +74,17 @@ describe('pass/quantizedTensor', () => {
     assert.ok(new Int8Array(reduced.tensor.bytes()).every((q) => q >= -64 && q <= 64));
   });
 
+  it('takes codes of what weights were rounded to, scales of the weights, and says what the weights lose', () => {
+    const values = Float32Array.of(127, 10.4, -3.6, 0.2, 1, 2, 3, -12.7);
+    const rounded = Float32Array.of(126, 11, -4, 0, 1, 2, 3, -12.7);
+    const tensorOf = (numbers: Float32Array): Tensor => Tensor.ofBytes('w', 'float', [2, 4], bytesOf(numbers));
+    const options = { type: 'int8', axis: 0, symmetric: true, rounded: tensorOf(rounded) } as const;
+    const { tensor, quantizer, noise } = quantizeLazily(tensorOf(values), 'q', options);
+    assert.deepEqual([...new Int8Array(tensor.bytes())], [126, 11, -4, 0, 10, 20, 30, -127]);
+    assert.deepEqual([...quantizer.scales], [1, Math.fround(0.1)]);
+    assert.ok(Math.abs(noise.noise - (1 + 0.6 ** 2 + 0.4 ** 2 + 0.2 ** 2)) < 1e-4);
+  });
+
   it('shows what 8 bits cannot hold', () => {
     for (const bad of [NaN, Infinity]) {
       const source = onDisk(new Disk(bytesOf(Float32Array.of(1, bad, 2))), [3], 12);
