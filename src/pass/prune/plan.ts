@@ -13,7 +13,7 @@ export interface PlanSettings {
   readonly perCost: boolean;
   /** Numbers of channels that the processor works on at a time; 1 allows any number. */
   readonly multipleOf: number;
-  /** Narrow layers get smaller multiples. */
+  /** Narrow layers get smaller multiples where the goal cannot be reached without. */
   readonly adaptMultiple: boolean;
   /** Largest share of a group that may leave. */
   readonly maxShare: number;
@@ -27,15 +27,19 @@ export function planKept(
   settings: PlanSettings,
 ): number[] {
   const wanted = wantedAt(groups, scores, cost, settings);
-  const keptAt = (level: number): number[] =>
-    groups.map((group) => {
-      const count = group.channels.length;
-      if (!scores.has(group.index)) return count;
-      return roundKept(count, count - wanted(group.index, level), settings);
-    });
+  const keptIn =
+    (rounding: Rounding) =>
+    (level: number): number[] =>
+      groups.map((group) => {
+        const count = group.channels.length;
+        if (!scores.has(group.index)) return count;
+        return roundKept(count, count - wanted(group.index, level), rounding);
+      });
   const left = (kept: readonly number[]): number =>
     settings.target === 'channels' ? shareLeft(groups, scores, kept) : cost[settings.target](kept);
   const goal = 1 - settings.amount;
+  const strictly = keptIn({ ...settings, adaptMultiple: false });
+  const keptAt = settings.adaptMultiple && left(strictly(1)) > goal ? keptIn(settings) : strictly;
   let [low, high] = [0, 1];
   for (let step = 0; step < 24; step++) {
     const middle = (low + high) / 2;
@@ -146,12 +150,10 @@ function countBelow(sorted: Float64Array, bound: number): number {
   return low;
 }
 
+type Rounding = Pick<PlanSettings, 'multipleOf' | 'adaptMultiple' | 'maxShare'>;
+
 /** The nearest allowed number: a multiple, not less than what must stay, never none. */
-export function roundKept(
-  count: number,
-  kept: number,
-  { multipleOf, adaptMultiple, maxShare }: Pick<PlanSettings, 'multipleOf' | 'adaptMultiple' | 'maxShare'>,
-): number {
+export function roundKept(count: number, kept: number, { multipleOf, adaptMultiple, maxShare }: Rounding): number {
   const multiple = adaptMultiple ? narrowMultiple(count, multipleOf) : multipleOf;
   const least = Math.max(1, Math.ceil(count * (1 - maxShare) - 1e-9));
   const rounded = Math.round(Math.max(kept, least) / multiple) * multiple;

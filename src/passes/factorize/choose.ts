@@ -22,6 +22,9 @@ export interface Choice {
   readonly slower: ReadonlyMap<Layer, { readonly candidate: Candidate; readonly times: Times }>;
 }
 
+/** A chain is taken for faster when it takes less than this share of the time: two nodes also cost their neighbours. */
+const fasterThan = 0.95;
+
 /** Rounds of measuring at most: each spends anew what layers that turned out slower were to save. */
 const mostRounds = 6;
 
@@ -44,7 +47,7 @@ export async function choose(
     for (const [layer, offer] of stopwatch ? [...chosen] : []) {
       const measured = await stopwatch!.times(layer, offer.candidate);
       if (!measured) continue;
-      if (measured.afterMs < measured.beforeMs) {
+      if (measured.afterMs < fasterThan * measured.beforeMs) {
         times.set(layer, measured);
         slower.delete(layer);
         continue;

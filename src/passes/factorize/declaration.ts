@@ -67,9 +67,9 @@ export const declaration = declarePass({
     }),
     multipleOf: number({
       title: 'Ranks are multiples of',
-      help: 'Processors work on 16 or 8 channels at a time: a rank between costs as much as the next multiple.',
-      default: 16,
-      minimum: 1,
+      help: 'Processors work on 16 or 8 channels at a time, and a rank between costs as much as the next multiple. 0 takes what this machine gains from (half of it in narrow layers where that is not measured), 1 allows any rank.',
+      default: 0,
+      minimum: 0,
       maximum: 256,
       integer: true,
       advanced: true,

@@ -4,8 +4,8 @@ import { type Model } from '../../graph/model';
 import { damped } from '../../numerics/linear/cholesky';
 import { type Multiply } from '../../numerics/linear/matrix';
 import { type PassContext } from '../../pass/context';
-import { covariance, inputMoments, meanOf } from '../../pass/inputMoments';
-import { fanIn, weightsOf } from '../../pass/linearLayer';
+import { batchesOf, covariance, inputMoments, meanOf } from '../../pass/inputMoments';
+import { weightsOf } from '../../pass/linearLayer';
 import { type Sums } from '../../pass/moments';
 import { type GroupProblem } from './chains';
 import { type Layer } from './layers';
@@ -15,8 +15,6 @@ export interface SeenProblem extends GroupProblem {
   readonly mean?: Float64Array;
 }
 
-/** Bytes of moments that are held at a time. */
-const batchBytes = 400e6;
 /**
  * Keeps directions that the samples hardly show from being thrown away for nothing: new samples have them. (A shrunk
  * covariance; with 64 photos 1e-3 left the last layer of squeezenet five times worse on others than on these, 0.1 four.)
@@ -48,21 +46,6 @@ export async function visitLayers(
       samples && runtime ? await inputMoments(model, batch, { ...options, samples }) : new Map<Layer, Sums[]>();
     for (const layer of batch) await visit(layer, problemsOf(layer, seen.get(layer) ?? [], options));
   }
-}
-
-function batchesOf(layers: readonly Layer[]): Layer[][] {
-  const batches: Layer[][] = [];
-  let bytes = Infinity;
-  for (const layer of layers) {
-    const own = 8 * layer.groups * fanIn(layer) ** 2;
-    if (bytes + own > batchBytes) {
-      batches.push([]);
-      bytes = 0;
-    }
-    batches.at(-1)!.push(layer);
-    bytes += own;
-  }
-  return batches;
 }
 
 function problemsOf(layer: Layer, sums: readonly Sums[], { hasBias }: VisitOptions): SeenProblem[] {

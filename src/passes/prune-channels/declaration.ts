@@ -59,7 +59,7 @@ export const declaration = declarePass({
     }),
     multipleOf: number({
       title: 'Channels are multiples of',
-      help: 'Processors work on 16 or 8 channels at a time, and a number between costs as much as the next multiple. 0 takes what this machine gains from (less in narrow layers), 1 allows any number.',
+      help: 'Processors work on 16 or 8 channels at a time, and a number between costs as much as the next multiple. 0 takes what this machine gains from (less in narrow layers where the share cannot be reached without), 1 allows any number.',
       default: 0,
       minimum: 0,
       maximum: 256,
