@@ -103,10 +103,9 @@ class Decoder {
     const end = this.end();
     const from = this.position;
     this.position = end;
-    for (let at = from; at < end; at++) {
-      if (this.bytes[at]! >= 0x80) return decodeText(this.bytes.subarray(from, end));
-    }
-    return this.buffer.toString('latin1', from, end);
+    // In native code: names and stack traces are many and long. U+FFFD stands for what is no UTF-8, or for itself.
+    const text = this.buffer.toString('utf8', from, end);
+    return text.includes('\ufffd') ? decodeText(this.bytes.subarray(from, end)) : text;
   }
 
   private unknown(message: Message, number: number, type: number): void {

@@ -92,8 +92,8 @@ export class WireWriter {
 
   /** Text with its length before it. */
   text(text: string): void {
-    for (let index = 0; index < text.length; index++)
-      if (text.charCodeAt(index) > 0x7f) return this.bytes(encodeText(text));
+    // Native code tells ASCII from the rest: long texts (stack traces of an exporter) would take a loop here long.
+    if (Buffer.byteLength(text) !== text.length) return this.bytes(encodeText(text));
     this.varint(text.length);
     this.reserve(text.length);
     this.at += this.buffer.write(text, this.at, 'latin1');
