@@ -63,4 +63,20 @@ describe('Quantize Model… with calibration data', () => {
     await workbench().setTheme('dark');
     assert.ok(fs.statSync(file('network.fastest.onnx')).size < 0.4 * fs.statSync(file('network.onnx')).size);
   });
+
+  it('measures on request what each layer loses alone, and adds it to the page', async () => {
+    const { quickInput } = workbench();
+    const page = await workbench().webview('.cell-runs');
+    assert.equal(await page.getByRole('columnheader', { name: 'SQNR Alone' }).count(), 0);
+    await page.getByText('Measure Sensitivity…').click();
+    await quickInput.step('Sensitivity of network.onnx');
+    await quickInput.choose('samples.data.json');
+    const measured = await workbench().webview('.cell-alone', 120_000);
+    await measured.getByText('Measure Sensitivity Again…').waitFor();
+    const middle = measured.locator('.table-body .table-row').filter({ hasText: 'middle' });
+    assert.match(await middle.locator('.cell-alone').innerText(), /^[\d.]+ dB$/);
+    await measured.locator('.strip .segmented').getByText('Sensitivity').click();
+    await measured.getByText(/lower is more sensitive/).waitFor();
+    await workbench().screenshots('calibrate-sensitivity');
+  });
 });

@@ -75,11 +75,31 @@ describe('Sensitivity…', () => {
     await quickInput.closed();
   });
 
-  it('shows what each layer loses in 8 bits', async () => {
-    const { quickInput } = workbench();
-    await workbench().contextMenu(`${folder}/network.onnx`, 'Sensitivity…');
-    await quickInput.choose('8 bits');
+  it('shows a curve for each layer of lower rank, from the tree', async () => {
+    const { page, quickInput } = workbench();
+    await workbench().openView('Lapidary');
+    const row = page.locator('.part.sidebar .monaco-list-row').filter({ hasText: 'network.onnx' }).first();
+    await workbench().contextMenuOf(row, 'Sensitivity…');
+    await quickInput.step('Sensitivity of network.onnx (1/2)');
+    await quickInput.choose('Factorization');
     await quickInput.step('Sensitivity of network.onnx (2/2)');
+    await chooseSamples();
+    await workbench().editorTab('Sensitivity of network.onnx: Factorization').waitFor({ timeout: 60_000 });
+    const shown = await workbench().webview('.axis-title');
+    assert.match(await shown.locator('.head').innerText(), /brought to a lower rank[\s\S]*Factorize…/);
+    assert.ok((await shown.locator('.curve').count()) >= 2);
+    await workbench().openView('Explorer');
+  });
+
+  it('shows what each layer loses in 8 bits, from the command palette', async () => {
+    const { quickInput } = workbench();
+    await workbench().runCommand('View: Close All Editors');
+    await workbench().runCommand('Lapidary: Sensitivity…');
+    await quickInput.step('Sensitivity (1/3)');
+    await quickInput.choose('network.onnx');
+    await quickInput.step('Sensitivity of network.onnx (2/3)');
+    await quickInput.choose('8 bits');
+    await quickInput.step('Sensitivity of network.onnx (3/3)');
     await chooseSamples();
     const page = await workbench().webview('.sensitivity-layers .table-row', 60_000);
     assert.match(
@@ -87,6 +107,17 @@ describe('Sensitivity…', () => {
       /Layers tried: 3; SQNR with all of them in 8 bits: [\d.]+ dB/,
     );
     assert.equal(await page.locator('.table-body .table-row').count(), 3);
-    await workbench().screenshot('sensitivity-int8');
+    await workbench().screenshots('sensitivity-int8');
+  });
+
+  it('shows it again after the window was reloaded', async () => {
+    const { page } = workbench();
+    await workbench().runCommand('Developer: Reload Window');
+    await page.locator('.monaco-workbench .part.statusbar').waitFor({ state: 'detached' });
+    await page.locator('.monaco-workbench .part.statusbar').waitFor();
+    await workbench().editorTab('Sensitivity of network.onnx: 8 bits').waitFor();
+    const shown = await workbench().webview('.sensitivity-layers .table-row', 60_000);
+    assert.equal(await shown.locator('.table-body .table-row').count(), 3);
+    await workbench().setTheme('dark');
   });
 });

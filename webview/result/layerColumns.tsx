@@ -19,7 +19,7 @@ export function layerColumns(rows: readonly LayerRow[]): LayerColumn[] {
   const largest = rows.reduce((most, row) => Math.max(most, row.bytesBefore ?? 0, row.bytesAfter ?? 0), 0);
   return [
     layerColumn(),
-    kindColumn(72),
+    kindColumn(84),
     beforeColumn(),
     afterColumn(),
     ...(largest > 0 ? [shareColumn(largest)] : []),
@@ -193,7 +193,7 @@ function whatColumn(): LayerColumn {
     title: text('columnWhat'),
     help: text('columnWhatHelp'),
     isNumeric: false,
-    width: 96,
+    width: 148,
     grow: 5,
     sortKey: (row) => (row.what === '' ? null : row.what),
     render: (row) => (row.status === 'same' ? '' : <What row={row} status={row.status} />),

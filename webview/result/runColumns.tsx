@@ -59,7 +59,7 @@ export function latencyColumn(): LayerColumn {
     title: text('columnLatency'),
     help: text('columnLatencyHelp'),
     isNumeric: true,
-    width: 118,
+    width: 134,
     grow: 1,
     sortKey: (row) => row.latencyBeforeMs,
     render: ({ latencyBeforeMs: before, latencyAfterMs: after }) => {

@@ -93,7 +93,11 @@ function lines(reviewed: Reviewed, showAdvanced: boolean): PickItem<Line>[] {
     ...plain.map(optionLine),
     ...(advanced.length === 0 ? [] : showAdvanced ? advanced.map(optionLine) : [more]),
     separator(t('Proof')),
-    { label: `$(beaker) ${t('Compare on')}`, description: plainLabel(dataText(data)), value: { kind: 'data' } },
+    {
+      label: `$(beaker) ${work.data ? t('Learn from and compare on') : t('Compare on')}`,
+      description: plainLabel(dataText(data)),
+      value: { kind: 'data' },
+    },
   ];
 }
 

@@ -60,7 +60,7 @@ describe('result page: layer by layer', () => {
   it('asks for the sensitivity, and adds it without touching what was sorted', async () => {
     const report = prunedReport();
     const { page, send, said, remembered } = await show({ kind: 'compress', report });
-    assert.equal(await page.getByRole('columnheader', { name: 'Sensitivity' }).count(), 0);
+    assert.equal(await page.getByRole('columnheader', { name: 'SQNR Alone' }).count(), 0);
     await page.locator('.table-head .cell-layer button').click();
     await page.getByText('Measure Sensitivity…').click();
     assert.deepEqual((await said()).at(-1), { type: 'measureSensitivity' });
@@ -68,7 +68,7 @@ describe('result page: layer by layer', () => {
     await send({ type: 'state', state: { kind: 'compress', report, sensitivity }, features: { sensitivity: true } });
     await page.getByText('Measure Sensitivity Again…').waitFor();
     assert.equal(((await remembered()) as { sort: { column: string } }).sort.column, 'layer');
-    const header = page.getByRole('columnheader', { name: 'Sensitivity' });
+    const header = page.getByRole('columnheader', { name: 'SQNR Alone' });
     await header.getByRole('button').click();
     await header.getByRole('button').click();
     assert.deepEqual((await columnTexts(page, 'alone')).slice(0, 2), ['15.0 dB', '17.0 dB']);

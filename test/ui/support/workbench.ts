@@ -64,13 +64,22 @@ export class Workbench {
         .filter({ has: this.page.getByText(name, { exact: true }) });
     for (const folder of names.slice(0, -1)) {
       const item = row(folder).first();
-      await item.waitFor();
+      await this.inExplorer(item);
       if ((await item.getAttribute('aria-expanded')) === 'false') await item.click();
       await this.page.locator('.monaco-list-row[aria-expanded="true"]').filter({ hasText: folder }).first().waitFor();
     }
     const item = row(names.at(-1) ?? place).first();
-    await item.waitFor();
+    await this.inExplorer(item);
     return item;
+  }
+
+  /** The explorer may have missed a file that was written while the window started: it is told to look again. */
+  private async inExplorer(item: Locator): Promise<void> {
+    if (await inTime(item.waitFor({ timeout: 5 * aMoment }))) return;
+    const explorer = this.page.locator('.explorer-folders-view');
+    await explorer.hover();
+    await this.page.getByRole('button', { name: 'Refresh Explorer' }).first().click();
+    await item.waitFor();
   }
 
   /** Opens a file of the explorer with a double click. */
