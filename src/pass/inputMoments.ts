@@ -11,6 +11,8 @@ import { gatherInputs, noWindow, positionCount, samplePositions, type Sliding, s
 
 /** Samples that are enough to know how inputs vary. */
 const mostSamples = 128;
+/** Bytes of moments that are held at a time. */
+const batchBytes = 400e6;
 /** Positions that are looked at, for each input of a layer, and bounds on their number. */
 export interface MomentRows {
   readonly perInput: number;
@@ -87,6 +89,22 @@ async function add<L extends LinearLayer>(
   for (const [group, each] of moments.entries()) {
     await each.add(rows, undefined, { stride: width * layer.groups, from: width * group });
   }
+}
+
+/** Layers in the order given, in batches whose moments fit into memory together. */
+export function batchesOf<L extends LinearLayer>(layers: readonly L[]): L[][] {
+  const batches: L[][] = [];
+  let bytes = Infinity;
+  for (const layer of layers) {
+    const own = 8 * layer.groups * fanIn(layer) ** 2;
+    if (bytes + own > batchBytes) {
+      batches.push([]);
+      bytes = 0;
+    }
+    batches.at(-1)!.push(layer);
+    bytes += own;
+  }
+  return batches;
 }
 
 /** Second moments for each row seen, about the mean where it is given. */

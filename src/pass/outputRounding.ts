@@ -7,7 +7,7 @@ import { type Matrix, type Multiply } from '../numerics/linear/matrix';
 import { type QuantizedRange, quantizationParameters } from '../numerics/quantize';
 import { type InferenceRuntime } from '../runtime/port';
 import { type PassContext, throwIfCancelled } from './context';
-import { inputMoments } from './inputMoments';
+import { batchesOf, inputMoments } from './inputMoments';
 import { fanIn, type LinearLayer, linearLayerOf, weightsOf, weightTensor } from './linearLayer';
 import { matrixProducts } from './matrixProducts';
 import { type Sums } from './moments';
@@ -25,8 +25,6 @@ export type RoundedWeights = ReadonlyMap<Tensor, Tensor>;
 const [narrowest, widest] = [4, 4608];
 /** Smaller weights gain nothing that anybody would see. */
 const leastElements = 64;
-/** Bytes of moments that are held at a time. */
-const batchBytes = 400e6;
 /** Positions to take moments at: PP-OCR recognition keeps 3.5 dB more by these than by 2 an input. */
 const rows = { perInput: 8, fewest: 512, most: 16384 };
 
@@ -53,7 +51,7 @@ export async function roundForOutputs(
   const { multiply } = products;
   let done = 0;
   try {
-    for (const batch of inBatches(layers)) {
+    for (const batch of batchesOf(layers)) {
       const moments = await inputMoments(model, batch, { samples, context, multiply, rows });
       for (const [layer, sums] of moments) {
         throwIfCancelled(context.signal);
@@ -78,21 +76,6 @@ function layersOf(model: Model): LinearLayer[] {
     const width = fanIn(layer);
     return asStored && width >= narrowest && width <= widest && layer.tensor.size >= leastElements ? [layer] : [];
   });
-}
-
-function inBatches(layers: readonly LinearLayer[]): LinearLayer[][] {
-  const batches: LinearLayer[][] = [];
-  let bytes = Infinity;
-  for (const layer of layers) {
-    const own = 8 * layer.groups * fanIn(layer) ** 2;
-    if (bytes + own > batchBytes) {
-      batches.push([]);
-      bytes = 0;
-    }
-    batches.at(-1)!.push(layer);
-    bytes += own;
-  }
-  return batches;
 }
 
 /** Undefined where activations or weights are no numbers. */

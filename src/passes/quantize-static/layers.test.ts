@@ -175,7 +175,9 @@ describe('passes/quantize-static: what is written fuses', () => {
 
   it('int8 activations at opset 21 load where a layer that stays float comes behind a Transpose', async () => {
     const builder = build({ opset: 21, inputs: { x: ['float', [1, 8, 8, 8]] } });
-    conv(builder, 'x', 'c').node('Transpose', ['c'], 't', { perm: [0, 2, 3, 1] }).node('Erf', ['t'], 'y');
+    conv(builder, 'x', 'c')
+      .node('Transpose', ['c'], 't', { perm: [0, 2, 3, 1] })
+      .node('Erf', ['t'], 'y');
     const layers = await fused(builder.output('y'), 20, { activations: 'int8' });
     assert.deepEqual(layers, { QLinearConv: 1, Erf: 1 });
   });

@@ -29,7 +29,7 @@ const closeDb = 30;
 const mostLossDb = 1;
 /** Samples that outputs are compared on: some positions of some samples may make all of the error (PP-OCR recognition). */
 const comparedSamples = 64;
-const comparing = { ms: 3_000, least: 16 };
+const comparing = { ms: 6_000, least: 16 };
 /** Layers that are measured one by one when all together lose too much. */
 const mostMeasured = 48;
 /** Less of the model's weights than this share is not worth running it. */
@@ -138,7 +138,7 @@ class Search {
     if (labels.length > mostMeasured) return undefined;
     const losses: { label: string; db: number }[] = [];
     for (const label of labels) {
-      const alone = await this.measure(await store(labels.filter((other) => other !== label)));
+      const alone = await this.measure(await store(labels.filter((other) => other !== label)), comparing.least);
       losses.push({ label, db: alone.sqnrDb });
     }
     losses.sort((a, b) => a.db - b.db);
@@ -155,9 +155,9 @@ class Search {
     return best;
   }
 
-  private measure({ model }: PassResult): Promise<Fidelity> {
+  private measure({ model }: PassResult, most = Infinity): Promise<Fidelity> {
     throwIfCancelled(this.context.signal);
-    return this.reference.measure(model);
+    return this.reference.measure(model, most);
   }
 
   private holds({ sqnrDb, accuracy }: Fidelity): boolean {
@@ -167,10 +167,13 @@ class Search {
     return sqnrDb >= this.enough || sqnrDb >= this.before.sqnrDb - mostLossDb;
   }
 
-  /** What is close whatever the outputs were before: the floor that int8 is held to anyway, where there is one. */
+  /**
+   * What is close whatever the outputs were before: the floor that int8 is held to anyway, where there is one. Nothing was
+   * chosen by these samples, and rounding is as good on others.
+   */
   private get enough(): number {
     const { isFloor, minSqnr } = targetOf(this.options, this.reference);
-    return isFloor && minSqnr > 0 ? minSqnr + inHand.seen : Math.max(closeDb, minSqnr);
+    return isFloor && minSqnr > 0 ? minSqnr + inHand.heldOut : Math.max(closeDb, minSqnr);
   }
 
   private note({ sqnrDb }: Fidelity, kept: number): string {
