@@ -3,6 +3,7 @@ import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { LapidaryError } from '../protocol/errors';
 import { type Payload } from './payload';
+import { uniqueSuffix } from './uniqueName';
 
 /** What writing needs from the outside. */
 export interface WriteContext {
@@ -153,12 +154,9 @@ function copyInto(target: Uint8Array, payload: Payload, start: number): void {
   } else target.set(payload.source.read(payload.offset + start, target.length));
 }
 
-/** A name in the same folder that nothing else has. (Chance need not be good enough for secrets: node:crypto takes long to load.) */
+/** A name in the same folder that nothing else has. */
 export function hiddenName(path: string, extension: string): string {
-  const digits = Math.floor(Math.random() * 2 ** 32)
-    .toString(16)
-    .padStart(8, '0');
-  return join(dirname(path), `.${basename(path)}.${process.pid}-${digits}.${extension}`);
+  return join(dirname(path), `.${basename(path)}.${uniqueSuffix()}.${extension}`);
 }
 
 async function renameIfThere(from: string, to: string): Promise<boolean> {

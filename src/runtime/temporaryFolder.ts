@@ -1,8 +1,8 @@
 /** A private folder for files that only the runtime can write (optimized graphs, profiles) or read (large models). */
-import { randomBytes } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { uniqueSuffix } from '../onnx/uniqueName';
 
 /** Told before a temporary folder is made and after it is gone; see JobContext.temporary. */
 export type TellTemporary = (path: string, exists: boolean) => void;
@@ -32,7 +32,7 @@ export async function tellingOfFolders<T>(listener: TellTemporary, work: () => P
 
 /** A fresh folder that only this user can read; whoever asked for it removes it. */
 export async function makeTemporaryFolder(): Promise<TemporaryFolder> {
-  const path = join(tmpdir(), `lapidary-${process.pid}-${randomBytes(8).toString('hex')}`);
+  const path = join(tmpdir(), `lapidary-${uniqueSuffix()}`);
   const tell: TellTemporary = (...news) => listeners.forEach((listener) => listener(...news));
   tell(path, true);
   // Fails for a folder that is there already, whosever it is.
