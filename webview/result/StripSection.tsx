@@ -64,7 +64,7 @@ export function StripSection({ rows, view, onView, onLayer }: StripSectionProps)
         style={{ maxWidth: `${strip.bars.length * widest}px` }}
       >
         <span class="strip-top quiet">{strip.top}</span>
-        <div class="strip-bars">
+        <div class="strip-bars" style={{ '--bars': strip.bars.length }}>
           {strip.bars.map((bar, index) => (
             <Bar key={index} bar={bar} onClick={() => bar.rows[0] && onLayer(bar.rows[0])} />
           ))}

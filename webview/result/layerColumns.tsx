@@ -175,7 +175,7 @@ function aloneColumn(): LayerColumn {
     title: text('columnAlone'),
     help: text('columnAloneHelp'),
     isNumeric: true,
-    width: 86,
+    width: 98,
     sortKey: (row) => row.aloneDb,
     render: (row) => (
       <span title={row.aloneRank === null ? '' : text('aloneRank', row.aloneRank)}>{decibels(row.aloneDb)}</span>

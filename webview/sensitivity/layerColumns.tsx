@@ -91,7 +91,7 @@ function decibelColumn(
     title: text(title),
     help: text(help),
     isNumeric: true,
-    width: 86,
+    width: 98,
     sortKey: (layer) => (value(layer) === null ? Infinity : of(layer)),
     render: (layer) => (value(layer) === undefined ? '' : formatDecibels(of(layer))),
     fields: [{ title: `${text(title)} (dB)`, value: of }],
