@@ -49,13 +49,13 @@ export const uint8Zero = 128;
  * zero point for all.
  */
 function quantizeMatrices(matrices: Matrices, coding: WeightCoding): QuantizedMatrices {
-  const { values, batch, rows, columns } = matrices;
-  const channels = coding.perChannel ? columns : 1;
+  const { values, batch, rows, columns, axis } = laidOut(matrices, coding);
+  const channels = axis === 0 ? rows : axis === 1 ? columns : 1;
   const codes = coding.type === 'int8' ? new Int8Array(values.length) : new Uint8Array(values.length);
   const scales = new Float32Array(batch * channels);
   const zero = coding.type === 'int8' ? 0 : uint8Zero;
   const top = coding.reduceRange ? (coding.type === 'int8' ? 64 : 63) : 127;
-  const layout = channelLayout([rows, columns], coding.perChannel ? 1 : undefined);
+  const layout = channelLayout([rows, columns], axis);
   const size = rows * columns;
   let signal = 0;
   let noise = 0;
@@ -74,6 +74,16 @@ function quantizeMatrices(matrices: Matrices, coding: WeightCoding): QuantizedMa
     noise += lost.noise;
   }
   return { codes, scales, noise: { signal, noise } };
+}
+
+/**
+ * Matrices with the axis that scales go along. A stack of single columns (rows of an embedding) is one matrix with a scale
+ * for each row: tens of thousands of matrices would each take longer to begin than to quantize.
+ */
+function laidOut(matrices: Matrices, { perChannel }: WeightCoding): Matrices & { readonly axis: 0 | 1 | undefined } {
+  const { batch, rows, columns } = matrices;
+  if (columns !== 1 || batch === 1) return { ...matrices, axis: perChannel ? 1 : undefined };
+  return { ...matrices, batch: 1, rows: batch, columns: rows, axis: 0 };
 }
 
 /** The constant in the axis order in which it is read. */
