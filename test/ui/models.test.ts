@@ -110,7 +110,7 @@ describe('the view of models', () => {
       .waitFor();
     await workbench().screenshot('tree-measured-dark');
     // What was measured from the tree stands on the page too.
-    await workbench().openFile('ocr/text-direction.onnx');
+    await workbench().contextMenuOf(row('text-direction.onnx'), 'Open Profile');
     const profile = await workbench().webview('.totals');
     await profile.getByRole('columnheader', { name: 'Runs As' }).waitFor();
     await workbench().runCommand('View: Close All Editors');
