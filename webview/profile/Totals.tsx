@@ -15,12 +15,13 @@ interface Total {
 /** Polynomials can be endless: longer ones end in an ellipsis and show in full on hover. */
 const longDetail = 60;
 
-/** The figures; pale while they are calculated anew. */
+/** The figures; pale while they are calculated anew, and read out when they have changed. */
 export function Totals({ report, isBusy }: { report: ReportHead; isBusy: boolean }): VNode {
+  const totals = totalsOf(report);
   return (
-    <section class={`totals ${isBusy ? 'is-busy' : ''}`} aria-label={text('costs')}>
+    <section class={`totals ${isBusy ? 'is-busy' : ''}`} aria-label={text('totals')}>
       <div class="figures">
-        {totalsOf(report).map(({ id, title, value, details }) => (
+        {totals.map(({ id, title, value, details }) => (
           <article key={id} class="figure" data-total={id}>
             <h2 class="figure-title">{title}</h2>
             <p class={`figure-value ${value.length > 22 ? 'long' : ''}`}>{value}</p>
@@ -35,7 +36,7 @@ export function Totals({ report, isBusy }: { report: ReportHead; isBusy: boolean
         ))}
       </div>
       <p class="visually-hidden" role="status">
-        {isBusy ? text('recalculating') : ''}
+        {isBusy ? text('recalculating') : totals.map(({ title, value }) => `${title}: ${value}`).join(', ')}
       </p>
     </section>
   );
@@ -60,7 +61,9 @@ function totalsOf({ model, symbols }: ReportHead): Total[] {
       details: [
         ...assumed,
         ...(flops === null ? [] : [text('flopsTotal', formatCost(flops))]),
-        ...(macsExpression === undefined || macsExpression === macs ? [] : [visibleName(macsExpression)]),
+        ...(macsExpression === undefined || macsExpression === macs
+          ? []
+          : [visibleName(macsExpression).replaceAll('*', ' × ')]),
       ],
     },
     {

@@ -28,6 +28,7 @@ export const profileTexts = {
   shapeInvalid: 'A shape is a list of whole numbers, such as 1x3x224x224.',
   scalar: 'scalar',
   anyShape: 'any shape',
+  totals: 'Totals',
   costs: 'Costs',
   costsHelp: 'Arrow keys move: down into a scope, up out of it; Enter looks closer, Escape steps back',
   metric: 'Which cost',

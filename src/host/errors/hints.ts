@@ -23,9 +23,10 @@ function hintOfKind(code: ErrorCode, say: Say): string {
       return say('Check the free space and the permissions of the folder.');
     case 'internal':
       return say('This is a fault of Lapidary. Please report it with what the log says.');
+    case 'not-found':
+      return say('It may have been moved, renamed or deleted: look for it, or bring it back.');
     case 'usage':
     case 'output-exists':
-    case 'not-found':
     case 'unsupported':
     case 'nothing-to-do':
     case 'data':

@@ -18,7 +18,7 @@ describe('profile page', () => {
     const total = (id: string): Promise<string> => page.locator(`[data-total=${id}]`).innerText();
     assert.match(await total('file'), /10\.7 MB/);
     assert.match(await total('parameters'), /2\.67 M[\s\S]*stored as float32/);
-    assert.match(await total('macs'), /173 M[\s\S]*open dimensions taken as 1[\s\S]*\*batch/);
+    assert.match(await total('macs'), /173 M[\s\S]*open dimensions taken as 1[\s\S]* × batch/);
     assert.match(await total('activations'), /349 kB[\s\S]*est\./);
     const head = await page.locator('.head').innerText();
     assert.match(head, /38 layers · made by pytorch 2\.13\.0 · opset 20 · com\.microsoft 1 · IR version 10/);
