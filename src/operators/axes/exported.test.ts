@@ -44,6 +44,38 @@ describe('operators/axes, as PyTorch exports', () => {
     await expectFree(builder, [3]);
   });
 
+  it('divides heads from a batch of any size, where zeros in a shape are said to be meant', async () => {
+    const builder = build({ opset: 18, inputs: { x: ['float', ['tokens', 'batch', 6]] } }).node(
+      'Shape',
+      ['x'],
+      'sizes',
+    );
+    const one = (name: string, value: number) => builder.initializer(name, 'int64', [1], [value]);
+    for (const [name, value] of Object.entries({ first: 0, second: 1, three: 3, four: 4, twelve: 12 }))
+      one(name, value);
+    builder
+      .node('Gather', ['sizes', 'first'], 'tokens')
+      .node('Gather', ['sizes', 'second'], 'batch')
+      .node('Mul', ['batch', 'three'], 'each')
+      .node('Concat', ['tokens', 'each', 'four'], 'apart', { axis: 0 })
+      .node('Concat', ['tokens', 'batch', 'twelve'], 'whole', { axis: 0 });
+    for (const name of ['q', 'k', 'v']) {
+      builder
+        .matMul('x', name, [6, 12])
+        .node('Reshape', [name, 'apart'], `${name}a`, { allowzero: 1 })
+        .node('Transpose', [`${name}a`], `${name}h`, { perm: name === 'k' ? [1, 2, 0] : [1, 0, 2] });
+    }
+    builder
+      .node('MatMul', ['qh', 'kh'], 'scores')
+      .node('Softmax', ['scores'], 'p')
+      .node('MatMul', ['p', 'vh'], 'mixed')
+      .node('Transpose', ['mixed'], 't', { perm: [1, 0, 2] })
+      .node('Reshape', ['t', 'whole'], 'o', { allowzero: 1 })
+      .matMul('o', 'y', [12, 3], { name: 'reader' })
+      .output('y', 'float', ['tokens', 'batch', 3]);
+    await expectFree(builder, [3]);
+  });
+
   it('takes keys and values with all heads that share them', async () => {
     const builder = attention(
       (b) => {

@@ -104,18 +104,24 @@ export class Shrinking {
       return;
     }
     const numbers = this.numbersFor(shape, output, reshape);
-    if (numbers) this.setInput(index, numbers);
-    else this.override(index, shape, output);
+    if (!numbers) {
+      this.override(index, shape, output);
+      return;
+    }
+    this.setInput(index, numbers);
+    if (numbers.includes(0) && this.node.int('allowzero', 0) !== 0) {
+      this.node.setAttribute(Attribute.int('allowzero', 0));
+    }
   }
 
-  /** A target shape in plain numbers; undefined when it has dynamic dimensions that none can stand for. */
+  /** A target shape in plain numbers, 0 for a copy; undefined when it has dynamic dimensions that none can stand for. */
   private numbersFor(shape: Shape, output: number, reshape: boolean): number[] | undefined {
     const numbers = shape.map((dim, axis) => {
       if (typeof dim !== 'number') return undefined;
       return this.changesOut(output, axis) ? this.keptOut(output, axis) : dim;
     });
     const input = this.axes.shape(0);
-    const copies = reshape && this.node.int('allowzero', 0) === 0;
+    const copies = reshape && !shape.includes(0);
     if (numbers.filter((number) => number === undefined).length > 1) {
       numbers.forEach((number, axis) => {
         const same = input?.[axis] !== undefined && sameDim(shape[axis]!, input[axis]);
