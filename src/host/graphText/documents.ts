@@ -72,7 +72,8 @@ export class GraphTexts implements vscode.TextDocumentContentProvider, vscode.Di
     if (known) return known;
     const text = this.read(uri);
     this.known.set(key, text);
-    text.catch(() => this.known.delete(key));
+    // A newer one may stand there by then.
+    text.catch(() => this.known.get(key) === text && this.known.delete(key));
     return text;
   }
 
