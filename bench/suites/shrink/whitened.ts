@@ -1,4 +1,5 @@
 /** Whether factors by what layers see keep more of the outputs than factors by the weights alone. */
+import { type DataSource } from '../../../src/data/source';
 import { partOf } from '../../../src/data/part';
 import { parseOptions } from '../../../src/pass/option';
 import { apply as factorize } from '../../../src/passes/factorize/apply';
@@ -6,7 +7,7 @@ import { declaration } from '../../../src/passes/factorize/declaration';
 import { type Lab, ratio } from '../../support/lab';
 import { openTrained, type TrainedModel, type TrainedName } from '../../support/quality';
 import { scoresOf } from '../../support/scores';
-import { contextFor, macsOf } from '../../support/shrinking';
+import { contextFor, type InputShapes, macsOf } from '../../support/shrinking';
 import { openDetection, openRecognition } from '../../support/text';
 
 /** Samples that outputs are compared on: enough for their signal to noise, which needs no labels. */
@@ -46,11 +47,20 @@ async function compare(
   { name, model, calibration, evaluation }: TrainedModel,
 ): Promise<{ readonly row: string[]; readonly gain: number }> {
   const options = parseOptions(declaration.options, { scheme: 'svd', ratio: share, measure: false, merge: false });
-  const plain = await factorize(model, options, await contextFor(model));
-  const seen = await factorize(model, options, await contextFor(model, calibration));
+  const shapes = await shapesIn(calibration);
+  const plain = await factorize(model, options, await contextFor(model, undefined, shapes));
+  const seen = await factorize(model, options, await contextFor(model, calibration, shapes));
   const some = partOf(evaluation, 0, Math.min(compared, evaluation.size));
   const [, weights, data] = await scoresOf(lab, [model, plain.model, seen.model], some);
-  const fewer = [plain, seen].map((each) => ratio(macsOf(model) / macsOf(each.model)));
+  const fewer = [plain, seen].map((each) => ratio(macsOf(model, shapes) / macsOf(each.model, shapes)));
   const decibels = [weights!, data!].map(({ sqnrDb }) => `${sqnrDb.toFixed(1)} dB`);
   return { row: [name, ...fewer, ...decibels], gain: data!.sqnrDb - weights!.sqnrDb };
+}
+
+/** Shapes of the inputs in the first sample. */
+async function shapesIn(data: DataSource): Promise<InputShapes> {
+  for await (const { feeds } of data.samples(0, 1)) {
+    return Object.fromEntries(Object.entries(feeds).map(([name, { shape }]) => [name, shape]));
+  }
+  return {};
 }
