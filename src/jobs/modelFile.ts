@@ -1,9 +1,11 @@
 /** A model file with what jobs need to know of it. */
 import { statSync } from 'node:fs';
+import { type DataSource } from '../data/source';
 import { checkModel } from '../graph/check';
 import { Expression } from '../graph/expression';
 import { readModel } from '../graph/fromOnnx';
 import { type Model } from '../graph/model';
+import { firstFeeds } from '../pass/observe';
 import { type Profile, profileInParts, wholeReport } from '../profile/profile';
 import { type Bindings } from '../protocol/jobs';
 import { type InspectReport, type Totals } from '../protocol/report';
@@ -79,4 +81,15 @@ export function boundDims(model: Model, { dims, inputShapes }: Bindings): Readon
     });
   });
   return { ...Object.fromEntries(implied), ...dims };
+}
+
+/** The same, and of symbols that nobody names as the first sample shows: what a layer costs depends on them. */
+export async function dimsWithData(
+  model: Model,
+  bindings: Bindings,
+  data: DataSource,
+): Promise<Readonly<Record<string, number>>> {
+  const feeds = data.random ? undefined : await firstFeeds(data);
+  const inputShapes = Object.fromEntries(Object.entries(feeds ?? {}).map(([name, { shape }]) => [name, shape]));
+  return { ...boundDims(model, { inputShapes }), ...boundDims(model, bindings) };
 }

@@ -17,7 +17,7 @@ import { type PassReport, type PassStep } from '../protocol/report';
 import { indexBounds, inputPorts } from '../runtime/randomFeeds';
 import { type JobContext } from './context';
 import { mindRandom } from './inputs';
-import { boundDims } from './modelFile';
+import { boundDims, dimsWithData } from './modelFile';
 import { type StageProgress } from './stages';
 
 /** A step whose pass is known and whose options are checked. */
@@ -136,7 +136,7 @@ async function applyStep(
   const passContext: PassContext = {
     ...(runtime && { runtime }),
     ...(data && { data }),
-    dims: boundDims(model, request),
+    dims: data ? await dimsWithData(model, request, data) : boundDims(model, request),
     original,
     ...(unquantized && { unquantized }),
     ...(kept && { kept }),
