@@ -16,8 +16,6 @@ import { standardCodes } from './standardCodes';
 export interface BlockedWeight {
   /** Name of the float weight. */
   readonly name: string;
-  /** Where its initializers go. */
-  readonly graph: Graph;
   readonly dataType: 'float' | 'float16';
   readonly matrix: BlockMatrix;
   readonly readers: readonly MatrixReader[];
@@ -25,25 +23,33 @@ export interface BlockedWeight {
 
 /**
  * Makes every product read the weight, stored [K, N], through a DequantizeLinear of its own (the runtime fuses pairs);
- * Gemm's transB is undone, since only without it the runtime fuses. Returns the bytes stored.
+ * Gemm's transB is undone, since only without it the runtime fuses. Each body has its own copy of the codes: ONNX Runtime
+ * 1.30 refuses a model where it finds the pair to fuse in a body and the codes outside. Returns the bytes stored.
  */
-export function useBlockedDequantize({ name, graph, dataType, matrix, readers }: BlockedWeight): number {
+export function useBlockedDequantize({ name, dataType, matrix, readers }: BlockedWeight): number {
   const { rows, columns, blocks, size, coding } = matrix;
   const type = smallType(coding.bits, coding.symmetric);
   const packed = packBits(codesByColumns(matrix), coding.bits as PackedBits);
-  const add = (tensor: Tensor): Value => graph.addInitializer(tensor.with({ name: graph.uniqueName(tensor.name) }));
-  const codes = add(Tensor.ofBytes(`${name}_Q${coding.bits}`, type, [columns, rows], standardCodes(packed, coding)));
   const scaleValues = byColumns(matrix, matrix.scales);
   const scaleBytes = dataType === 'float' ? bytesOf(scaleValues) : fromNumbers(dataType, scaleValues);
   const parameters = [blocks, rows];
-  const scales = add(Tensor.ofBytes(`${name}_scales`, dataType, parameters, scaleBytes));
-  const inputs = [codes, scales];
+  const tensors = [
+    Tensor.ofBytes(`${name}_Q${coding.bits}`, type, [columns, rows], standardCodes(packed, coding)),
+    Tensor.ofBytes(`${name}_scales`, dataType, parameters, scaleBytes),
+  ];
   if (!coding.symmetric) {
     const zeros = packBits(byColumns(matrix, matrix.zeroPoints), coding.bits as PackedBits);
-    inputs.push(add(Tensor.ofBytes(`${name}_zero_points`, type, parameters, zeros)));
+    tensors.push(Tensor.ofBytes(`${name}_zero_points`, type, parameters, zeros));
+  }
+  const inputsIn = new Map<Graph, readonly Value[]>();
+  for (const { graph } of readers) {
+    if (inputsIn.has(graph)) continue;
+    const add = (tensor: Tensor): Value => graph.addInitializer(tensor.with({ name: graph.uniqueName(tensor.name) }));
+    inputsIn.set(graph, tensors.map(add));
   }
   const attributes = [Attribute.int('axis', 0), Attribute.int('block_size', size)];
   for (const { node, graph: readerGraph } of readers) {
+    const inputs = inputsIn.get(readerGraph)!;
     const restored = readerGraph.newValue(`${name}_DequantizeLinear_Output`);
     readerGraph.insertBefore(node, new Node({ opType: 'DequantizeLinear', inputs, outputs: [restored], attributes }));
     const before = node.input(1)!;
@@ -51,5 +57,5 @@ export function useBlockedDequantize({ name, graph, dataType, matrix, readers }:
     removeUnused(before, readerGraph);
     if (node.is('Gemm')) node.attributes.delete('transB');
   }
-  return inputs.reduce((sum, value) => sum + (value.constant?.byteLength ?? 0), 0);
+  return inputsIn.size * tensors.reduce((sum, tensor) => sum + tensor.byteLength, 0);
 }

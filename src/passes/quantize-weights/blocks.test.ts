@@ -178,19 +178,28 @@ describe('passes/quantize-weights: blocks', () => {
     }
   });
 
-  it('packs products in bodies, with weights in there or outside', async () => {
-    const builder = build({ inputs: { c: ['bool', []], x: ['float', [2, 64]] } }).initializer(
-      'outer',
-      'float',
-      [64, 32],
-    );
-    const yes = builder.body({ name: 'yes' }).node('MatMul', ['x', 'outer'], 'a').output('a', 'float', [2, 32]);
-    const no = builder.body({ name: 'no' }).initializer('inner', 'float', [64, 32]);
-    no.node('MatMul', ['x', 'inner'], 'b').output('b', 'float', [2, 32]);
-    builder.node('If', ['c'], 'y', { then_branch: yes, else_branch: no }).output('y');
-    const { model } = await quantize(builder.model(), { bits: 4 }, 15);
-    assert.equal(countNodes(model, 'MatMulNBits'), 2);
-    assert.deepEqual(Object.keys(initializers(model.graph)), ['outer_Q4', 'outer_scales']);
+  describe('of products in bodies, with weights in there or outside', () => {
+    const twoBodies = (): Model => {
+      const builder = build({ inputs: { c: ['bool', []], x: ['float', [2, 64]] } });
+      builder.initializer('outer', 'float', [64, 32]);
+      const yes = builder.body({ name: 'yes' }).node('MatMul', ['x', 'outer'], 'a').output('a', 'float', [2, 32]);
+      const no = builder.body({ name: 'no' }).initializer('inner', 'float', [64, 32]);
+      no.node('MatMul', ['x', 'inner'], 'b').output('b', 'float', [2, 32]);
+      return builder.node('If', ['c'], 'y', { then_branch: yes, else_branch: no }).output('y').model();
+    };
+
+    it('packs weights where they are', async () => {
+      const { model } = await quantize(twoBodies(), { bits: 4 }, 15);
+      assert.equal(countNodes(model, 'MatMulNBits'), 2);
+      assert.deepEqual(Object.keys(initializers(model.graph)), ['outer_Q4', 'outer_scales']);
+    });
+
+    for (const bits of [8, 4] as const) {
+      it(`dequantizes ${bits} bits within the body, where ONNX Runtime looks for them`, async () => {
+        const { model } = await quantize(twoBodies(), { bits, form: 'dequantize-linear' }, 15);
+        assert.equal(countNodes(model, 'DequantizeLinear'), 2);
+      });
+    }
   });
 
   it('packs float16 weights for float16 products', async () => {
