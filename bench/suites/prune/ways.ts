@@ -29,11 +29,13 @@ export interface Way {
 
 const criteria = ['l2', 'l1', 'geometric-median', 'lamp', 'taylor', 'reconstruction'] as const;
 
+/** Layers of a dozen channels: in steps of eight, a ratio would be missed by far. */
+const finely = (model: Model): { multipleOf?: number } => (macsOf(model) < 1e7 ? { multipleOf: 2 } : {});
+
 const channelsBy = (criterion: (typeof criteria)[number]): Way => ({
   what: criterion,
   prepare: async (model, context) => {
-    // Layers of a dozen channels: in steps of eight, a ratio would be missed by far.
-    const options = parseOptions(pruning.options, { criterion, ...(macsOf(model) < 1e7 && { multipleOf: 2 }) });
+    const options = parseOptions(pruning.options, { criterion, ...finely(model) });
     const settings = { ...options, reasonToKeep: (group: Parameters<typeof reasonToKeep>[0]) => reasonToKeep(group, options) }; // prettier-ignore
     const judged = await judge(model, settings, context);
     return (ratio) => prune(judged, { ...planOf(1 - 1 / ratio, 'macs', options), scope: 'global' });
@@ -43,7 +45,11 @@ const channelsBy = (criterion: (typeof criteria)[number]): Way => ({
 const lowRank: Way = {
   what: 'factorize',
   prepare: (model, context) => (ratio) =>
-    factorize(model, parseOptions(factorizing.options, { ratio: 1 / ratio, measure: false }), context),
+    factorize(
+      model,
+      parseOptions(factorizing.options, { ratio: 1 / ratio, measure: false, ...finely(model) }),
+      context,
+    ),
 };
 
 /** The share of heads or blocks is that of the MACs; what they hold is less than the whole. */
