@@ -11,7 +11,7 @@ import { contextFor, type InputShapes, macsOf } from '../../support/shrinking';
 import { openDetection, openRecognition } from '../../support/text';
 
 /** Samples that outputs are compared on: enough for their signal to noise, which needs no labels. */
-const compared = 256;
+const compared = 96;
 /** Share of the multiply-accumulates that is to remain. */
 const share = 0.6;
 
