@@ -1,5 +1,6 @@
 /** Weights of a plan, rounded for the outputs of their layers on the samples: those of 8-bit layers and those that are only stored so. */
 import { type Model } from '../../graph/model';
+import { partOf } from '../../data/part';
 import { type DataSource } from '../../data/source';
 import { quantizedRange } from '../../numerics/quantize';
 import { type PassContext } from '../../pass/context';
@@ -28,12 +29,7 @@ export async function roundWeights(
   const storing = { range: storedRange, perChannel: formats.perChannel };
   const isSame = computed.range.qmin === storedRange.qmin && computed.range.qmax === storedRange.qmax;
   const grids = otherWeights === 'keep' || isSame ? [computed] : [computed, storing];
-  const size = Math.min(samples.size, calibrationSamples);
-  const seen = {
-    ...samples,
-    size,
-    samples: (start = 0, count = size) => samples.samples(start, Math.min(count, size - start)),
-  };
+  const seen = partOf(samples, 0, Math.min(samples.size, calibrationSamples));
   const [rounded, others = rounded] = await roundForOutputs(model, grids, {
     samples: seen,
     context,
