@@ -112,6 +112,8 @@ describe('the view of models', () => {
     // What was measured from the tree stands on the page too.
     await workbench().contextMenuOf(row('text-direction.onnx'), 'Open Profile');
     const profile = await workbench().webview('.totals');
+    // The page stands where the last reveal left it.
+    await profile.locator('.views').getByText('Layers').click();
     await profile.getByRole('columnheader', { name: 'Runs As' }).waitFor();
     await workbench().runCommand('View: Close All Editors');
   });

@@ -19,7 +19,7 @@ export function layerColumns(rows: readonly LayerRow[]): LayerColumn[] {
   const largest = rows.reduce((most, row) => Math.max(most, row.bytesBefore ?? 0, row.bytesAfter ?? 0), 0);
   return [
     layerColumn(),
-    kindColumn(84),
+    { ...kindColumn(84), makesWay: 1 },
     beforeColumn(),
     afterColumn(),
     ...(largest > 0 ? [shareColumn(largest)] : []),

@@ -193,7 +193,7 @@ export class Workbench {
     }
   }
 
-  /** Makes the window look as at the start: no editors, no pickers, no notifications, the explorer in front. */
+  /** Makes the window look as at the start: no editors, no pickers, no notifications, no panel, the explorer in front. */
   async tidy(): Promise<void> {
     // A menu, then a picker, may be open.
     for (let i = 0; i < 3; i++) await this.page.keyboard.press('Escape');
@@ -202,6 +202,8 @@ export class Workbench {
     await this.page.locator('.tabs-container .tab').first().waitFor({ state: 'detached' });
     await this.runCommand('Notifications: Clear All Notifications');
     await this.page.locator('.notification-list-item').first().waitFor({ state: 'detached' });
+    // Below a panel there is no room for tables, whose rows are drawn only where they are seen.
+    if (await this.page.locator('.part.panel').isVisible()) await this.runCommand('View: Hide Panel');
     await this.openView('Explorer');
   }
 }
