@@ -56,6 +56,8 @@ export class SharedInspector {
   private worker?: WorkerProcess;
   private idle?: NodeJS.Timeout;
   private isResting = false;
+  /** How often it was told to rest. */
+  private rests = 0;
 
   constructor(private readonly options: InspectorOptions) {}
 
@@ -72,11 +74,14 @@ export class SharedInspector {
   ): Promise<Jobs[K]['result']> {
     if (signal?.aborted) throw cancelled();
     clearTimeout(this.idle);
-    this.isResting = false;
+    const { rests } = this;
     const worker = (this.worker = this.worker?.usable ? this.worker : this.start());
     try {
       // A cancelled inspection goes on for the moment that it takes; the others in the process must not suffer.
-      return await untilAborted(worker.run(kind, request, { onLog: this.options.onLog, onOutline }), signal);
+      const result = await untilAborted(worker.run(kind, request, { onLog: this.options.onLog, onOutline }), signal);
+      // Who asks for a model that is gone, as its pages do before they close, is not about to ask again.
+      if (rests === this.rests) this.isResting = false;
+      return result;
     } finally {
       this.retire(worker);
     }
@@ -90,6 +95,7 @@ export class SharedInspector {
   /** Nobody is about to ask: the process ends as soon as it has nothing to do, not after the time it usually stays. */
   rest(): void {
     this.isResting = true;
+    this.rests++;
     if (this.worker) this.retire(this.worker);
   }
 
