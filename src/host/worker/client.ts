@@ -55,9 +55,8 @@ export interface InspectorOptions {
 export class SharedInspector {
   private worker?: WorkerProcess;
   private idle?: NodeJS.Timeout;
-  private isResting = false;
-  /** How often it was told to rest. */
-  private rests = 0;
+  /** Of the last time that it was told to rest, until somebody asks and gets an answer. */
+  private resting: symbol | undefined;
 
   constructor(private readonly options: InspectorOptions) {}
 
@@ -74,13 +73,13 @@ export class SharedInspector {
   ): Promise<Jobs[K]['result']> {
     if (signal?.aborted) throw cancelled();
     clearTimeout(this.idle);
-    const { rests } = this;
+    const { resting } = this;
     const worker = (this.worker = this.worker?.usable ? this.worker : this.start());
     try {
       // A cancelled inspection goes on for the moment that it takes; the others in the process must not suffer.
       const result = await untilAborted(worker.run(kind, request, { onLog: this.options.onLog, onOutline }), signal);
       // Who asks for a model that is gone, as its pages do before they close, is not about to ask again.
-      if (rests === this.rests) this.isResting = false;
+      if (this.resting === resting) this.resting = undefined;
       return result;
     } finally {
       this.retire(worker);
@@ -94,8 +93,7 @@ export class SharedInspector {
 
   /** Nobody is about to ask: the process ends as soon as it has nothing to do, not after the time it usually stays. */
   rest(): void {
-    this.isResting = true;
-    this.rests++;
+    this.resting = Symbol('rest');
     if (this.worker) this.retire(this.worker);
   }
 
@@ -119,7 +117,7 @@ export class SharedInspector {
   private retire(worker: WorkerProcess): void {
     clearTimeout(this.idle);
     if (worker.busy > 0 || worker !== this.worker) return;
-    const idleMs = this.isResting ? 0 : (this.options.idleMs ?? 60_000);
+    const idleMs = this.resting ? 0 : (this.options.idleMs ?? 60_000);
     this.idle = setTimeout(() => {
       if (worker.busy > 0) return;
       worker.close();
