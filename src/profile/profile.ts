@@ -2,7 +2,6 @@
 import { type Model } from '../graph/model';
 import { type Expression } from '../graph/expression';
 import { type Value } from '../graph/value';
-import { type Cost } from '../operators/definition';
 import { Costing } from '../operators/costing';
 import { type Inference, inferModel, type InferOptions } from '../operators/infer';
 import {
@@ -161,10 +160,4 @@ function profileWarnings(
 
 function sum<T>(items: readonly T[], value: (item: T) => number): number {
   return items.reduce((total, item) => total + value(item), 0);
-}
-
-/** Total cost of a model as polynomials, for searches that only need the figure. */
-export function modelCost(model: Model, options: InferOptions = {}): Cost {
-  const inference = inferModel(model, options);
-  return new Costing(model, inference).graphCost(model.graph);
 }
