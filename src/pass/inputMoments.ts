@@ -3,6 +3,7 @@ import { type DataSource } from '../data/source';
 import { type Model } from '../graph/model';
 import { matrix, type Matrix, type Multiply } from '../numerics/linear/matrix';
 import { type RuntimeTensor } from '../runtime/port';
+import { batchesWithin } from './batches';
 import { type PassContext } from './context';
 import { fanIn, type LinearLayer } from './linearLayer';
 import { Moments, type Sums } from './moments';
@@ -12,7 +13,7 @@ import { gatherInputs, noWindow, positionCount, samplePositions, type Sliding, s
 /** Samples that are enough to know how inputs vary. */
 const mostSamples = 128;
 /** Bytes of moments that are held at a time. */
-const batchBytes = 400e6;
+export const momentBytes = 400e6;
 /** Positions that are looked at, for each input of a layer, and bounds on their number. */
 export interface MomentRows {
   readonly perInput: number;
@@ -93,18 +94,7 @@ async function add<L extends LinearLayer>(
 
 /** Layers in the order given, in batches whose moments fit into memory together. */
 export function batchesOf<L extends LinearLayer>(layers: readonly L[]): L[][] {
-  const batches: L[][] = [];
-  let bytes = Infinity;
-  for (const layer of layers) {
-    const own = 8 * layer.groups * fanIn(layer) ** 2;
-    if (bytes + own > batchBytes) {
-      batches.push([]);
-      bytes = 0;
-    }
-    batches.at(-1)!.push(layer);
-    bytes += own;
-  }
-  return batches;
+  return batchesWithin(momentBytes, layers, (layer) => 8 * layer.groups * fanIn(layer) ** 2);
 }
 
 /** Second moments for each row seen, about the mean where it is given. */

@@ -8,16 +8,15 @@ import { type Model } from '../../graph/model';
 import { type ChannelGroup, type DependencyGroups } from '../../operators/groups/groups';
 import { cholesky, damped } from '../../numerics/linear/cholesky';
 import { matrix, type Matrix, type Multiply, selected } from '../../numerics/linear/matrix';
+import { batchesWithin } from '../batches';
 import { throwIfCancelled } from '../context';
-import { covariance, inputMoments, type InputMomentsOptions, meanOf } from '../inputMoments';
+import { covariance, inputMoments, type InputMomentsOptions, meanOf, momentBytes } from '../inputMoments';
 import { hasBias } from '../layerBias';
 import { fanIn, type LinearLayer, linearLayerOf, weightsOf } from '../linearLayer';
 import { readPlace } from './activity';
 
 /** Layers with more inputs are left out: their moments would take too long. */
 const widest = 2304;
-/** Bytes of moments that are held at a time. */
-const batchBytes = 400e6;
 const ridge = 3e-3;
 /** Share of the channels that leave at a time, and share of them that is never scored one by one. */
 const [batchShare, restShare] = [0.05, 0.12];
@@ -45,7 +44,9 @@ export async function reconstructionScores(
 ): Promise<Map<number, Float64Array>> {
   const scores = new Map<number, Float64Array>();
   const readers = new Map(groups.map((group) => [group, readersOf(found, group)]));
-  for (const batch of batchesOf(groups, readers)) {
+  const bytesOf = (group: ChannelGroup): number =>
+    readers.get(group)!.reduce((sum, { layer }) => sum + 8 * fanIn(layer) ** 2, 0);
+  for (const batch of batchesWithin(momentBytes, groups, bytesOf)) {
     throwIfCancelled(options.context.signal);
     const layers = [
       ...new Map(batch.flatMap((group) => readers.get(group)!.map(({ layer }) => [layer.node, layer]))).values(),
@@ -87,24 +88,6 @@ function readersOf({ walk }: DependencyGroups, group: ChannelGroup): Reader[] {
     });
     return [{ layer, columns }];
   });
-}
-
-function batchesOf(
-  groups: readonly ChannelGroup[],
-  readers: ReadonlyMap<ChannelGroup, readonly Reader[]>,
-): ChannelGroup[][] {
-  const batches: ChannelGroup[][] = [];
-  let bytes = Infinity;
-  for (const group of groups) {
-    const own = readers.get(group)!.reduce((sum, { layer }) => sum + 8 * fanIn(layer) ** 2, 0);
-    if (bytes + own > batchBytes) {
-      batches.push([]);
-      bytes = 0;
-    }
-    batches.at(-1)!.push(group);
-    bytes += own;
-  }
-  return batches;
 }
 
 /** Error that each channel adds when its turn comes, never less than that of those before it. */

@@ -5,6 +5,7 @@
 import { type Model } from '../../graph/model';
 import { orthonormalized } from '../../numerics/linear/cholesky';
 import { matrix, type Matrix, type Multiply, transposed } from '../../numerics/linear/matrix';
+import { batchesWithin } from '../../pass/batches';
 import { type PassContext } from '../../pass/context';
 import { fanIn } from '../../pass/linearLayer';
 import { Moments, type Sums } from '../../pass/moments';
@@ -39,18 +40,7 @@ const targetBytes = 512e6;
 
 /** Repairs whose targets fit into memory together, in order. */
 export function chunksOf(repairs: readonly Repair[]): Repair[][] {
-  const chunks: Repair[][] = [];
-  let bytes = Infinity;
-  for (const repair of repairs) {
-    const own = 4 * rowsFor(repair) * repair.channels;
-    if (bytes + own > targetBytes) {
-      chunks.push([]);
-      bytes = 0;
-    }
-    chunks.at(-1)!.push(repair);
-    bytes += own;
-  }
-  return chunks;
+  return batchesWithin(targetBytes, repairs, (repair) => 4 * rowsFor(repair) * repair.channels);
 }
 
 /** Runs the original and keeps what the layers are to give (with the branches that are added to them). */
