@@ -13,19 +13,25 @@ export const bindingFlags: readonly Flag[] = [
   { name: 'input', value: 'NAME=1x3x224x224', repeated: true, help: 'Shape of an input.' },
 ];
 
-/** Which data to feed. */
-export const dataFlags: readonly Flag[] = [
-  {
-    name: 'data',
-    value: 'SPEC',
-    repeated: true,
-    help: 'A folder of images, .npy, .npz, .csv, .json or .wav files, a *.data.json, or "random" (default).',
-  },
+const dataFlag = (random: string): Flag => ({
+  name: 'data',
+  value: 'SPEC',
+  repeated: true,
+  help: `A folder of images, .npy, .npz, .csv, .json or .wav files, a *.data.json, or ${random}.`,
+});
+
+const sampleFlags: readonly Flag[] = [
   { name: 'labels', value: 'FILE', help: 'Classes of the samples: lines of name and class, or "folders".' },
   { name: 'samples', value: 'N', help: 'Use at most N samples (default: all; 8 if random).' },
   { name: 'skip', value: 'N', help: 'Leave out the first N samples, such as those used to calibrate.' },
   { name: 'seed', value: 'N', help: 'Seed of random data.' },
 ];
+
+/** Which data to feed: made up unless something is given. */
+export const dataFlags: readonly Flag[] = [dataFlag('"random" (default)'), ...sampleFlags];
+
+/** Which data to feed, where it must be said. */
+export const requiredDataFlags: readonly Flag[] = [dataFlag('"random"'), ...sampleFlags];
 
 /** How to measure. */
 export const measureFlags: readonly Flag[] = [

@@ -67,6 +67,13 @@ describe('command line', () => {
       }
     });
 
+    it('offer made-up data as the default only where none is required', async () => {
+      const helpOf = async (id: string): Promise<string> => (await lapidary(id, '--help')).stdout.replace(/\s+/g, ' ');
+      assert.doesNotMatch(await helpOf('quantize-static'), /"random" \(default\)/);
+      assert.match(await helpOf('quantize-static'), /or "random"\./);
+      assert.match(await helpOf('factorize'), /"random" \(default\)/);
+    });
+
     it('have flags that no common flag hides', () => {
       for (const { name, flags } of commands) {
         const names = flags.map((flag) => flag.name);

@@ -15,6 +15,7 @@ import {
   measureOf,
   outputFlags,
   outputOf,
+  requiredDataFlags,
 } from '../flags';
 import { printCompress } from '../print/report';
 
@@ -22,8 +23,9 @@ import { printCompress } from '../print/report';
 export function passCommand(declaration: PassDeclaration): Command {
   const { id, summary, needs } = declaration;
   const own = passFlags(declaration);
+  const ofData = needs.data === 'required' ? requiredDataFlags : dataFlags;
   // One seed for everything that is left to chance, the data and the pass.
-  const common = dataFlags.filter(({ name }) => name !== 'seed' || !declaration.options.seed);
+  const common = ofData.filter(({ name }) => name !== 'seed' || !declaration.options.seed);
   return {
     name: id,
     summary,
