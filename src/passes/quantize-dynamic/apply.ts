@@ -181,7 +181,8 @@ function notesOf(
       notes.push(`Layers were measured with ${names}; option "dims" sets other values.`);
     }
     if (rewritten.length === 0 && layers.length > 0) {
-      notes.push(`None of the ${layers.length} layers that can run in int8 gains from it here.`);
+      const none = layers.length === 1 ? 'The only layer' : `None of the ${layers.length} layers`;
+      notes.push(`${none} that can run in int8 ${layers.length === 1 ? 'does not gain' : 'gains'} from it here.`);
     }
   }
   const kept = new Set<string>();

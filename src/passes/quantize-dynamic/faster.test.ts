@@ -95,7 +95,14 @@ describe('passes/quantize-dynamic, layers: faster', () => {
     const result = await runPass(pass, threeLayers(), { context: { runtime } });
     assert.equal(result.changed.length, 0);
     assert.equal(result.skipped.length, 3);
-    assert.match(result.notes.join(' '), /None of the 3 layers/);
+    assert.match(result.notes.join(' '), /None of the 3 layers that can run in int8 gains/);
+  });
+
+  it('says of a single layer that it does not gain', async () => {
+    const single = build({ inputs: { x: ['float', ['n', 64]] } }).matMul('x', 'y', [64, 64], { name: 'only' });
+    const runtime = fakeRuntime((model) => (isInt8(model) ? 0.3 : 0.1));
+    const result = await runPass(pass, single.output('y').model(), { context: { runtime } });
+    assert.match(result.notes.join(' '), /The only layer that can run in int8 does not gain from it here\./);
   });
 
   it('changes nothing when the layers gain alone but lose together', async () => {
