@@ -21,7 +21,7 @@ export function layerColumns(rows: readonly LayerRow[]): LayerColumn[] {
     layerColumn(),
     { ...kindColumn(84), makesWay: 1 },
     beforeColumn(),
-    afterColumn(),
+    afterColumn(rows),
     ...(largest > 0 ? [shareColumn(largest)] : []),
     ...(rows.some((row) => row.macsBefore !== null || row.macsAfter !== null) ? [macsColumn(rows)] : []),
     ...(rows.some((row) => row.removed.length > 0) ? [removedColumn()] : []),
@@ -59,13 +59,14 @@ function beforeColumn(): LayerColumn {
   };
 }
 
-function afterColumn(): LayerColumn {
+function afterColumn(rows: readonly LayerRow[]): LayerColumn {
+  const hasWarnings = rows.some((row) => isMore(row.bytesBefore, row.bytesAfter));
   return {
     id: 'after',
     title: text('columnAfter'),
     help: text('columnAfterHelp'),
     isNumeric: true,
-    width: 64,
+    width: hasWarnings ? 84 : 64,
     sortKey: (row) => row.bytesAfter,
     render: (row) => {
       const shown = bytes(row.bytesAfter);

@@ -1,7 +1,7 @@
 // The layer table of the result page in a plain Chromium: sorting, filtering, copying, the keyboard, many rows.
 import assert from 'node:assert/strict';
 import { type ResultState } from '../../../src/protocol/webview';
-import { type OpenPage, Pages } from './support/host';
+import { type OpenPage, Pages, takePicture } from './support/host';
 import { columnTexts, focusNow } from './support/look';
 import { hugeReport, squeezenetReport } from './support/reports';
 
@@ -65,6 +65,26 @@ describe('result page: layers', () => {
     assert.equal(await odd.getAttribute('title'), 'float + Q/DQ: Its output is not quantized.');
     assert.equal(await odd.locator('[role=img]').getAttribute('aria-label'), 'Warning');
     assert.deepEqual(complaints, []);
+  });
+
+  it('shows sizes that grew in full, beside their warning', async () => {
+    const report = squeezenetReport();
+    const layers = report.evaluation!.layers.map((pair) => ({
+      ...pair,
+      after: pair.before && { ...pair.before, weightBytes: 17_300_000 },
+    }));
+    const { page } = await show({
+      ...squeezenet,
+      report: { ...report, evaluation: { ...report.evaluation!, layers } },
+    });
+    const cells = page.locator('.table-body .cell-after');
+    assert.match(await cells.first().innerText(), /^17\.3 MB$/);
+    assert.ok(await cells.first().locator('[role=img]').isVisible());
+    const clipped = await cells.evaluateAll((each) =>
+      each.filter((cell) => cell.scrollWidth > cell.clientWidth).map((cell) => cell.textContent),
+    );
+    assert.deepEqual(clipped, []);
+    await takePicture(page, 'result-grown', false);
   });
 
   it('draws a few of 20,000 rows and reaches the last', async () => {
