@@ -181,4 +181,18 @@ describe('passes/quantize-static: what is written fuses', () => {
     const layers = await fused(builder.output('y'), 20, { activations: 'int8' });
     assert.deepEqual(layers, { QLinearConv: 1, Erf: 1 });
   });
+
+  for (const target of ['cpu', 'tensorrt'] as const) {
+    it(`int8 activations at opset 21 load where a bias stands behind a stack of products, for ${target}`, async () => {
+      const model = build({ opset: 21, inputs: { x: ['float', [1, 6, 32]] } })
+        .initializer('w', 'float', [32, 16])
+        .initializer('b', 'float', [16])
+        .node('MatMul', ['x', 'w'], 'product')
+        .node('Add', ['product', 'b'], 'y')
+        .output('y');
+      const layers = await fused(model, 20, { activations: 'int8', target });
+      assert.equal(layers.Gemm, undefined);
+      assert.equal(layers.Add, 1);
+    });
+  }
 });

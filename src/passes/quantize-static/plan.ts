@@ -15,6 +15,7 @@ import { uniqueBodyNames } from './bodyNames';
 import { poolMeans } from './pooling';
 import { saturates } from './saturation';
 import { type Formats, formatsOf, type Options } from './settings';
+import { movedCodesBreak, raiseBiases } from './signedCodes';
 import { axisOf, type Candidates, findUnits, type Unit } from './units';
 import { WeightStore } from './weights';
 
@@ -93,6 +94,7 @@ async function prepare(
     }
     poolMeans(prepared);
   }
+  if (movedCodesBreak(prepared, formats)) raiseBiases(prepared);
   return { model: prepared, notes, renamed };
 }
 

@@ -5,6 +5,7 @@
 import { type Node } from '../../graph/node';
 import { type Value } from '../../graph/value';
 import { type StaticPlan } from './plan';
+import { movedCodesBreak } from './signedCodes';
 import { type Unit } from './units';
 
 /** Candidates that run in 8 bits, and which values are codes between them. */
@@ -26,18 +27,12 @@ const cheaperInCodes: ReadonlySet<string> = new Set([
   'Resize',
 ]);
 
-/**
- * From opset 21 on ONNX Runtime 1.30 moves a DequantizeLinear past operators that hand values on. On x86 it turns int8
- * codes into uint8 afterwards, forgets the type that it gave the moved pair, and refuses the model as invalid.
- */
-const needsCodesHandedOn = ({ model, formats }: Plan): boolean => model.opset >= 21 && formats.activation === 'int8';
-
 type Plan = Pick<StaticPlan, 'model' | 'formats' | 'units'>;
 
 /** Selects; `excluded` holds keys of units that stay in float. */
 export function selectUnits(plan: Plan, excluded: ReadonlySet<string> = new Set()): Selection {
   const { units } = plan;
-  const handsOn = needsCodesHandedOn(plan);
+  const handsOn = movedCodesBreak(plan.model, plan.formats);
   const candidates = units.filter(({ key }) => !excluded.has(key));
   const active = new Set(candidates.filter(({ rule }) => rule.role === 'layer'));
   const others = candidates.filter((unit) => !active.has(unit));
