@@ -63,7 +63,7 @@ describe('command line: mistakes', () => {
     writeFileSync(at('other.onnx'), other.output('y').bytes());
     const { code, stderr } = await lapidary('compare', model, at('other.onnx'), '--no-latency');
     assert.equal(code, 4, stderr);
-    assert.match(stderr, /"image" of the second model takes float\[N, 3, 8, 8\], "x" of the first float\[N, 32\]/);
+    assert.match(stderr, /"image" of the second model takes float32\[N, 3, 8, 8\], "x" of the first float32\[N, 32\]/);
   });
 
   it('warns when the samples that were taken are of a few classes only', async () => {

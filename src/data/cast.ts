@@ -3,6 +3,7 @@ import { countElements } from '../graph/shape';
 import { bitsOf, type DataType } from '../graph/dataType';
 import { bytesOf, fromNumbers, nativeView, toNumbers, type ElementArray } from '../numerics/elements';
 import { LapidaryError } from '../protocol/errors';
+import { elementTypeText } from '../report/elementType';
 import { type RuntimeTensor, type TensorElements } from '../runtime/port';
 import { showSlot, type InputSlot } from './slot';
 
@@ -14,7 +15,7 @@ export function castTensor(tensor: RuntimeTensor, dataType: DataType): RuntimeTe
   if (from === dataType) return tensor;
   if (dataType === 'string') return { dataType, shape, data: isStrings(data) ? data : texts(data) };
   if (isStrings(data)) {
-    throw new LapidaryError('data', `Text cannot be given to an input of type ${dataType}.`);
+    throw new LapidaryError('data', `Text cannot be given to an input of type ${elementTypeText(dataType)}.`);
   }
   return { dataType, shape, data: castElements(data, from, dataType) };
 }

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { LapidaryError } from '../protocol/errors';
+import { elementTypeText } from '../report/elementType';
 import { type RuntimeTensor } from '../runtime/port';
 import { elementsOf, fitToSlot } from './cast';
 import { classesOf, labelNames } from './classes';
@@ -85,7 +86,7 @@ function fromNested(value: unknown, slot: InputSlot, sample: string): RuntimeTen
   if (slot.dataType === 'string') return { dataType: 'string', shape, data: flat.map(String) };
   const numbers = flat.filter((each) => typeof each === 'number');
   if (numbers.length !== flat.length) {
-    throw new LapidaryError('data', `Sample ${sample} holds text, the input takes ${slot.dataType}.`, {
+    throw new LapidaryError('data', `Sample ${sample} holds text, the input takes ${elementTypeText(slot.dataType)}.`, {
       tensor: slot.name,
     });
   }

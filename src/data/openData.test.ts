@@ -75,7 +75,7 @@ describe('openData', () => {
     });
 
     it('do not go to an input of features', async () => {
-      await assert.rejects(all({ source: folder }, vectors), { code: 'data', message: /do not fit.*float\[\?,2\]/ });
+      await assert.rejects(all({ source: folder }, vectors), { code: 'data', message: /do not fit.*float32\[\?,2\]/ });
     });
 
     it('are described by a *.data.json beside them, and cut by skip and samples', async () => {
@@ -181,7 +181,7 @@ describe('openData', () => {
       const file = write(folder, 'odd.npy', npyFloats([2, 3], [1, 2, 3, 4, 5, 6]));
       await assert.rejects(all({ source: file }, vectors), (error: Error & { place?: { hint?: string } }) => {
         assert.match(error.message, /odd\.npy\[0\] has the shape \[1,3\]/);
-        assert.match(error.place!.hint!, /float\[\?,2\]/);
+        assert.match(error.place!.hint!, /float32\[\?,2\]/);
         return true;
       });
     });

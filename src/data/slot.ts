@@ -1,6 +1,7 @@
 /** An input of the model as the data has to fill it. */
 import { type DataType } from '../graph/dataType';
 import { LapidaryError } from '../protocol/errors';
+import { elementTypeText } from '../report/elementType';
 import { type PortInfo } from '../runtime/port';
 
 /** Values for dynamic dimensions, from whoever runs the model. */
@@ -30,7 +31,7 @@ export function slotsOf(ports: readonly PortInfo[], { dims, inputShapes }: Shape
   });
 }
 
-/** "float[?,3,224,224]": an input as errors show it. */
+/** "float32[?,3,224,224]": an input as errors show it. */
 export function showSlot({ dataType, shape }: InputSlot): string {
-  return `${dataType}${shape ? `[${shape.map((dim) => dim ?? '?').join(',')}]` : ''}`;
+  return `${elementTypeText(dataType)}${shape ? `[${shape.map((dim) => dim ?? '?').join(',')}]` : ''}`;
 }

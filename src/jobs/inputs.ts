@@ -2,6 +2,7 @@
 import { castTensor } from '../data/cast';
 import { LapidaryError } from '../protocol/errors';
 import { type DataSpec } from '../protocol/jobs';
+import { elementTypeText } from '../report/elementType';
 import { type Feeds, type InferenceSession, type PortInfo } from '../runtime/port';
 
 /** What to do where a model fails on inputs that were made up. */
@@ -48,7 +49,7 @@ const fits = (shape: PortShape, other: PortShape): boolean =>
   shape.every((dim, axis) => typeof dim === 'string' || typeof other[axis] === 'string' || dim === other[axis]);
 
 const show = ({ dataType, shape = [] }: PortInfo): string =>
-  `${dataType ?? 'no tensor'}[${shape.map((dim) => (dim === '' ? '?' : dim)).join(', ')}]`;
+  `${elementTypeText(dataType ?? 'no tensor')}[${shape.map((dim) => (dim === '' ? '?' : dim)).join(', ')}]`;
 
 /** The inputs of `a` under the names and in the element types that `b` takes. */
 export function feedsFor(b: Model, a: Model, feeds: Feeds): Feeds {

@@ -1,6 +1,7 @@
 /** Declared against inferred types: which one to believe, and what two branches have in common. */
 import { Expression } from '../graph/expression';
 import { type Dim, sameDim, type Shape, type ValueType } from '../graph/shape';
+import { elementTypeText } from '../report/elementType';
 import { type SymbolTable } from './symbols';
 
 /** A merged type, and what was contradictory about it. */
@@ -45,7 +46,10 @@ function isContainer(type: ValueType): type is Container {
 function mergeTensor(inferred: TensorLike, declared: TensorLike, symbols: SymbolTable): Merged {
   if (inferred.dataType === 'undefined') return { type: { ...inferred, dataType: declared.dataType } };
   if (declared.dataType !== 'undefined' && inferred.dataType !== declared.dataType) {
-    return { type: inferred, conflict: `has elements of ${inferred.dataType}, but the file says ${declared.dataType}` };
+    return {
+      type: inferred,
+      conflict: `has elements of ${elementTypeText(inferred.dataType)}, but the file says ${elementTypeText(declared.dataType)}`,
+    };
   }
   if (!declared.shape) return { type: inferred };
   if (!inferred.shape) return { type: { ...inferred, shape: declared.shape } };

@@ -11,6 +11,7 @@ import {
   type SkippedLayer,
 } from '../protocol/report';
 import { type LayerSensitivity, type QuantizationSensitivity } from '../protocol/sensitivity';
+import { elementTypeText } from './elementType';
 import { removalsOf } from './removed';
 import { englishWords, type ReportWords } from './words';
 
@@ -174,7 +175,7 @@ function differenceOf(before: LayerReport, after: LayerReport): string {
 
 /** Shapes and types of the weights: "float32[64,3,3,3], float32[64]". */
 function weightTypes({ weights }: LayerReport): string {
-  return weights.map(({ type, shape }) => `${type}[${shape.join(',')}]`).join(', ');
+  return weights.map(({ type, shape }) => `${elementTypeText(type)}[${shape.join(',')}]`).join(', ');
 }
 
 function byNode<T extends { readonly node: string }>(layers: readonly T[]): Map<string, T[]> {

@@ -5,6 +5,7 @@
 import type * as OrtModule from 'onnxruntime-node';
 import { type DataType, isDataType } from '../graph/dataType';
 import { LapidaryError } from '../protocol/errors';
+import { elementTypeText } from '../report/elementType';
 import { missingRuntime, runtimeFailure } from './ortErrors';
 import {
   type Feeds,
@@ -145,7 +146,7 @@ class OrtSession implements InferenceSession {
       return new this.ort.Tensor(type, tensor.data, tensor.shape);
     } catch (thrown) {
       const detail = thrown instanceof Error ? thrown.message : String(thrown);
-      const message = `Bad tensor for input "${name}", ${tensor.dataType}[${tensor.shape.join(',')}]: ${detail}`;
+      const message = `Bad tensor for input "${name}", ${elementTypeText(tensor.dataType)}[${tensor.shape.join(',')}]: ${detail}`;
       throw new LapidaryError('runtime-failed', message, { model: this.path, tensor: name }, { cause: thrown });
     }
   }

@@ -86,7 +86,7 @@ describe('graph text', () => {
         .replaceAll('&nbsp;', ' ');
     };
     assert.match(await hover(positionOf(lineOf('y = Conv'), 'Conv <')), /Conv 3x3[^]*147 k/);
-    assert.match(await hover(positionOf(lineOf('y = Conv'), 'hidden')), /N×8×16×16 float/);
+    assert.match(await hover(positionOf(lineOf('y = Conv'), 'hidden')), /N×8×16×16 float32/);
   });
 
   it('has an outline by scope, blocks to fold and colours', async () => {

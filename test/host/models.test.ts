@@ -59,7 +59,7 @@ describe('the tree of models', () => {
     const details = (await tree.getChildren(conv)).map((node) => `${label(node)}: ${String(item(node).description)}`);
     assert.deepEqual(details.slice(0, 4), [
       'Kind: Conv 3x3',
-      'Output: N×8×16×16 float',
+      'Output: N×8×16×16 float32',
       'MACs: 147 k · 42 %',
       'Parameters: 584 · 42 %',
     ]);

@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { type ErrorReport } from '../../src/protocol/errors';
 import { type Bindings } from '../../src/protocol/jobs';
 import { type PortReport, type ReportHead, type SymbolReport } from '../../src/protocol/report';
+import { elementTypeText } from '../../src/report/elementType';
 import { formatWhole } from '../../src/report/format';
 import { visibleName } from '../../src/report/text';
 import { Button } from '../components/Button';
@@ -141,7 +142,7 @@ function Port({ port, typed, onType }: { port: PortReport; typed: string; onType
   return (
     <li class="port">
       <Name class="port-name" value={port.name} />
-      <span class="quiet">{visibleName(port.type)}</span>
+      <span class="quiet">{visibleName(elementTypeText(port.type))}</span>
       <span class="port-shape">{visibleName(shape)}</span>
       {needsShape(port) && (
         <TextField

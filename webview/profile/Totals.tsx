@@ -1,6 +1,7 @@
 /** Four totals: the file, its parameters, the work of one run, the memory of one run. */
 import { type VNode } from 'preact';
 import { type ReportHead } from '../../src/protocol/report';
+import { elementTypeText } from '../../src/report/elementType';
 import { formatBytes, formatCost, formatCount, formatWhole } from '../../src/report/format';
 import { visibleName } from '../../src/report/text';
 import { text, words } from '../strings';
@@ -90,5 +91,7 @@ function typesDetail(elements: ReportHead['model']['weightTypes']): string[] {
   const sorted = Object.entries(elements).sort(([, a], [, b]) => b - a);
   const all = sorted.reduce((sum, [, count]) => sum + count, 0);
   const common = sorted.filter(([, count]) => count >= all / 100);
-  return common.length === 0 ? [] : [text('storedAs', common.map(([type]) => visibleName(type)).join(', '))];
+  return common.length === 0
+    ? []
+    : [text('storedAs', common.map(([type]) => visibleName(elementTypeText(type))).join(', '))];
 }

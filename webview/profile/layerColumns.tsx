@@ -1,5 +1,6 @@
 /** The columns of the profile's layer table. */
 import { type VNode } from 'preact';
+import { elementTypeText } from '../../src/report/elementType';
 import { formatShare } from '../../src/report/format';
 import { runsAsText } from '../../src/report/runsAs';
 import { visibleName } from '../../src/report/text';
@@ -58,6 +59,8 @@ function LayerName({ layer }: { layer: MeasuredLayer }): VNode {
   );
 }
 
+const typeText = (layer: MeasuredLayer): string => elementTypeText(layer.outputTypes[0] ?? '');
+
 function shapeColumn(): LayerColumn {
   const shown = (layer: MeasuredLayer): string => {
     const shape = layer.outputShapes[0];
@@ -72,12 +75,10 @@ function shapeColumn(): LayerColumn {
     makesWay: 4,
     grow: 2.5,
     sortKey: (layer) => shown(layer) || null,
-    render: (layer) => (
-      <span title={`${visibleName(layer.outputTypes[0] ?? '')} ${shown(layer)}`.trim()}>{shown(layer)}</span>
-    ),
+    render: (layer) => <span title={`${visibleName(typeText(layer))} ${shown(layer)}`.trim()}>{shown(layer)}</span>,
     fields: [
       { title: text('columnShape'), value: shown },
-      { title: 'Type', value: (layer) => layer.outputTypes[0] ?? null },
+      { title: 'Type', value: (layer) => typeText(layer) || null },
     ],
   };
 }

@@ -1,6 +1,7 @@
 /** The weights of a model as rows, and which of them to read next. */
 import { type InspectReport } from '../../src/protocol/report';
 import { type WeightReport } from '../../src/protocol/weights';
+import { elementTypeText } from '../../src/report/elementType';
 
 /** A tensor, with what is known of its numbers. */
 export interface WeightRow {
@@ -26,7 +27,7 @@ export function weightRows({ layers }: InspectReport, known: ReadonlyMap<string,
       const elements = shape.reduce((product, dim) => product * dim, 1);
       const stats = known.get(name);
       const bytes = (elements * bitsOf(type)) / 8;
-      return { name, type, shape, elements, bytes, layer: layer.name, ...(stats && { stats }) };
+      return { name, type: elementTypeText(type), shape, elements, bytes, layer: layer.name, ...(stats && { stats }) };
     }),
   );
 }

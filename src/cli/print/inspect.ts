@@ -6,6 +6,7 @@ import {
   type PlainDim,
   type PortReport,
 } from '../../protocol/report';
+import { elementTypeText } from '../../report/elementType';
 import { formatBytes, formatCost, formatCount, formatShare, formatWhole } from '../../report/format';
 import { visibleName } from '../../report/text';
 import { drawTable, type Column, type TableOptions } from './table';
@@ -59,7 +60,7 @@ const externalText = (files: readonly string[]): string =>
   files.length === 0 ? '' : `, ${files.length === 1 ? 'one file' : `${files.length} files`} of external data included`;
 
 const portText = ({ name, type, shape }: PortReport): string =>
-  `${visibleName(name)}  ${type}${shape ? `[${shape.map(dimText).join(', ')}]` : ''}`;
+  `${visibleName(name)}  ${elementTypeText(type)}${shape ? `[${shape.map(dimText).join(', ')}]` : ''}`;
 
 function symbolText({ name, value, bound }: InspectReport['symbols'][number]): string {
   const assumed = bound ? '' : ` (assumed; --dim ${name}=N)`;

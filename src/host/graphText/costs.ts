@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { familyCommand, type OwnCommandId } from '../../manifest/commands';
 import { familiesOf } from '../../manifest/families';
 import { type InspectReport, type LayerReport } from '../../protocol/report';
+import { elementTypeText } from '../../report/elementType';
 import { formatCount, formatShare } from '../../report/format';
 import { sumCosts } from '../models/costs';
 import { layerDetails, shapeText } from '../models/details';
@@ -125,15 +126,15 @@ function costText({ macs, parameters }: LayerReport, { model }: InspectReport): 
 /** Type and shape of a value, with what makes it. */
 function valueText(name: string, { layers, inputs }: InspectReport): string | undefined {
   const input = inputs.find((each) => each.name === name);
-  if (input) return `${vscode.l10n.t('Input')}: ${shapeText(input.shape)} ${input.type}`;
+  if (input) return `${vscode.l10n.t('Input')}: ${shapeText(input.shape)} ${elementTypeText(input.type)}`;
   for (const layer of layers) {
     const position = layer.outputs.indexOf(name);
     if (position >= 0) {
       const shape = shapeText(layer.outputShapes[position] ?? null);
-      return `${shape} ${layer.outputTypes[position] ?? ''} · ${layer.kind}`;
+      return `${shape} ${elementTypeText(layer.outputTypes[position] ?? '')} · ${layer.kind}`;
     }
     const weight = layer.weights.find((each) => each.name === name);
-    if (weight) return `${vscode.l10n.t('Weight')}: ${shapeText(weight.shape)} ${weight.type}`;
+    if (weight) return `${vscode.l10n.t('Weight')}: ${shapeText(weight.shape)} ${elementTypeText(weight.type)}`;
   }
   return undefined;
 }

@@ -9,6 +9,7 @@ import {
   type ReportHead,
   type SymbolReport,
 } from '../../protocol/report';
+import { elementTypeText } from '../../report/elementType';
 import { formatBytes, formatCost, formatCount, formatMilliseconds, formatWhole } from '../../report/format';
 import { runsAsText } from '../../report/runsAs';
 import { type Say } from '../text/say';
@@ -42,7 +43,7 @@ export function countedWith(symbols: readonly SymbolReport[]): string {
 export function layerDetails(layer: LayerReport, costs: Costs, totals: Costs, say: Say): readonly Detail[] {
   const outputs = layer.outputShapes.map((shape, index): Detail => {
     const label = layer.outputShapes.length === 1 ? say('Output') : say('Output {0}', index + 1);
-    return { label, value: [shapeText(shape), layer.outputTypes[index] ?? ''].join(' ').trim() };
+    return { label, value: [shapeText(shape), elementTypeText(layer.outputTypes[index] ?? '')].join(' ').trim() };
   });
   const cost = (label: string, measure: keyof Costs, text: string): Detail => {
     const share = shareText(shareOf(costs[measure], totals[measure]));
@@ -58,7 +59,7 @@ export function layerDetails(layer: LayerReport, costs: Costs, totals: Costs, sa
     cost(say('Activations'), 'activationBytes', formatCost(layer.activationBytes, 'B')),
     ...layer.weights.map(({ name, type, shape }): Detail => ({
       label: say('Weight'),
-      value: `${shapeText(shape)} ${type} · ${name}`,
+      value: `${shapeText(shape)} ${elementTypeText(type)} · ${name}`,
     })),
     { label: say('Node'), value: `${layer.name} · ${layer.opType}${domain} #${layer.index}` },
   ];
@@ -71,7 +72,7 @@ export function modelDetails({ model, inputs, outputs, symbols }: InspectReport,
     (label: string) =>
     ({ name, type, shape }: InspectReport['inputs'][number]): Detail => ({
       label,
-      value: `${name}: ${shapeText(shape)} ${type}`,
+      value: `${name}: ${shapeText(shape)} ${elementTypeText(type)}`,
     });
   return [
     { label: say('File'), value: formatBytes(model.fileBytes) },

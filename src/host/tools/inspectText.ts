@@ -1,5 +1,6 @@
 /** A profile in the words that a language model reads: totals, ports, the costliest layers. Knows no vscode. */
 import { type InspectReport, type LayerReport, type PortReport } from '../../protocol/report';
+import { elementTypeText } from '../../report/elementType';
 import { formatBytes, formatCost, formatCount } from '../../report/format';
 import { shapeText } from '../models/details';
 
@@ -8,7 +9,7 @@ export function inspectText(
   { model, symbols, inputs, outputs, layers, warnings }: InspectReport,
   count: number,
 ): string {
-  const port = ({ name, type, shape }: PortReport): string => `${name}: ${type} ${shapeText(shape)}`;
+  const port = ({ name, type, shape }: PortReport): string => `${name}: ${elementTypeText(type)} ${shapeText(shape)}`;
   const rows = costliest(layers, count);
   return [
     `${model.path}: ${formatBytes(model.fileBytes)}, ${formatCount(model.parameters)} parameters, ${formatCost(model.macs)} MACs, ${formatCost(model.flops)} FLOPs, peak activations ${formatCost(model.peakActivationBytes, 'B')}, ${layers.length} nodes.`,

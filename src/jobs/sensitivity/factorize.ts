@@ -12,6 +12,7 @@ import { type Split, split } from '../../passes/factorize/lowRank';
 import { LapidaryError } from '../../protocol/errors';
 import { type SensitivityRequest } from '../../protocol/jobs';
 import { type CurveSensitivity, type SensitivityCurve } from '../../protocol/sensitivity';
+import { elementTypeText } from '../../report/elementType';
 import { type Feeds } from '../../runtime/port';
 import { type JobContext } from '../context';
 import { boundDims } from '../modelFile';
@@ -113,7 +114,7 @@ const shareGone = (layer: Layer, rank: number): number =>
 
 function reasonToLeave({ groups, dataType }: Layer): string | undefined {
   if (groups > 1) return 'It is a grouped convolution: its groups are small matrices of their own.';
-  return dataType === 'float' ? undefined : `Its weights are ${dataType}.`;
+  return dataType === 'float' ? undefined : `Its weights are ${elementTypeText(dataType)}.`;
 }
 
 function triedOf(model: Model, layer: Layer, ratios: readonly number[], multiply: Multiply): Tried {

@@ -1,10 +1,10 @@
 /** Keeps account of what happened to each layer, for the report. */
-import { type DataType } from '../../graph/dataType';
 import { type Model } from '../../graph/model';
 import { type Node } from '../../graph/node';
 import { type Tensor } from '../../graph/tensor';
 import { type Noise, sqnrDb } from '../../numerics/quantize';
 import { type ChangedLayer, type SkippedLayer } from '../../protocol/report';
+import { elementTypeText } from '../../report/elementType';
 import { type Decision } from './find';
 import { isLayer, isQuantized } from './roles';
 
@@ -48,7 +48,7 @@ export class Account {
 
   /** A weight was stored in another way. */
   change({ node, readers }: Decision, weight: Tensor, { to, bytesAfter, noise }: Change): void {
-    const what = `${shown(weight.dataType)} → ${to}`;
+    const what = `${elementTypeText(weight.dataType)} → ${to}`;
     const before = this.changed.get(node);
     this.changed.set(node, {
       what: before && before.what !== what ? `${before.what}; ${what}` : what,
@@ -106,5 +106,3 @@ export class Account {
     return node.graph?.sparseInitializers.some(({ value }) => value.name === name) ?? false;
   }
 }
-
-const shown = (type: DataType): string => (type === 'float' ? 'float32' : type === 'double' ? 'float64' : type);

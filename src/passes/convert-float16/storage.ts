@@ -10,6 +10,7 @@ import { type PassResult } from '../../pass/result';
 import { Account } from '../../pass/weights/account';
 import { Builder } from '../../pass/weights/builder';
 import { type Candidate, candidatesOf } from '../../pass/weights/candidates';
+import { elementTypeText } from '../../report/elementType';
 import { type HalfType, toHalf } from './constants';
 
 /** Least version of ai.onnx whose Cast takes the type. */
@@ -70,7 +71,7 @@ function reasonToKeep(
   { constant: { tensor, value, graph }, decision }: Candidate,
   exclude: readonly string[],
 ): string | undefined {
-  if (tensor.dataType !== 'float') return `Its weight is ${tensor.dataType}.`;
+  if (tensor.dataType !== 'float') return `Its weight is ${elementTypeText(tensor.dataType)}.`;
   if (decision.readers.some((node) => matchesName(node.label, exclude))) return 'Excluded by name.';
   if (tensor.size < leastElements) return `Its weight has ${tensor.size} elements: too few to save anything.`;
   if (graph.outputs.includes(value)) return 'Its weight is an output of the graph as well.';
