@@ -4,6 +4,7 @@ import { type Model } from '../graph/model';
 import { type Tensor } from '../graph/tensor';
 import { roundCompensated } from '../numerics/linear/compensate';
 import { type Matrix, type Multiply } from '../numerics/linear/matrix';
+import { minMax } from '../numerics/minMax';
 import { type QuantizedRange, quantizationParameters } from '../numerics/quantize';
 import { type InferenceRuntime } from '../runtime/port';
 import { type PassContext, throwIfCancelled } from './context';
@@ -88,7 +89,7 @@ async function roundLayer(
   const groups = sums.map((_, group) => weightsOf(layer, group));
   const scales = groups.map((weights) => scalesOf(weights, grid.range));
   if (!grid.perChannel) {
-    const largest = scales.reduce((most, each) => Math.max(most, ...each), 0);
+    const largest = Math.max(...scales.map((each) => minMax(each).max));
     for (const each of scales) each.fill(largest);
   }
   const restored: Matrix[] = [];

@@ -1,6 +1,7 @@
 /** High-bias absorption: see README.md. */
 import { cloneModel } from '../../graph/clone';
 import { type Model } from '../../graph/model';
+import { minMax } from '../../numerics/minMax';
 import { inferModel } from '../../operators/infer';
 import { raiseIrVersion } from '../../operators/upgrade/irVersion';
 import { constantInput } from '../../pass/channels/constant';
@@ -41,7 +42,7 @@ export async function apply(model: Model, options: Options, context: PassContext
       continue;
     }
     const count = shift.filter((value) => value > 0).length;
-    const most = Math.max(...shift).toPrecision(3);
+    const most = minMax(shift).max.toPrecision(3);
     changed.set(node, { node, opType, what: `${count} of ${shift.length} channels lowered, by up to ${most}` });
     absorb(candidate, shift, changed);
   }

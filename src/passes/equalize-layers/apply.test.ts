@@ -58,6 +58,17 @@ describe('passes/equalize-layers', () => {
     assert.match(result.notes.join(), /agree/);
   });
 
+  it('takes layers with as many channels as a language model has words', async () => {
+    const words = 150_000;
+    const model = build({ inputs: { x: ['float', ['N', 2]] } })
+      .matMul('x', 'a', [2, words])
+      .relu('a', 'b')
+      .matMul('b', 'y', [words, 2])
+      .output('y')
+      .model();
+    assert.equal((await runPass({ declaration, apply }, model, { idempotent: false })).changed.length, 2);
+  });
+
   it('gives a depthwise layer and both its neighbours the range (r1·r2·r3)^⅓', async () => {
     const model = image()
       .conv('x', 'a', { ...conv, kernel: 1, pad: 0 })

@@ -2,6 +2,8 @@
 import { cloneModel } from '../../graph/clone';
 import { type Model } from '../../graph/model';
 import { type Node } from '../../graph/node';
+import { type RealRange } from '../../numerics/calibration';
+import { minMax } from '../../numerics/minMax';
 import { channelLayout, ChannelRange, quantizedRange, Quantizer, sqnrDb } from '../../numerics/quantize';
 import { inferModel } from '../../operators/infer';
 import { raiseIrVersion } from '../../operators/upgrade/irVersion';
@@ -103,18 +105,15 @@ function changedLayers(
   factors: Float64Array,
   before: ReadonlyMap<Node, number>,
 ): ChangedLayer[] {
-  const scalesOf = new Map<Node, number[]>();
+  const scalesOf = new Map<Node, RealRange>();
   for (const { makers } of groups) {
     for (const { layer, roots } of makers)
-      scalesOf.set(
-        layer.node,
-        Array.from(roots, (root) => factors[root]!),
-      );
+      scalesOf.set(layer.node, minMax(Array.from(roots, (root) => factors[root]!)));
   }
   return [...before].map(([node, sqnr]) => {
     const scales = scalesOf.get(node);
     const did = scales
-      ? `output channels scaled by ${short(Math.min(...scales))} to ${short(Math.max(...scales))}`
+      ? `output channels scaled by ${short(scales.min)} to ${short(scales.max)}`
       : 'takes the scales of its input channels back';
     const quality = `its weight in int8, one scale for all: ${sqnr.toFixed(1)} → ${perTensorSqnr(node).toFixed(1)} dB`;
     return { node: node.label, opType: node.opType, what: `${did}; ${quality}` };

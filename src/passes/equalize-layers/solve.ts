@@ -2,6 +2,7 @@
  * Cross-layer equalization (Nagel et al. 2019, "Data-Free Quantization Through Weight Equalization and Bias
  * Correction", section 4.1): scales for which what makes a channel and what reads it have the same largest weight.
  */
+import { minMax } from '../../numerics/minMax';
 import { type Group } from '../../pass/channels/groups';
 import { forEachPair, type Layer, magnitudes } from '../../pass/channels/layer';
 
@@ -55,10 +56,8 @@ function balance({ classes, makers, readers }: Group, { layers, factors, made, r
   for (const root of classes) made[root] = read[root] = 0;
   for (const side of makers) widest(side.layer, layers.get(side.layer)!, factors, side.roots, made, true);
   for (const side of readers) widest(side.layer, layers.get(side.layer)!, factors, side.roots, read, false);
-  const [mostMade, mostRead] = [
-    Math.max(...classes.map((root) => made[root]!)),
-    Math.max(...classes.map((root) => read[root]!)),
-  ];
+  const most = (widths: Float64Array): number => minMax(classes.map((root) => widths[root]!)).max;
+  const [mostMade, mostRead] = [most(made), most(read)];
   let moved = 0;
   for (const root of classes) {
     const [r1, r2] = [made[root]!, read[root]!];

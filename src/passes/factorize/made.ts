@@ -27,7 +27,9 @@ export async function madeOf(
     const chain = await chainOf(problem, scheme, ranks, multiply);
     const lost = difference(problem.weights, await product(problem, scheme, chain, multiply));
     chains.push(chain);
-    if (problem.mean) shifts.push(...(await multiply(lost, matrix(problem.mean.length, 1, problem.mean))).data);
+    if (problem.mean) {
+      for (const shift of (await multiply(lost, matrix(problem.mean.length, 1, problem.mean))).data) shifts.push(shift);
+    }
     noise += await seenEnergy(lost, problem.gram, multiply);
     signal += await seenEnergy(problem.weights, problem.gram, multiply);
   }

@@ -2,6 +2,7 @@
 import { cloneModel } from '../../graph/clone';
 import { type Model } from '../../graph/model';
 import { type Node } from '../../graph/node';
+import { minMax } from '../../numerics/minMax';
 import { inferModel } from '../../operators/infer';
 import { raiseIrVersion } from '../../operators/upgrade/irVersion';
 import { keepExactScaling } from '../../pass/channels/exactScaling';
@@ -113,8 +114,8 @@ function smoothed(
 }
 
 function changedLayers({ makers, readers, norms }: Group, { alpha, factors, sqnrDb }: Choice): ChangedLayer[] {
-  const scales = [...factors.values()];
-  const range = `${Math.min(...scales).toPrecision(2)} to ${Math.max(...scales).toPrecision(2)}`;
+  const { min, max } = minMax(factors.values());
+  const range = `${min.toPrecision(2)} to ${max.toPrecision(2)}`;
   const gain = sqnrDb ? `; in 8 bits ${sqnrDb.before.toFixed(1)} → ${sqnrDb.after.toFixed(1)} dB` : '';
   const read = `input channels scaled by ${range} (α ${alpha})${gain}`;
   const made = [...new Set([...makers.map(({ layer }) => layer.node), ...norms.map(({ node }) => node)])];

@@ -5,6 +5,7 @@ import { Node } from '../../graph/node';
 import { countElements, tensorType } from '../../graph/shape';
 import { encodeModel } from '../../graph/toOnnx';
 import { Value } from '../../graph/value';
+import { minMax } from '../../numerics/minMax';
 import {
   channelLayout,
   differencePower,
@@ -97,9 +98,9 @@ async function run(session: InferenceSession, { shape, values }: Sampled, layer:
 /** One scale for the whole input, from the ranges of its scaled channels. */
 function inputQuantizer({ low, high }: Ranges, factors: Float64Array): Quantizer {
   const range = quantizedRange('uint8');
-  const lowest = Math.min(...low.map((value, channel) => value * factors[channel]!));
-  const highest = Math.max(...high.map((value, channel) => value * factors[channel]!));
-  const { scale: step, zeroPoint } = quantizationParameters(lowest, highest, range, false);
+  const { min } = minMax(low.map((value, channel) => value * factors[channel]!));
+  const { max } = minMax(high.map((value, channel) => value * factors[channel]!));
+  const { scale: step, zeroPoint } = quantizationParameters(min, max, range, false);
   return new Quantizer(channelLayout([1]), Float32Array.of(step), Int32Array.of(zeroPoint), range);
 }
 
