@@ -38,8 +38,11 @@ export class CarriedState {
 
 function mustHave(session: InferenceSession, name: string): void {
   if (session.outputs.some((output) => output.name === name)) return;
+  // The model's own come first: one that is observed has many more.
+  const names = session.outputs.slice(0, 8).map((output) => output.name);
+  const more = session.outputs.length > names.length ? ', …' : '.';
   throw new LapidaryError('data', `The state is carried from output "${name}", which the model does not have.`, {
     tensor: name,
-    hint: `Its outputs are ${session.outputs.map((output) => output.name).join(', ')}.`,
+    hint: `Its outputs are ${names.join(', ')}${more}`,
   });
 }

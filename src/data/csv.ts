@@ -18,11 +18,15 @@ export function csvSet(files: FileList, slots: readonly InputSlot[]): SampleSet 
   const first = tables[0]?.[0] ?? [];
   const hasHeader = first.some((cell) => !isNumber(cell)) && !first.every((cell) => labelNames.has(cell));
   const header = hasHeader && !looksLikeData(first, tables[0]?.[1]) ? first : first.map((_, column) => String(column));
-  const rows = tables.flatMap((table) => (header === first ? table.slice(1) : table));
+  const begin = header === first ? 1 : 0;
+  const rows = tables.flatMap((table) => table.slice(begin));
+  const names = tables.flatMap((table, at) =>
+    table.slice(begin).map((_, row) => `${files.names[at]!} row ${row + begin + 1}`),
+  );
   const labelColumn = labelColumnOf(header, rows, slots);
   const columns = slots.map((slot) => columnsFor(slot, header, labelColumn, slots));
   const what = `${rows.length} rows of ${files.names.join(', ')}`;
-  const name = (index: number) => `row ${index + 1 + (header === first ? 1 : 0)}`;
+  const name = (index: number) => names[index]!;
   const read = (index: number) => {
     const row = rows[index]!;
     const feeds = slots.map((slot, at) => {

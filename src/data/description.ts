@@ -139,6 +139,9 @@ export function readDescription(file: string): DataDescription {
     if (thrown instanceof LapidaryError) {
       throw new LapidaryError('data', `${file}: ${thrown.message}`, {}, { cause: thrown });
     }
+    if (thrown instanceof SyntaxError) {
+      throw new LapidaryError('data', `${file} is not JSON: ${thrown.message}.`, {}, { cause: thrown });
+    }
     throw LapidaryError.from(thrown, 'data', { hint: `Could not read the description ${file}.` });
   }
 }

@@ -213,7 +213,11 @@ function qualityOf({ meters, source, samples, seen }: Compared, warnings: Warnin
   for (const { name, nonFinite, misshapenSamples } of outputs) {
     if (nonFinite) {
       const { before, after } = nonFinite;
-      const message = `Output "${name}" has ${after} values that are NaN or infinite where the first model's are not the same (the first has ${before}); they are left out of its figures.`;
+      const has =
+        after > 0
+          ? `has ${after} values that are NaN or infinite where the first model's are not the same (the first has ${before})`
+          : `is NaN or infinite ${before} times in the first model, and never in the second`;
+      const message = `Output "${name}" ${has}; they are left out of its figures.`;
       warnings.push({ code: 'non-finite-output', message });
     }
     if (misshapenSamples) {

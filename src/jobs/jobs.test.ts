@@ -290,5 +290,7 @@ describe('jobs', () => {
     const report = await runJob('compare', { a, b, data: { source: at('neg.npy') }, latency: false }, context());
     assert.deepEqual(report.quality.outputs[0]!.nonFinite, { before: 0, after: 2 });
     assert.match(report.warnings[0]!.message, /"y" has 2 values that are NaN or infinite/);
+    const turned = await runJob('compare', { a: b, b: a, data: { source: at('neg.npy') }, latency: false }, context());
+    assert.match(turned.warnings[0]!.message, /"y" is NaN or infinite 2 times in the first model, and never/);
   });
 });
