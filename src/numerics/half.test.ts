@@ -1,14 +1,6 @@
 import assert from 'node:assert/strict';
-import {
-  bfloat16FromFloat32,
-  float16Bits,
-  float16FromFloat32,
-  float16Value,
-  float32FromBfloat16,
-  float32FromFloat16,
-  roundToBfloat16,
-  roundToFloat16,
-} from './half';
+import { float16Bits, float16Value, roundToBfloat16, roundToFloat16 } from '../../test/support/halves';
+import { bfloat16FromFloat32, float16FromFloat32, float32FromBfloat16, float32FromFloat16 } from './half';
 import { Random } from './random';
 
 /** Value of float16 bits from the definition, in plain arithmetic. */

@@ -19,9 +19,6 @@ const worthKernels = 64;
 /** Smallest positive float16 (subnormal), 2^-24. */
 const float16Smallest = 2 ** -24;
 
-const scratch = new Float32Array(1);
-const scratchBits = new Uint32Array(scratch.buffer);
-
 const bitsOfFloats = (values: Float32Array): Uint32Array =>
   new Uint32Array(values.buffer, values.byteOffset, values.length);
 
@@ -111,28 +108,4 @@ export function float32FromBfloat16(bits: Uint16Array, out = new Float32Array(bi
   const outBits = bitsOfFloats(out);
   for (let i = 0; i < bits.length; i++) outBits[i] = bits[i]! << 16;
   return out;
-}
-
-/** Bits of one number as float16; rounds through float32 first, as a chain of casts does. */
-export function float16Bits(value: number, options: HalfOptions = {}): number {
-  scratch[0] = value;
-  return float16FromFloat32(scratch, new Uint16Array(1), options)[0]!;
-}
-
-/** The number that float16 bits stand for. */
-export function float16Value(bits: number): number {
-  return float32FromFloat16(Uint16Array.of(bits))[0]!;
-}
-
-/** The float16 nearest to `value`, as a number. */
-export function roundToFloat16(value: number, options: HalfOptions = {}): number {
-  return float16Value(float16Bits(value, options));
-}
-
-/** The bfloat16 nearest to `value`, as a number. */
-export function roundToBfloat16(value: number): number {
-  scratch[0] = value;
-  const rounded = bfloat16FromFloat32(scratch)[0]!;
-  scratchBits[0] = rounded << 16;
-  return scratch[0];
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
+import { multiplyHere } from '../../test/support/matrices';
 import { type AttributeLike, build } from '../../test/support/models';
 import { floatsOf, runModel } from '../../test/support/runPass';
-import { multiplyHere } from '../numerics/linear/matrix';
 import { Random } from '../numerics/random';
 import { Moments } from './moments';
 import { gatherInputs, gatherOutputs, noWindow, positionCount, samplePositions, slidingOf } from './patches';

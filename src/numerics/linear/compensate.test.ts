@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import { multiplyHere } from '../../../test/support/matrices';
 import { Random } from '../random';
 import { roundCompensated, type RowGrid } from './compensate';
-import { identity, matrix, type Matrix, multiplyHere, product, transposed } from './matrix';
+import { identity, matrix, type Matrix, product, transposed } from './matrix';
 
 const random = new Random(9);
 const normal = (rows: number, columns: number): Matrix =>

@@ -69,9 +69,6 @@ export function product(a: Matrix, b: Matrix, { transposeA, transposeB }: Produc
   return result;
 }
 
-/** `product` in the shape that algorithms take. */
-export const multiplyHere: Multiply = (a, b, options) => Promise.resolve(product(a, b, options));
-
 /** Σ a². */
 export function energy({ data }: Matrix): number {
   let sum = 0;
@@ -115,21 +112,4 @@ export function selected(
     }),
   );
   return result;
-}
-
-/** A matrix from float32 elements. */
-export function fromFloats(rows: number, columns: number, values: ArrayLike<number>): Matrix {
-  return matrix(rows, columns, Float64Array.from(values));
-}
-
-/** ‖A − B‖² over ‖A‖²: what share of the energy is lost. 0 for two zero matrices. */
-export function relativeError(a: Matrix, b: Matrix): number {
-  let noise = 0;
-  let signal = 0;
-  for (let i = 0; i < a.data.length; i++) {
-    const difference = a.data[i]! - b.data[i]!;
-    noise += difference * difference;
-    signal += a.data[i]! * a.data[i]!;
-  }
-  return noise === 0 ? 0 : noise / signal;
 }

@@ -4,8 +4,8 @@
  */
 import { Random } from '../random';
 import { orthonormalized } from './cholesky';
-import { eigenSymmetric, eigenvaluesSymmetric } from './eigen';
-import { columnsOf, energy, matrix, type Matrix, type Multiply, trace, transposed } from './matrix';
+import { eigenSymmetric } from './eigen';
+import { columnsOf, energy, matrix, type Matrix, type Multiply, transposed } from './matrix';
 
 /** A ≈ U·diag(values)·Vᵀ, values descending. */
 export interface Svd {
@@ -129,17 +129,6 @@ export async function leadingSubspace(operator: Operator, rank: number, options:
   return { values: values.slice(0, kept), basis: await multiply(q, columnsOf(vectors, 0, kept)) };
 }
 
-/** Ritz values alone: a good estimate of the leading spectrum from few iterations, and cheap. */
-export async function leadingValues(
-  operator: Operator,
-  count: number,
-  options: SubspaceOptions,
-): Promise<Float64Array> {
-  const q = await iterated(operator, count, options);
-  const small = await options.multiply(q, await operator.apply(q), { transposeA: true });
-  return eigenvaluesSymmetric(symmetrized(small)).slice(0, Math.min(count, operator.size));
-}
-
 async function iterated(operator: Operator, rank: number, options: SubspaceOptions): Promise<Matrix> {
   const { multiply, iterations = 8, oversampling = 64, seed = 1 } = options;
   const { size } = operator;
@@ -168,11 +157,4 @@ export function symmetrized(a: Matrix): Matrix {
     for (let j = 0; j < n; j++) result.data[i * n + j] = (a.data[i * n + j]! + a.data[j * n + i]!) / 2;
   }
   return result;
-}
-
-/** Energy that the leading `values` (eigenvalues) of `gram` leave out: the least ‖A − B‖² for B of that rank. */
-export function tailEnergy(gram: Matrix, values: ArrayLike<number>, rank: number): number {
-  let rest = trace(gram);
-  for (let i = 0; i < rank; i++) rest -= values[i] ?? 0;
-  return Math.max(0, rest);
 }

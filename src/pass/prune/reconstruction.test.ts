@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { fromFloats, matrix, multiplyHere, product } from '../../numerics/linear/matrix';
+import { matrixOf, multiplyHere } from '../../../test/support/matrices';
+import { matrix, product } from '../../numerics/linear/matrix';
 import { Random } from '../../numerics/random';
 import { removalScores } from './reconstruction';
 
@@ -12,7 +13,7 @@ describe('pass/prune/reconstruction', () => {
       for (const c of [0, 2, 3, 4, 5]) x.data[c * 400 + i] = random.normal();
       x.data[400 + i] = x.data[i]! + 0.01 * random.normal();
     }
-    const weights = fromFloats(3, 6, random.normals(18));
+    const weights = matrixOf(3, 6, random.normals(18));
     for (let row = 0; row < 3; row++) weights.data[row * 6 + 2]! *= 0.05;
     const gram = product(x, x, { transposeB: true });
     const columns = Array.from({ length: 6 }, (_, channel) => [channel]);
@@ -26,9 +27,9 @@ describe('pass/prune/reconstruction', () => {
 
   it('scores by the exact error of refitting, where channels are single columns', async () => {
     const random = new Random(5);
-    const x = fromFloats(4, 300, random.normals(1200));
+    const x = matrixOf(4, 300, random.normals(1200));
     const gram = product(x, x, { transposeB: true });
-    const weights = fromFloats(2, 4, random.normals(8));
+    const weights = matrixOf(2, 4, random.normals(8));
     const columns = [[0, 1], [2], [3]];
     const scores = await removalScores([{ weights, gram, columns }], 3, multiplyHere);
     // The cheapest goes first; its score is what it adds: at most its own share of the output.

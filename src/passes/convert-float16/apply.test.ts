@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { build, type ModelBuilder, float } from '../../../test/support/models';
 import { floatsOf, lines, optimizedOperators, runModel, runPass, sqnrOfOutputs } from '../../../test/support/runPass';
 import { Tensor } from '../../graph/tensor';
-import { float16Value } from '../../numerics/half';
+import { float16Value } from '../../../test/support/halves';
 import { differencePower, sqnrDb } from '../../numerics/quantize';
 import { type PassResult } from '../../pass/result';
 import { inputPorts, randomFeeds } from '../../runtime/randomFeeds';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { build } from '../../../test/support/models';
 import { floatsOf, runModel } from '../../../test/support/runPass';
-import { roundToFloat16 } from '../../numerics/half';
+import { roundToFloat16 } from '../../../test/support/halves';
 import { Random } from '../../numerics/random';
 import { inferModel } from '../../operators/infer';
 import { convert } from './convert';

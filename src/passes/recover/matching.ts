@@ -5,18 +5,6 @@
 import { type Matrix } from '../../numerics/linear/matrix';
 
 /**
- * Indices of `whole` that spell `part` in order; undefined when `part` is no subsequence. The earliest such indices: with
- * repeated numbers there may be others.
- */
-export function subsequence(part: ArrayLike<number>, whole: ArrayLike<number>): number[] | undefined {
-  const found: number[] = [];
-  for (let at = 0; at < whole.length && found.length < part.length; at++) {
-    if (whole[at] === part[found.length]) found.push(at);
-  }
-  return found.length === part.length ? found : undefined;
-}
-
-/**
  * Rows of `whole` that `part` was cut from: rows(part) × (fewer columns) out of rows(whole) × columns, columns in blocks
  * of `taps` that go together. Undefined when it was not cut from it, or when that is not the only way to read it.
  */
