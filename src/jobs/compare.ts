@@ -4,7 +4,7 @@ import { type CompareReport } from '../protocol/report';
 import { type JobContext } from './context';
 import { evaluate } from './evaluate';
 import { checkLayers, isQuantized, type LayerYardstick } from './layerChecks';
-import { storedModel, totalsOf, type StoredModel } from './modelFile';
+import { storedModel, type StoredModel } from './modelFile';
 import { pairLayers } from './pairs';
 import { Stages, type StageProgress } from './stages';
 
@@ -37,14 +37,13 @@ export async function compareModels(
           progress(share + (1 - share) * fraction, ...rest),
         )
       : { layers: pairs, warnings: [] };
-  const [before, after] = [a.profile, b.profile];
-  const [sizeBefore, sizeAfter] = [before.model.fileBytes, after.model.fileBytes];
+  const [before, after] = [a.totals, b.totals];
   return {
     a: a.path,
     b: b.path,
     ...measured,
-    size: { before: sizeBefore, after: sizeAfter, ratio: sizeBefore / sizeAfter },
-    cost: { before: totalsOf(before), after: totalsOf(after) },
+    size: { before: before.fileBytes, after: after.fileBytes, ratio: before.fileBytes / after.fileBytes },
+    cost: { before, after },
     ...checks,
     warnings: [...warnings, ...checks.warnings],
   };

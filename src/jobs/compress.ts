@@ -6,7 +6,7 @@ import { type Model } from '../graph/model';
 import { admitInitializers } from '../operators/upgrade/irVersion';
 import { LapidaryError } from '../protocol/errors';
 import { type CompressRequest } from '../protocol/jobs';
-import { type CompressReport, type InspectReport, type PassReport } from '../protocol/report';
+import { type CompressReport, type PassReport, type Totals } from '../protocol/report';
 import { inputPorts } from '../runtime/randomFeeds';
 import { type JobContext } from './context';
 import { storedModel } from './modelFile';
@@ -28,7 +28,7 @@ export async function compress(request: CompressRequest, context: JobContext): P
   const original = storedModel(input, request);
   checkOutput(request);
   await tryData(original.model, request, context);
-  const stages = new Stages(context, expectedSeconds(original.profile, request));
+  const stages = new Stages(context, expectedSeconds(original.totals, request));
   const result = await applySteps(original.model, steps, request, context, (index) =>
     stages.of('passes', { from: index / steps.length, to: (index + 1) / steps.length }),
   );
@@ -75,8 +75,9 @@ function lastPlace(passes: readonly PassReport[]): { pass?: string; node?: strin
 type StageName = 'passes' | 'write' | 'evaluate';
 
 /** Rough expectations: they only share out the progress bar. */
-function expectedSeconds({ model, layers }: InspectReport, request: CompressRequest): Record<StageName, number> {
-  const macs = typeof model.macs === 'number' ? model.macs : 1e9;
+function expectedSeconds(totals: Totals, request: CompressRequest): Record<StageName, number> {
+  const { nodes, weightBytes } = totals;
+  const macs = typeof totals.macs === 'number' ? totals.macs : 1e9;
   const run = 0.002 + macs / 2e10;
   const sampleCount = (given: number | undefined, fallback: number) => given ?? fallback;
   const calibration = request.data ? sampleCount(request.data.samples, 100) * (run + 0.03) : 0;
@@ -85,8 +86,8 @@ function expectedSeconds({ model, layers }: InspectReport, request: CompressRequ
     ? sampleCount(evaluation.samples ?? evaluation.data?.samples, evaluation.data ? 300 : 8)
     : 0;
   return {
-    passes: request.steps.length * (0.1 + layers.length * 0.002 + model.weightBytes / 1.5e8 + calibration),
-    write: 0.05 + model.weightBytes / 5e8,
+    passes: request.steps.length * (0.1 + nodes * 0.002 + weightBytes / 1.5e8 + calibration),
+    write: 0.05 + weightBytes / 5e8,
     evaluate: evaluation ? 0.3 + samples * 2 * run + (evaluation.latency === false ? 0 : 2 + 20 * run) : 0,
   };
 }

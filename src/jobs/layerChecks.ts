@@ -34,8 +34,7 @@ const most = { samples: 8, runs: 9 };
 /** Multiplications that all samples may take: a large model is looked at on fewer of them. */
 const budget = 2e10;
 
-function sizeOf({ profile }: StoredModel): typeof most {
-  const { macs } = profile.model;
+function sizeOf({ totals: { macs } }: StoredModel): typeof most {
   const fits = typeof macs === 'number' && macs > 0 ? Math.floor(budget / macs) : most.samples;
   return { samples: Math.min(most.samples, Math.max(1, fits)), runs: Math.min(most.runs, Math.max(3, fits)) };
 }

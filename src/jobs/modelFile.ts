@@ -8,7 +8,7 @@ import { type Model } from '../graph/model';
 import { firstFeeds } from '../pass/observe';
 import { type Profile, profileInParts, wholeReport } from '../profile/profile';
 import { type Bindings } from '../protocol/jobs';
-import { type InspectReport, type Totals } from '../protocol/report';
+import { type InspectReport, type ReportHead, type Totals } from '../protocol/report';
 
 /** Reads a model and checks that something can be done with it. Reads no weight. */
 export function openModel(path: string): Model {
@@ -33,18 +33,33 @@ export function profileFileInParts(model: Model, path: string, bindings: Binding
 export interface StoredModel {
   readonly path: string;
   readonly model: Model;
+  /** What it holds and costs as a whole. */
+  readonly totals: Totals;
+  /** The same layer by layer, which is worked out when somebody asks for it. */
   readonly profile: InspectReport;
 }
 
 /** Opens and profiles; bindings that mean nothing for this model are left out when `lenient`. */
 export function storedModel(path: string, bindings: Bindings, { lenient = false } = {}): StoredModel {
   const model = openModel(path);
-  const profile = profileFile(model, path, lenient ? bindingsFor(model, bindings) : bindings);
-  return { path, model, profile };
+  const parts = profileFileInParts(model, path, lenient ? bindingsFor(model, bindings) : bindings);
+  let profile: InspectReport | undefined;
+  return {
+    path,
+    model,
+    totals: totalsOf(parts.head),
+    get profile() {
+      return (profile ??= wholeReport(parts));
+    },
+  };
 }
 
-/** The totals of a profile. */
-export function totalsOf({ model }: InspectReport): Totals {
+/** Totals of a model in memory that was written in so many bytes: what reading it again would tell. */
+export function totalsAsWritten(model: Model, fileBytes: number, bindings: Bindings): Totals {
+  return totalsOf(profileInParts(model, { ...bindingsFor(model, bindings), fileBytes }).head);
+}
+
+function totalsOf({ model }: ReportHead): Totals {
   const { fileBytes, parameters, weightBytes, macs, flops, peakActivationBytes, nodes } = model;
   return { fileBytes, parameters, weightBytes, macs, flops, peakActivationBytes, nodes };
 }

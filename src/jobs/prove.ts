@@ -1,13 +1,13 @@
 /** The second half of `compress`: writes what the passes made, measures it, and judges it where there are gates. */
 import { type Model } from '../graph/model';
 import { LapidaryError } from '../protocol/errors';
-import { type CompressRequest } from '../protocol/jobs';
+import { type CompressRequest, type EvaluateRequest } from '../protocol/jobs';
 import { type CompareReport, type CompressReport } from '../protocol/report';
 import { openCandidate } from './candidate';
 import { compareModels } from './compare';
 import { type JobContext } from './context';
 import { judge } from './gates';
-import { storedModel, totalsOf, type StoredModel } from './modelFile';
+import { storedModel, totalsAsWritten, type StoredModel } from './modelFile';
 import { checkOutputFiles, writeOutput } from './output';
 import { breathe } from '../pass/context';
 import { type StageProgress } from './stages';
@@ -23,7 +23,7 @@ export interface Made {
 /** What became of a model: what it is worth, and whether it met its gates. */
 export type Proof = Pick<CompressReport, 'before' | 'after' | 'evaluation' | 'evaluationSkipped' | 'gates' | 'written'>;
 
-/** Writes the model, then measures it. */
+/** Writes the model, then measures it: only for that is it read again. */
 export async function prove(
   made: Made,
   request: CompressRequest,
@@ -31,10 +31,15 @@ export async function prove(
   progress: StageProgress,
 ): Promise<Proof> {
   const { original, model } = made;
-  await writeOutput(model, request, context);
+  const { bytes } = await writeOutput(model, request, context);
+  const before = original.totals;
+  const { evaluate } = request;
+  if (!evaluate) {
+    return { before, after: totalsAsWritten(model, bytes, request), evaluationSkipped: 'Not asked for.' };
+  }
   const written = storedModel(request.output, request, { lenient: true });
-  const evaluated = await evaluateOrSay(made, written, request, context, progress);
-  return { before: totalsOf(original.profile), after: totalsOf(written.profile), ...evaluated };
+  const evaluated = await evaluateOrSay(made, written, { ...request, evaluate }, context, progress);
+  return { before, after: written.totals, ...evaluated };
 }
 
 /** Measures the model, and gives it its place only when it meets the gates (or is to be kept all the same). */
@@ -75,12 +80,11 @@ type Evaluated = { readonly evaluation: CompareReport } | { readonly evaluationS
 async function evaluateOrSay(
   { original, unquantized }: Made,
   written: StoredModel,
-  request: CompressRequest,
+  request: CompressRequest & { readonly evaluate: EvaluateRequest },
   context: JobContext,
   progress: StageProgress,
 ): Promise<Evaluated> {
   const { dims, inputShapes, evaluate } = request;
-  if (!evaluate) return { evaluationSkipped: 'Not asked for.' };
   try {
     const how = { ...evaluate, dims, inputShapes, ...(unquantized && { unquantized }) };
     return { evaluation: await compareModels(original, written, how, context, progress) };
