@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Random } from '../numerics/random';
 import { LapidaryError } from '../protocol/errors';
-import { compareLatency, differs, measureLatency, summarize } from './measure';
+import { compareLatency, differs, isSettled, measureLatency, summarize } from './measure';
 import { type InferenceSession } from './port';
 
 /** A session that keeps the processor busy for a while and notes that it ran. */
@@ -45,6 +45,23 @@ describe('runtime/measure', () => {
     assert.equal((await measureLatency(contestant, { budgetMs: 1, minRuns: 3, warmups: 1 })).runs, 3);
     const { runs } = await measureLatency(contestant, { budgetMs: 50, minRuns: 1, warmups: 1 });
     assert.ok(runs >= 1 && runs <= 12, `${runs} runs`);
+  });
+
+  it('stops early once it is settled on which side of a ratio two lie', async () => {
+    const slow = { session: fakeSession('a', () => 0.3, []), feeds: {} };
+    const fast = { session: fakeSession('b', () => 0.1, []), feeds: {} };
+    const options = { budgetMs: 1e4, minRuns: 8, maxRuns: 60 };
+    const clear = await compareLatency(slow, fast, { ...options, untilRatio: 1 });
+    assert.ok(clear.before.runs < 60 && clear.significant && clear.speedup > 1.5, `${clear.before.runs} runs`);
+  });
+
+  it('takes no ratio for settled that a run in ten contradicts', () => {
+    const after = Array<number>(10).fill(10);
+    assert.ok(isSettled(Array<number>(10).fill(12), after, 1.1));
+    assert.ok(isSettled(Array<number>(10).fill(10), after, 1.1));
+    const mixed = Array.from({ length: 10 }, (_, index) => (index === 3 ? 10.5 : 12));
+    assert.ok(!isSettled(mixed, after, 1.1));
+    assert.ok(!isSettled([12, 12, 12], [10, 10, 10], 1.1));
   });
 
   it('can be cancelled', async () => {

@@ -18,6 +18,11 @@ export interface MeasureOptions {
   readonly maxRuns?: number;
   /** Outputs to fetch: all by default. */
   readonly outputs?: readonly string[];
+  /**
+   * Ends a comparison of two as soon as it is settled whether `before` takes more or less than this many times what `after`
+   * takes: when it is clear after 10, 20, 40 … pairs of runs, the budget need not be used up.
+   */
+  readonly untilRatio?: number;
   readonly signal?: AbortSignal;
   /** Told after each pair of runs, 0 to 1. */
   readonly onProgress?: (fraction: number) => void;
@@ -100,8 +105,19 @@ export function differs(a: readonly number[], b: readonly number[]): boolean {
   return (low > least && shown > 0) || (high < -least && shown < 0);
 }
 
+/** Pairs of runs after which it is first asked whether a comparison is settled. */
+const firstLook = 10;
+
+/** Whether before / after is known to lie on one side of `ratio`; four looks, as strict together as one at 99 %. */
+export function isSettled(before: readonly number[], after: readonly number[], ratio: number): boolean {
+  const rank = confidenceRank(before.length, 0.01 / 4);
+  if (rank === undefined) return false;
+  const ratios = before.map((time, index) => time / after[index]!).sort((x, y) => x - y);
+  return ratios[rank]! > ratio || ratios[ratios.length - 1 - rank]! < ratio;
+}
+
 async function interleave(contestants: readonly Contestant[], options: MeasureOptions): Promise<number[][]> {
-  const { budgetMs = 2000, warmups = 3, minRuns = 8, maxRuns = 300, outputs, signal, onProgress } = options;
+  const { budgetMs = 2000, warmups = 3, minRuns = 8, maxRuns = 300, outputs, untilRatio, signal, onProgress } = options;
   const time = async ({ session, feeds }: Contestant): Promise<number> => {
     if (signal?.aborted) throw new LapidaryError('cancelled', 'Measuring was cancelled.');
     const start = performance.now();
@@ -115,9 +131,14 @@ async function interleave(contestants: readonly Contestant[], options: MeasureOp
   const times = contestants.map((): number[] => []);
   const order = contestants.map((_, index) => index);
   const start = performance.now();
+  let look = firstLook;
   for (let run = 0; run < maxRuns; run++) {
     const spent = performance.now() - start;
     if (run >= minRuns && spent >= budgetMs) break;
+    if (untilRatio !== undefined && run === look) {
+      if (isSettled(times[0]!, times[1]!, untilRatio)) break;
+      look *= 2;
+    }
     onProgress?.(Math.min(1, Math.max(run / maxRuns, Math.min(spent / budgetMs, run / minRuns))));
     for (const index of order) times[index]!.push(await time(contestants[index]!));
     // ABBA: whatever follows a run of one kind (caches, clocks) falls on both evenly.

@@ -95,7 +95,7 @@ class OrtSession implements InferenceSession {
     private readonly ort: Ort,
     private readonly session: OrtModule.InferenceSession,
     private readonly path: string | undefined,
-    private readonly profiled: boolean,
+    private profiled: boolean,
   ) {
     this.inputs = session.inputMetadata.map(portOf);
     this.outputs = session.outputMetadata.map(portOf);
@@ -114,8 +114,13 @@ class OrtSession implements InferenceSession {
     }
   }
 
-  async close(): Promise<void> {
+  endProfiling(): void {
     if (this.profiled) this.session.endProfiling();
+    this.profiled = false;
+  }
+
+  async close(): Promise<void> {
+    this.endProfiling();
     await this.session.release();
   }
 

@@ -36,7 +36,7 @@ export interface SessionOptions {
   readonly memoryPlan?: boolean;
   /** Where to write the optimized graph, to see what was fused. */
   readonly optimizedModelPath?: string;
-  /** Prefix of the profile that the runtime writes when the session closes. */
+  /** Prefix of the profile that the runtime writes when profiling ends, with the session at the latest. */
   readonly profilePrefix?: string;
   /** Session configuration entries such as `session.qdq_matmulnbits_accuracy_level`; values are strings. */
   readonly config?: Readonly<Record<string, string>>;
@@ -48,6 +48,8 @@ export interface InferenceSession {
   readonly outputs: readonly PortInfo[];
   /** Runs once; all outputs, or only those named. Outputs that are not tensors are an error. */
   run(feeds: Feeds, outputs?: readonly string[]): Promise<Record<string, RuntimeTensor>>;
+  /** Writes the profile; runs from here on are not profiled, and as fast as ever. */
+  endProfiling?(): void;
   close(): Promise<void>;
 }
 

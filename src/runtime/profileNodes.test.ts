@@ -1,11 +1,8 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
 import { build } from '../../test/support/models';
 import { LapidaryError } from '../protocol/errors';
 import { loadOrt } from './ort';
-import { optimizedGraph } from './optimizedGraph';
 import { profileNodes, timingsOf } from './profileNodes';
-import { tellingOfFolders } from './temporaryFolder';
 
 const model = () =>
   build({ inputs: { x: ['float', [1, 3, 8, 8]] } })
@@ -16,36 +13,7 @@ const model = () =>
 
 const feeds = { x: { dataType: 'float' as const, shape: [1, 3, 8, 8], data: new Float32Array(192) } };
 
-describe('runtime/profileNodes and optimizedGraph', () => {
-  it('reads back the graph that the runtime runs, and leaves nothing behind', async () => {
-    const folders: [string, boolean][] = [];
-    const runtime = await loadOrt();
-    const graph = await tellingOfFolders(
-      (path, exists) => void folders.push([path, exists]),
-      () => optimizedGraph(runtime, model()),
-    );
-    assert.ok(
-      [...graph.graph.nodes()].every(({ opType }) => opType !== 'Relu'),
-      'Relu is fused',
-    );
-    assert.deepEqual(
-      folders.map(([, exists]) => exists),
-      [true, false],
-    );
-    assert.ok(!existsSync(folders[0]![0]));
-  });
-
-  it('leaves nothing behind when the model cannot be loaded', async () => {
-    const folders: string[] = [];
-    const runtime = await loadOrt();
-    const refused = tellingOfFolders(
-      (path) => void folders.push(path),
-      () => optimizedGraph(runtime, Uint8Array.of(1)),
-    );
-    await assert.rejects(refused, LapidaryError);
-    assert.ok(folders.length === 2 && !existsSync(folders[0]!));
-  });
-
+describe('runtime/profileNodes', () => {
   it('times every node of the optimized graph, without the warm-up', async () => {
     const timings = await profileNodes(await loadOrt(), model(), feeds, { runs: 3, optimization: 'basic' });
     assert.deepEqual(

@@ -2,7 +2,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LapidaryError } from '../protocol/errors';
-import { type Feeds, type InferenceRuntime, type SessionOptions } from './port';
+import { type Feeds, type InferenceRuntime, type InferenceSession, type SessionOptions } from './port';
 import { withTemporaryFolder } from './temporaryFolder';
 
 /** A node of the optimized graph as it was executed. */
@@ -39,24 +39,38 @@ export function profileNodes(
   { runs = 5, signal, ...options }: ProfileNodesOptions = {},
 ): Promise<NodeTiming[]> {
   return withTemporaryFolder(async (folder) => {
-    const session = await runtime.open(model, { ...options, profilePrefix: join(folder, 'profile') });
+    const session = await runtime.open(model, { ...options, profilePrefix: profileIn(folder) });
     try {
-      for (let run = 0; run <= runs; run++) {
-        if (signal?.aborted) throw new LapidaryError('cancelled', 'Profiling was cancelled.');
-        await session.run(feeds);
-      }
+      return await profileRuns(session, folder, feeds, { runs, signal });
     } finally {
       await session.close();
     }
-    const file = (await readdir(folder)).find((name) => name.endsWith('.json'));
-    if (file === undefined) {
-      throw new LapidaryError('runtime-failed', `${runtime.name} wrote no profile.`, {
-        hint: 'Is there room in the folder for temporary files?',
-      });
-    }
-    const events: unknown = JSON.parse(await readFile(join(folder, file), 'utf8'));
-    return timingsOf(events, runs);
   });
+}
+
+/** What a session has to be opened with, as its `profilePrefix`, for its profile to be found in a folder. */
+export const profileIn = (folder: string): string => join(folder, 'profile');
+
+/** Runs a session that was opened to be profiled into `folder`, and ends profiling: whoever opened it may run on. */
+export async function profileRuns(
+  session: InferenceSession,
+  folder: string,
+  feeds: Feeds,
+  { runs = 5, signal }: Pick<ProfileNodesOptions, 'runs' | 'signal'> = {},
+): Promise<NodeTiming[]> {
+  for (let run = 0; run <= runs; run++) {
+    if (signal?.aborted) throw new LapidaryError('cancelled', 'Profiling was cancelled.');
+    await session.run(feeds);
+  }
+  session.endProfiling?.();
+  const file = (await readdir(folder)).find((name) => name.endsWith('.json'));
+  if (file === undefined) {
+    throw new LapidaryError('runtime-failed', 'The runtime wrote no profile.', {
+      hint: 'Is there room in the folder for temporary files?',
+    });
+  }
+  const events: unknown = JSON.parse(await readFile(join(folder, file), 'utf8'));
+  return timingsOf(events, runs);
 }
 
 /** The fields of a profile's event that are read. */

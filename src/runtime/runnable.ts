@@ -35,6 +35,7 @@ export async function openModelIn(
       inputs: session.inputs,
       outputs: session.outputs,
       run: (feeds, outputs) => session.run(feeds, outputs),
+      endProfiling: () => session.endProfiling?.(),
       close: async () => {
         try {
           await session.close();

@@ -22,7 +22,7 @@ import { roundWeights } from './rounding';
 import { withoutBodies, withoutUnseen } from './seen';
 import { type Options } from './settings';
 import { checkTarget } from './target';
-import { compareModels, type VerifyContext } from './verify';
+import { compareModels, type TrialContext } from './trial';
 
 /**
  * Makes a model whose layers run in 8 bits. Throws `unsupported` when the model cannot be raised to the opset that Q/DQ
@@ -44,19 +44,20 @@ const noticeable = 0.05;
 async function faster(
   original: Model,
   prepared: Model,
-  context: PassContext & Pick<VerifyContext, 'runtime'>,
+  context: PassContext & Pick<TrialContext, 'runtime'>,
 ): Promise<Model> {
   const feeds = prepared === original ? undefined : await firstFeeds(await samplesFor(original, context));
   if (!feeds) return original;
-  const { speedup, significant } = await compareModels(original, prepared, feeds, context);
-  return significant && speedup < 1 - noticeable ? original : prepared;
+  const least = 1 - noticeable;
+  const { speedup, significant } = await compareModels(original, prepared, feeds, context, least);
+  return significant && speedup < least ? original : prepared;
 }
 
 /** Once more without layers of bodies where ONNX Runtime fails over them: see README.md. */
 async function quantizeWhatRuns(
   model: Model,
   options: Options,
-  context: PassContext & Pick<VerifyContext, 'runtime'>,
+  context: PassContext & Pick<TrialContext, 'runtime'>,
 ): ReturnType<typeof quantizeLayers> {
   try {
     return await quantizeLayers(model, options, context);
@@ -78,7 +79,7 @@ async function quantizeWhatRuns(
 async function mustRun(
   model: Model,
   samples: DataSource,
-  { runtime, signal }: PassContext & Pick<VerifyContext, 'runtime'>,
+  { runtime, signal }: PassContext & Pick<TrialContext, 'runtime'>,
 ): Promise<void> {
   const session = await openModelIn(runtime, model, { threads: 0 });
   try {
@@ -98,7 +99,7 @@ async function mustRun(
 async function quantizeLayers(
   model: Model,
   options: Options,
-  context: PassContext & Pick<VerifyContext, 'runtime'>,
+  context: PassContext & Pick<TrialContext, 'runtime'>,
   bodiesInFloat?: string,
 ): Promise<PassResult & { readonly prepared?: Model; readonly stored?: RoundedWeights }> {
   const { runtime } = context;
@@ -146,7 +147,7 @@ async function rangesFor(
   calibration: Calibration,
   samples: DataSource,
   { method, percentile }: Options,
-  context: PassContext & Pick<VerifyContext, 'runtime'>,
+  context: PassContext & Pick<TrialContext, 'runtime'>,
 ): Promise<{ ranges: Ranges; closeness?: number; note?: string }> {
   if (method !== 'auto') return { ranges: rangesBy(method, calibration, plan, percentile) };
   const { ranges, ...chosen } = await chooseMethod(plan, calibration, percentile, samples, context.runtime, context);

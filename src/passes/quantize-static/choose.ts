@@ -7,7 +7,8 @@ import { type Ranges } from './parameters';
 import { type StaticPlan } from './plan';
 import { type Options } from './settings';
 import { inHand, isTarget, meetTarget, targetOf } from './target';
-import { compareWith, type Exclusions, leaveOutSlower, leaveOutUnfused, type VerifyContext } from './verify';
+import { type TrialContext } from './trial';
+import { type Exclusions, type Verdict, Verifier } from './verify';
 
 /** Outputs on the samples that ranges were learnt from are this far above the floor: no need to look again, dB. */
 const clearly = inHand.seen + 1;
@@ -28,51 +29,47 @@ export async function chooseUnits(
   ranges: Ranges,
   samples: DataSource,
   options: Options,
-  context: VerifyContext,
+  context: TrialContext,
   closeness?: number,
 ): Promise<Choice> {
-  const verified = await verify(plan, ranges, samples, options, context);
-  if ('wholeInFloat' in verified) return { excluded: new Map(), notes: [], ...verified };
-  const { excluded, times } = verified;
-  const target = targetOf(options, samples);
-  const isClose = target.isFloor && closeness !== undefined && closeness >= target.minSqnr + clearly;
-  if (!isTarget(target) || isClose) return { excluded, notes: times ? [saidOf(times)] : [] };
-  const asked = { target, samples, calibration: options.calibrationSamples };
-  const met = await meetTarget(plan, ranges, excluded, asked, context);
-  if (met.kept === 0 || !checksRuntime(plan, options)) {
-    return { excluded: met.excluded, notes: [...(times ? [saidOf(times)] : []), ...met.notes] };
+  const feeds = options.layers === 'faster' ? await firstFeeds(samples) : undefined;
+  const verifier = checksRuntime(plan, options) ? new Verifier(plan, ranges, feeds, context) : undefined;
+  try {
+    const given = verifier ? await verifier.leaveOut() : { excluded: new Map<string, string>() };
+    const refusal = verifier && feeds && refusalOf(given, options);
+    if (refusal !== undefined) return { excluded: new Map(), notes: [], wholeInFloat: refusal };
+    const target = targetOf(options, samples);
+    const isClose = target.isFloor && closeness !== undefined && closeness >= target.minSqnr + clearly;
+    if (!isTarget(target) || isClose) return { excluded: given.excluded, notes: saidOf(given) };
+    const asked = { target, samples, calibration: options.calibrationSamples };
+    const met = await meetTarget(plan, ranges, given.excluded, asked, context);
+    if (met.kept === 0 || !verifier) return { excluded: met.excluded, notes: [...saidOf(given), ...met.notes] };
+    // Layers in float cut chains of codes: what is left must fuse, and pay, all the same.
+    const again = await verifier.lookAgain(met.excluded);
+    const tooSlow = feeds && slownessOf(again, options);
+    return {
+      excluded: again.excluded,
+      notes: [...(tooSlow === undefined ? saidOf(again) : []), ...met.notes],
+      ...(tooSlow !== undefined && { wholeInFloat: tooSlow }),
+    };
+  } finally {
+    await verifier?.close();
   }
-  // Layers in float cut chains of codes: what is left must fuse, and pay, all the same.
-  const fused = await leaveOutUnfused(plan, ranges, met.excluded, context);
-  if (!times) return { excluded: fused, notes: met.notes };
-  const again = await compareWith(plan, ranges, fused, (await firstFeeds(samples))!, context);
-  if (!again)
-    return { excluded: fused, notes: met.notes, wholeInFloat: 'No layer can be in 8 bits within the target.' };
-  if (isSlower(again, options) && again.speedup < 1 - bearable) {
-    const why = `The model as a whole is slower with the layers in float that the target needs: ${timesOf(again)}.`;
-    return { excluded: fused, notes: met.notes, wholeInFloat: why };
-  }
-  return { excluded: fused, notes: [saidOf(again), ...met.notes] };
 }
 
 const checksRuntime = ({ formats }: StaticPlan, { layers }: Options): boolean => layers !== 'all' && formats.forCpu;
 
-async function verify(
-  plan: StaticPlan,
-  ranges: Ranges,
-  samples: DataSource,
-  options: Options,
-  context: VerifyContext,
-): Promise<{ excluded: Exclusions; times?: LatencyComparison } | { wholeInFloat: string }> {
-  if (!checksRuntime(plan, options)) return { excluded: new Map() };
-  const fused = await leaveOutUnfused(plan, ranges, new Map(), context);
-  const feeds = options.layers === 'faster' ? await firstFeeds(samples) : undefined;
-  if (!feeds) return { excluded: fused };
-  const { excluded, whole } = await leaveOutSlower(plan, ranges, fused, feeds, context);
-  if (!whole) return { wholeInFloat: 'No layer is faster in 8 bits here, conversions included.' };
-  if (isSlower(whole, options))
-    return { wholeInFloat: `The model as a whole is slower in 8 bits here: ${timesOf(whole)}.` };
-  return { excluded, times: whole };
+/** Why 8 bits do not pay before any target is looked at; undefined where they do. */
+function refusalOf({ whole }: Verdict, options: Options): string | undefined {
+  if (!whole) return 'No layer is faster in 8 bits here, conversions included.';
+  return isSlower(whole, options) ? `The model as a whole is slower in 8 bits here: ${timesOf(whole)}.` : undefined;
+}
+
+/** Why they do not pay with the layers in float that a target needs. */
+function slownessOf({ whole }: Verdict, options: Options): string | undefined {
+  if (!whole) return 'No layer can be in 8 bits within the target.';
+  if (!isSlower(whole, options) || whole.speedup >= 1 - bearable) return undefined;
+  return `The model as a whole is slower with the layers in float that the target needs: ${timesOf(whole)}.`;
 }
 
 /** Where weights are stored in 8 bits all the same, codes that gain no time have nothing to say for themselves. */
@@ -82,4 +79,4 @@ const isSlower = ({ speedup, significant }: LatencyComparison, { otherWeights }:
 const timesOf = ({ before, after }: LatencyComparison): string =>
   formatMillisecondsPair(before.medianMs, after.medianMs);
 
-const saidOf = (times: LatencyComparison): string => `Measured here on one thread: ${timesOf(times)}.`;
+const saidOf = ({ whole }: Verdict): string[] => (whole ? [`Measured here on one thread: ${timesOf(whole)}.`] : []);

@@ -17,7 +17,8 @@ import { withStored } from './rounding';
 import { givingScores, scoreNames } from './scores';
 import { type AloneLoss, layersOf, measureAlone } from './sensitivity';
 import { type Options } from './settings';
-import { type Exclusions, type VerifyContext } from './verify';
+import { type TrialContext } from './trial';
+import { type Exclusions } from './verify';
 
 /** What has to be met. */
 export interface Target {
@@ -88,7 +89,7 @@ export async function meetTarget(
   ranges: Ranges,
   given: Exclusions,
   { target, samples, calibration }: Asked,
-  context: VerifyContext,
+  context: TrialContext,
 ): Promise<Met> {
   const start = samples.size - calibration >= leastHeldOut ? calibration : 0;
   const { runtime, signal, progress } = context;
@@ -121,7 +122,7 @@ class Search {
     private readonly reference: Reference,
     /** What the reference was made from. */
     private readonly sampling: ReferenceOptions,
-    private readonly context: VerifyContext,
+    private readonly context: TrialContext,
   ) {
     this.scores = scoreNames(plan.model);
   }

@@ -1,18 +1,13 @@
 /** What was planned against what the runtime does: layers that do not fuse, or are not faster, go back to float. */
-import { encodeModel } from '../../graph/toOnnx';
-import { type Model } from '../../graph/model';
-import { type PassContext } from '../../pass/context';
-import { auditModel } from '../../profile/audit/audit';
-import { type AuditedLayer, type AuditReport } from '../../protocol/audit';
+import { type LatencyComparison } from '../../runtime/measure';
+import { type Feeds } from '../../runtime/port';
 import { formatMillisecondsPair } from '../../report/format';
-import { compareLatency, type LatencyComparison } from '../../runtime/measure';
-import { profileNodes } from '../../runtime/profileNodes';
-import { type Feeds, type InferenceRuntime } from '../../runtime/port';
-import { emitStatic, type Emitted } from './emit';
+import { emitStatic } from './emit';
 import { islandsOf } from './islands';
 import { type Ranges } from './parameters';
 import { type StaticPlan } from './plan';
 import { selectUnits } from './select';
+import { compareSessions, openTrial, type Trial, type TrialContext } from './trial';
 import { type Unit } from './units';
 
 /** Units that stay in float, by key, with the reason. */
@@ -21,115 +16,144 @@ export type Exclusions = ReadonlyMap<string, string>;
 /** Rounds of leaving out and looking again; each leaves out something, real models settle in one or two. */
 const mostRounds = 5;
 
-/** Runs under the profiler, of which the median counts. */
-const measuredRuns = 9;
-
-/** Services that verifying needs. */
-export interface VerifyContext extends Pick<PassContext, 'signal' | 'progress' | 'log'> {
-  readonly runtime: InferenceRuntime;
-}
-
-/** Leaves out units that the runtime would compute in float with conversions on top; audits until there is none. */
-export async function leaveOutUnfused(
-  plan: StaticPlan,
-  ranges: Ranges,
-  given: Exclusions,
-  { runtime, signal, progress }: VerifyContext,
-): Promise<Map<string, string>> {
-  const excluded = new Map(given);
-  for (let round = 0; round < mostRounds; round++) {
-    progress({ fraction: 0.86 + 0.01 * round, message: 'Looking at what the runtime makes of it' });
-    const { model } = emitStatic(plan, ranges, excluded);
-    const audited = byLabel(await auditModel(model, runtime, { signal }));
-    let found = false;
-    for (const unit of selectUnits(plan, new Set(excluded.keys())).active) {
-      const layer = audited.get(unit.node.label);
-      if (layer?.runsAs !== 'float-qdq' && layer?.runsAs !== 'float') continue;
-      const why = layer.reason ? `: ${layer.reason.replace(/\.$/, '')}` : '';
-      excluded.set(unit.key, `The runtime would compute it in float, with conversions on top${why}.`);
-      found = true;
-    }
-    if (!found) break;
-  }
-  return excluded;
-}
-
-/** What measuring came to. */
-export interface Verdict {
-  readonly excluded: Map<string, string>;
-  /** The whole model, float against 8 bits; undefined when nothing is left in 8 bits. */
-  readonly whole?: LatencyComparison;
-}
-
 /** A layer goes back to float when that saves at least this share of its own time … */
 const ownShare = 0.1;
 /** … and of the model's: less is not worth weights four times as large. */
 const modelShare = 0.02;
 
-/** Leaves out layers that are slower in 8 bits, conversions included, as long as the model as a whole gets faster. */
-export async function leaveOutSlower(
-  plan: StaticPlan,
-  ranges: Ranges,
-  given: Exclusions,
-  feeds: Feeds,
-  context: VerifyContext,
-): Promise<Verdict> {
-  const { runtime, signal, progress } = context;
-  progress({ fraction: 0.9, message: 'Measuring layers in float and in 8 bits' });
-  const float = byLabel(await auditModel(plan.model, runtime, { feeds, runs: measuredRuns, signal }));
-  let excluded = new Map(given);
-  let current = emitStatic(plan, ranges, excluded);
-  for (let round = 0; round < mostRounds; round++) {
-    const slower = await slowerUnits(plan, current, excluded, float, feeds, context);
-    if (slower.size === 0) break;
-    const fewer = new Map([...excluded, ...slower]);
-    const candidate = emitStatic(plan, ranges, fewer);
-    progress({ fraction: 0.91 + 0.01 * round, message: 'Measuring the whole model' });
-    const reference = candidate.changed.length === 0 ? plan.model : candidate.model;
-    const gain = await compareModels(current.model, reference, feeds, context);
-    if (!(gain.speedup > 1 + modelShare && gain.significant)) break;
-    excluded = fewer;
-    current = candidate;
-    if (candidate.changed.length === 0) return { excluded };
-  }
-  progress({ fraction: 0.96, message: 'Measuring the whole model' });
-  return { excluded, whole: await compareModels(plan.model, current.model, feeds, context) };
+/** What measuring came to. */
+export interface Verdict {
+  readonly excluded: Exclusions;
+  /** The whole model, float against 8 bits; undefined when nothing is left in 8 bits, or nothing to measure with. */
+  readonly whole?: LatencyComparison;
 }
 
-/** The float model against the one with all but `excluded` in 8 bits; undefined when nothing is. */
-export async function compareWith(
-  plan: StaticPlan,
-  ranges: Ranges,
-  excluded: Exclusions,
-  feeds: Feeds,
-  context: VerifyContext,
-): Promise<LatencyComparison | undefined> {
-  const { model, changed } = emitStatic(plan, ranges, excluded);
-  return changed.length === 0 ? undefined : compareModels(plan.model, model, feeds, context);
+/** The model with some units in float, loaded. */
+interface Candidate {
+  readonly excluded: Exclusions;
+  /** The float model's where no unit is in 8 bits. */
+  readonly trial: Trial;
+  readonly isFloat: boolean;
+}
+
+/** Loads the forms of a model that come into question, each of them once; close it. */
+export class Verifier {
+  private readonly open = new Set<Trial>();
+  private float: Trial | undefined;
+
+  /** `feeds`: inputs to measure on; without them nothing is left out for being slow. */
+  constructor(
+    private readonly plan: StaticPlan,
+    private readonly ranges: Ranges,
+    private readonly feeds: Feeds | undefined,
+    private readonly context: TrialContext,
+  ) {}
+
+  /** Leaves out what would not run in 8 bits, then, as long as the model as a whole gets faster by it, what is slower so. */
+  async leaveOut(): Promise<Verdict> {
+    const fused = await this.fused(new Map(), this.feeds);
+    if (!this.feeds) return { excluded: fused.excluded };
+    return this.compared(await this.faster(fused, this.feeds));
+  }
+
+  /** Leaves out what would not run in 8 bits beside what is left out already, and measures what is left. */
+  async lookAgain(given: Exclusions): Promise<Verdict> {
+    return this.compared(await this.fused(given, undefined));
+  }
+
+  /** Closes whatever was loaded. */
+  async close(): Promise<void> {
+    const open = [...this.open];
+    this.open.clear();
+    this.float = undefined;
+    for (const { session } of open) await session.close();
+  }
+
+  private async compared({ excluded, trial, isFloat }: Candidate): Promise<Verdict> {
+    if (!this.feeds || isFloat) return { excluded };
+    this.context.progress({ fraction: 0.96, message: 'Measuring the whole model' });
+    const float = await this.floatTrial();
+    const { signal } = this.context;
+    return { excluded, whole: await compareSessions(float.session, trial.session, this.feeds, signal) };
+  }
+
+  /** Leaves out units that the runtime would compute in float with conversions on top; audits until there is none. */
+  private async fused(given: Exclusions, timedOn: Feeds | undefined): Promise<Candidate> {
+    let excluded = given;
+    for (let round = 0; ; round++) {
+      this.context.progress({ fraction: 0.86 + 0.01 * round, message: 'Looking at what the runtime makes of it' });
+      const candidate = await this.candidate(excluded, timedOn);
+      const unfused = candidate.isFloat ? new Map<string, string>() : this.unfused(candidate);
+      if (unfused.size === 0 || round === mostRounds) return candidate;
+      excluded = new Map([...excluded, ...unfused]);
+      await this.drop(candidate.trial);
+    }
+  }
+
+  private unfused({ excluded, trial }: Candidate): Map<string, string> {
+    const found = new Map<string, string>();
+    for (const unit of selectUnits(this.plan, new Set(excluded.keys())).active) {
+      const layer = trial.layers.get(unit.node.label);
+      if (layer?.runsAs !== 'float-qdq' && layer?.runsAs !== 'float') continue;
+      const why = layer.reason ? `: ${layer.reason.replace(/\.$/, '')}` : '';
+      found.set(unit.key, `The runtime would compute it in float, with conversions on top${why}.`);
+    }
+    return found;
+  }
+
+  private async faster(start: Candidate, feeds: Feeds): Promise<Candidate> {
+    this.context.progress({ fraction: 0.9, message: 'Measuring layers in float and in 8 bits' });
+    let current = start;
+    for (let round = 0; round < mostRounds && !current.isFloat; round++) {
+      const slower = slowerUnits(this.plan, current, await this.floatTrial());
+      if (slower.size === 0) break;
+      this.context.progress({ fraction: 0.91 + 0.01 * round, message: 'Measuring the whole model' });
+      const fewer = await this.candidate(new Map([...current.excluded, ...slower]), feeds);
+      const [now, then] = [current.trial.session, fewer.trial.session];
+      const gain = await compareSessions(now, then, feeds, this.context.signal, 1 + modelShare);
+      const isWorse = !(gain.speedup > 1 + modelShare && gain.significant);
+      await this.drop((isWorse ? fewer : current).trial);
+      if (isWorse) break;
+      current = fewer;
+    }
+    return current;
+  }
+
+  private async candidate(excluded: Exclusions, timedOn: Feeds | undefined): Promise<Candidate> {
+    const { model, changed } = emitStatic(this.plan, this.ranges, excluded);
+    const isFloat = changed.length === 0;
+    const trial = isFloat ? await this.floatTrial() : await openTrial(model, timedOn, this.context);
+    this.open.add(trial);
+    return { excluded, trial, isFloat };
+  }
+
+  private async floatTrial(): Promise<Trial> {
+    this.float ??= await openTrial(this.plan.model, this.feeds, this.context);
+    this.open.add(this.float);
+    return this.float;
+  }
+
+  /** Closes it, unless it is the float model, which stays for the next comparison. */
+  private async drop(trial: Trial): Promise<void> {
+    if (trial === this.float) return;
+    this.open.delete(trial);
+    await trial.session.close();
+  }
 }
 
 /** Layers that would gain from float: by themselves, or because what they hand codes to is not worth the conversions. */
-async function slowerUnits(
-  plan: StaticPlan,
-  { model }: Emitted,
-  excluded: Exclusions,
-  float: ReadonlyMap<string, AuditedLayer>,
-  feeds: Feeds,
-  { runtime, signal }: VerifyContext,
-): Promise<Map<string, string>> {
-  const int8 = byLabel(await auditModel(model, runtime, { feeds, runs: measuredRuns, signal }));
-  const conversions = await conversionTimes(model, feeds, { runtime, signal });
-  const total = [...int8.values()].reduce((sum, { latencyMs = 0 }) => sum + latencyMs, 0);
+function slowerUnits(plan: StaticPlan, { excluded, trial }: Candidate, float: Trial): Map<string, string> {
+  const total = [...trial.layers.values()].reduce((sum, { latencyMs = 0 }) => sum + latencyMs, 0);
   const timesOf = ({ node }: Unit): [before: number, after: number] => [
-    float.get(node.label)?.latencyMs ?? 0,
-    int8.get(node.label)?.latencyMs ?? 0,
+    float.layers.get(node.label)?.latencyMs ?? 0,
+    trial.layers.get(node.label)?.latencyMs ?? 0,
   ];
   const slower = new Map<string, string>();
   for (const { units, enter, leave } of islandsOf(selectUnits(plan, new Set(excluded.keys())))) {
     const layers = units.filter(({ rule }) => rule.role === 'layer');
     const before = units.reduce((sum, unit) => sum + timesOf(unit)[0], 0);
     const inside = units.reduce((sum, unit) => sum + timesOf(unit)[1], 0);
-    const after = [...enter, ...leave].reduce((sum, { name }) => sum + conversions(name), inside);
+    const after = [...enter, ...leave].reduce((sum, { name }) => sum + trial.conversionMs(name), inside);
     if (after > before && after - before > 0.1 * modelShare * total) {
       const what = layers.length === 1 ? 'It is' : 'It and the layers that share its codes are';
       const reason = `${what} no faster in 8 bits here, conversions included: ${formatMillisecondsPair(before, after)}.`;
@@ -143,49 +167,4 @@ async function slowerUnits(
     }
   }
   return slower;
-}
-
-/** Time, ms, of the Q and DQ nodes that are executed for a value. */
-async function conversionTimes(
-  model: Model,
-  feeds: Feeds,
-  { runtime, signal }: Pick<VerifyContext, 'runtime' | 'signal'>,
-): Promise<(name: string) => number> {
-  const times = new Map<string, number>();
-  for (const { name, medianUs } of await profileNodes(runtime, encodeModel(model), feeds, {
-    runs: measuredRuns,
-    signal,
-  })) {
-    // As Writer names them; the runtime adds to the names of copies that it makes.
-    const [, value] = /^(.*)_(?:Q|DQ)(?:$|[_/])/.exec(name) ?? [];
-    if (value !== undefined) times.set(value, (times.get(value) ?? 0) + medianUs / 1000);
-  }
-  return (name) => times.get(name) ?? 0;
-}
-
-/** Latency of two models that take the same inputs, in turns. */
-export async function compareModels(
-  before: Model,
-  after: Model,
-  feeds: Feeds,
-  { runtime, signal }: VerifyContext,
-): Promise<LatencyComparison> {
-  const a = await runtime.open(encodeModel(before));
-  try {
-    const b = await runtime.open(encodeModel(after));
-    try {
-      const settings = { budgetMs: 400, minRuns: 9, maxRuns: 100, signal };
-      return await compareLatency({ session: a, feeds }, { session: b, feeds }, settings);
-    } finally {
-      await b.close();
-    }
-  } finally {
-    await a.close();
-  }
-}
-
-function byLabel({ layers }: AuditReport): Map<string, AuditedLayer> {
-  const map = new Map<string, AuditedLayer>();
-  for (const layer of layers) if (!map.has(layer.node)) map.set(layer.node, layer);
-  return map;
 }

@@ -5,10 +5,10 @@ import { type Value } from '../../graph/value';
 import { inferModel } from '../../operators/infer';
 import { type AuditedLayer, type AuditReport, type ConversionReport, type RunsAs } from '../../protocol/audit';
 import { LapidaryError } from '../../protocol/errors';
-import { optimizedGraph } from '../../runtime/optimizedGraph';
-import { type Feeds, type InferenceRuntime } from '../../runtime/port';
-import { type NodeTiming, profileNodes } from '../../runtime/profileNodes';
-import { weightBytes, withRunnable } from '../../runtime/runnable';
+import { openWatched } from '../../runtime/openWatched';
+import { type Feeds, type InferenceRuntime, type InferenceSession } from '../../runtime/port';
+import { type NodeTiming } from '../../runtime/profileNodes';
+import { weightBytes } from '../../runtime/runnable';
 import { isConversion, runsAs } from './kernels';
 import { labelled, numbersIn } from './labels';
 import { layersToAudit } from './layers';
@@ -31,6 +31,15 @@ export interface AuditOptions {
 /** The optimized graph of a model above this is written without its weights. */
 const largeBytes = 256e6;
 
+/** A model that was audited, still loaded: for whoever measures it as a whole. */
+export interface OpenAudit {
+  readonly report: AuditReport;
+  /** Ready to run; whoever asked for it closes it. */
+  readonly session: InferenceSession;
+  /** Time, ms, of what the runtime's nodes named after a node of the model take, where the model was run. */
+  readonly times: ReadonlyMap<Node, number>;
+}
+
 /**
  * Loads `model` in `runtime` at full optimization and says of each layer how it is executed and, where it is not in
  * int8, which rule of the runtime it broke. `model` stays as it is. Throws what loading (and running) a model throws.
@@ -40,15 +49,42 @@ export async function auditModel(
   runtime: InferenceRuntime,
   options: AuditOptions = {},
 ): Promise<AuditReport> {
+  const { report, session } = await openAudited(model, runtime, options);
+  await session.close();
+  return report;
+}
+
+/** `auditModel`, with the session left open. */
+export async function openAudited(
+  model: Model,
+  runtime: InferenceRuntime,
+  options: AuditOptions = {},
+): Promise<OpenAudit> {
   const { model: copy, nodes } = labelled(model);
-  const { optimized, timings } = await withRunnable(copy, async (runnable) => {
-    const withoutWeights = weightBytes(model) > largeBytes;
-    const optimized = await optimizedGraph(runtime, runnable, { ...options, withoutWeights });
+  const withoutWeights = weightBytes(model) > largeBytes;
+  const { session, ...findings } = await openWatched(runtime, copy, { ...options, withoutWeights });
+  try {
     if (options.signal?.aborted) throw new LapidaryError('cancelled', 'The audit was cancelled.');
-    const timings = options.feeds && (await profileNodes(runtime, runnable, options.feeds, options));
-    return { optimized, timings };
-  });
-  return reportOf(model, nodes, { optimized, timings }, runtime.name);
+    return {
+      report: reportOf(model, nodes, findings, runtime.name),
+      session,
+      times: timesByNode(nodes, findings.timings ?? []),
+    };
+  } catch (thrown) {
+    await session.close();
+    throw thrown;
+  }
+}
+
+function timesByNode(nodes: readonly Node[], timings: readonly NodeTiming[]): Map<Node, number> {
+  const times = new Map<Node, number>();
+  for (const { name, medianUs } of timings) {
+    for (const number of numbersIn(name)) {
+      const node = nodes[number];
+      if (node) times.set(node, (times.get(node) ?? 0) + medianUs / 1000);
+    }
+  }
+  return times;
 }
 
 /** What was learned from the runtime. */
