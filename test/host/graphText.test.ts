@@ -42,6 +42,16 @@ describe('graph text', () => {
     assert.ok(lineOf('hidden = Relu') > 0);
   });
 
+  it('says of an address that somebody made up that it is none', async () => {
+    for (const query of ['', 'net.onnx', '"no address"', '["file:///net.onnx"]']) {
+      const madeUp = vscode.Uri.from({ scheme: uri.scheme, path: '/net.onnxtxt', query });
+      await assert.rejects(
+        async () => vscode.workspace.openTextDocument(madeUp),
+        /not the address of the graph text of a model/,
+      );
+    }
+  });
+
   it('hints at what each layer costs', async () => {
     const range = new vscode.Range(0, 0, document.lineCount, 0);
     const hints = await vscode.commands.executeCommand<vscode.InlayHint[]>(

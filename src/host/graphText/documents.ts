@@ -1,6 +1,7 @@
 /** Models as graph text: read-only documents that VS Code asks for by address and that follow the file of the model. */
 import { setImmediate } from 'node:timers/promises';
 import * as vscode from 'vscode';
+import { LapidaryError } from '../../protocol/errors';
 import { type TextReport } from '../../protocol/jobs';
 import { type InspectReport, type LayerReport } from '../../protocol/report';
 import { unpackInSlices } from '../../report/pack';
@@ -31,11 +32,12 @@ export function graphTextUri(model: vscode.Uri): vscode.Uri {
   });
 }
 
-/** The model behind an address. */
+/** The model behind an address; undefined for other addresses, also for one of our scheme that somebody made up. */
 export function modelOfText(uri: vscode.Uri): vscode.Uri | undefined {
   if (uri.scheme !== graphTextScheme) return undefined;
-  const model: unknown = JSON.parse(uri.query);
-  return typeof model === 'string' ? vscode.Uri.parse(model) : undefined;
+  // What graphTextUri makes: in quotes, with everything escaped that would need a backslash.
+  const [, model] = /^"(file:\/\/[^"\\]*)"$/.exec(uri.query) ?? [];
+  return model === undefined ? undefined : vscode.Uri.parse(model);
 }
 
 /** Gives the texts, and to the language features what is known of them. */
@@ -98,7 +100,10 @@ export class GraphTexts implements vscode.TextDocumentContentProvider, vscode.Di
 
   private async read(uri: vscode.Uri): Promise<GraphText> {
     const model = modelOfText(uri);
-    if (!model) throw vscode.FileSystemError.FileNotFound(uri);
+    if (!model) {
+      const hint = 'Open the model, then its graph text from there.';
+      throw new LapidaryError('usage', `${uri.toString()} is not the address of the graph text of a model.`, { hint });
+    }
     const [text, report] = await Promise.all([
       this.inspector.read('text', { path: model.fsPath, elideOver }),
       this.inspections.report(model),
