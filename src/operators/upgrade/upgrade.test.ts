@@ -80,6 +80,15 @@ describe('operators/upgrade', () => {
       reasonOf(1, 'g (float[4] x, int64[2] s) => (float a, float b) { a, b = Split (x, s) }')!,
       /sizes "s" are not constant/,
     );
+    const resized = (width: string | number, factor: number): string | undefined =>
+      reasonOf(
+        10,
+        `g (float[1, 1, 7, ${width}] x) => (float y) <float[4] s = {1, 1, 0.6, ${factor}}> { y = Resize <mode = "nearest"> (x, s) }`,
+      );
+    assert.match(resized(9, 1.1)!, /enlarges another by less than an element/);
+    assert.match(resized('n', 1.1)!, /enlarges another by less than an element/);
+    assert.equal(resized(10, 1.1), undefined);
+    assert.equal(resized('n', 2), undefined);
   });
 
   it('raises the IR version, and takes the defaults of old inputs for constants', () => {

@@ -1,6 +1,7 @@
 /** Upsample became Resize (10), which then learned coordinate modes (11). */
 import { Attribute } from '../../../graph/attribute';
 import { type Node } from '../../../graph/node';
+import { type Shape } from '../../../graph/shape';
 import { CannotUpgrade, type Rule, type Rules, type Step } from '../rule';
 
 const perAxisScales: Rule = (node) => {
@@ -42,6 +43,11 @@ const nearestMode = (node: Node, step: Step): void => {
   if (!shrinks || !factors?.some((factor) => factor > 1)) return;
   // Axes are independent: first those that grow, then those that shrink.
   const [grow, shrink] = [Math.max, Math.min].map((bound) => factors.map((factor) => bound(factor, 1)));
+  if (mayKeepSize(step.shapeOf(node.input(0)), grow!)) {
+    throw new CannotUpgrade(
+      'it shrinks one axis and enlarges another by less than an element, which no Resize of today does alike',
+    );
+  }
   const attributes = [...node.attributes.values(), Attribute.string('nearest_mode', 'floor')];
   const roi = step.constant(node, 'roi', 'float', []);
   const grown = step.insert(
@@ -53,6 +59,18 @@ const nearestMode = (node: Node, step: Step): void => {
   node.setInput(0, grown);
   node.setInput(1, step.constant(node, 'shrink', 'float', shrink!));
 };
+
+/**
+ * Whether factors may leave a shape as it is, each adding less than an element to its axis: ONNX Runtime copies then,
+ * where it would repeat some elements and leave out others if another axis changed along with them.
+ */
+function mayKeepSize(shape: Shape | undefined, factors: readonly number[]): boolean {
+  const grown = factors.flatMap((factor, axis) => (factor > 1 ? [{ factor, dim: shape?.[axis] }] : []));
+  const keep = grown.every(
+    ({ factor, dim }) => factor < 2 && (typeof dim !== 'number' || Math.floor(dim * factor) === dim),
+  );
+  return keep && grown.some(({ dim }) => dim !== 1);
+}
 
 /**
  * Version 10 took x / scale as the source coordinate; the nearest sample was the one below when enlarging, the one
