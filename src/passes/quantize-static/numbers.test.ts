@@ -2,7 +2,14 @@ import assert from 'node:assert/strict';
 import { sourceOf } from '../../../test/support/feeds';
 import { build, type ModelBuilder } from '../../../test/support/models';
 import { quantize } from '../../../test/support/quantizeStatic';
-import { countNodes, floatsOf, lines, runModel, sqnrOfOutputs } from '../../../test/support/runPass';
+import {
+  countNodes,
+  floatsOf,
+  lines,
+  optimizedOperators,
+  runModel,
+  sqnrOfOutputs,
+} from '../../../test/support/runPass';
 import { type Model } from '../../graph/model';
 import { toNumbers } from '../../numerics/elements';
 import { loadOrt } from '../../runtime/ort';
@@ -42,7 +49,7 @@ describe('passes/quantize-static: numbers', () => {
     // Seen: −2 to 3. Widened to 0, 255 steps, zero point round(2/scale).
     const scale = Math.fround(5 / 255);
     assert.deepEqual(numbersOf(model, 'x_scale'), [scale]);
-    assert.deepEqual(numbersOf(model, 'x_zero_point'), [102]);
+    assert.deepEqual(numbersOf(model, 'zero_point_102'), [102]);
     const scales = [1 / 127, 0.1 / 127].map(Math.fround);
     const given = numbersOf(model, 'w_scale');
     given.forEach((value, row) => assert.ok(Math.abs(value / scales[row]! - 1) < 1e-6));
@@ -86,7 +93,7 @@ describe('passes/quantize-static: numbers', () => {
     const model = gemm([0.5, -1, 0.1, 0.05], [0.3, -0.2]).model();
     const wide = await quantize(model, { activations: 'uint16', target: 'qnn' }, { data });
     assert.equal(wide.model.opset, 21);
-    assert.equal(wide.model.graph.initializers.get('x_zero_point')?.constant?.dataType, 'uint16');
+    assert.equal(wide.model.graph.initializers.get('zero_point_26214')?.constant?.dataType, 'uint16');
     const four = await quantize(model, { weights: 'int4', target: 'qnn' }, { data });
     assert.deepEqual(numbersOf(four.model, 'w_quantized'), [3, -7, 7, 4]);
     assert.ok(floatsOf((await runModel(four.model)).y).every(Number.isFinite));
@@ -116,22 +123,48 @@ describe('passes/quantize-static: numbers', () => {
     assert.equal(lines(result.graph).filter((line) => line.startsWith('DequantizeLinear(w_quantized')).length, 1);
   });
 
+  it('stores a zero point once, and scales of biases not at all where a product takes less', async () => {
+    const model = build({ inputs: { x: ['float', [1, 8, 8, 8]] } })
+      .conv('x', 'a', { channels: 64, inputChannels: 8, pad: 1, name: 'first' })
+      .relu('a', 'r')
+      .conv('r', 'b', { channels: 64, inputChannels: 64, pad: 1, name: 'second' })
+      .relu('b', 'y')
+      .output('y')
+      .model();
+    const { model: result } = await quantize(model);
+    const names = [...result.graph.initializers.keys()];
+    const zeros = names.filter((name) => name.startsWith('zero_point'));
+    assert.equal(zeros.length, 2, zeros.join()); // of x, and of what both Relus give
+    assert.ok(zeros.includes('zero_point_0'));
+    assert.ok(!names.some((name) => name.endsWith('bias_quantized_scale')), names.join());
+    const products = lines(result.graph).filter((line) => line.startsWith('Mul('));
+    assert.deepEqual(products, [
+      'Mul(x_scale, first.weight_scale) -> first.bias_quantized_scale',
+      'Mul(r_scale, second.weight_scale) -> second.bias_quantized_scale',
+    ]);
+    assert.equal((await optimizedOperators(result)).QLinearConv, 2);
+    // What compiles Q/DQ by itself may want to see numbers.
+    const elsewhere = await quantize(model, { target: 'tensorrt' });
+    assert.equal(numbersOf(elsewhere.model, 'first.bias_quantized_scale').length, 64);
+  });
+
   it('gives operators on codes that compute the very same', async () => {
     const model = build({ inputs: { x: ['float', [2, 8, 8, 8]] } })
-      .conv('x', 'a', { channels: 16, inputChannels: 8, pad: 1 })
+      .conv('x', 'a', { channels: 64, inputChannels: 8, pad: 1 })
       .relu('a', 'r')
       .node('MaxPool', ['r'], 'm', { kernel_shape: [2, 2], strides: [2, 2] })
-      .conv('m', 'b', { channels: 16, inputChannels: 16, pad: 1 })
+      .conv('m', 'b', { channels: 64, inputChannels: 64, pad: 1 })
       .node('Add', ['b', 'm'], 's')
       .node('Concat', ['s', 'b'], 'c', { axis: 1 })
       .node('GlobalAveragePool', ['c'], 'p')
       .node('Flatten', ['p'], 'f')
-      .gemm('f', 'y', [32, 10])
+      .gemm('f', 'y', [128, 10])
       .output('y')
       .model();
     const { model: qdq } = await quantize(model);
     const { model: codes } = await quantize(model, { format: 'qoperator' });
     assert.deepEqual(await sqnrOfOutputs(qdq, codes), [Infinity]);
+    assert.ok(countNodes(qdq, 'Mul') > 0, 'some scales are computed');
     const kinds = new Set([...codes.graph.nodes()].map(({ qualifiedOpType }) => qualifiedOpType));
     assert.deepEqual([...kinds].sort(), [
       'Flatten',

@@ -3,11 +3,10 @@
  * faster in float), stored in 8 bits all the same: the runtime restores them once, when it loads the model, so that the
  * file gets smaller and nothing slower. Kept where the outputs stay close, as measured.
  */
-import { type DataSource } from '../../data/source';
 import { type Model } from '../../graph/model';
 import { type PassContext, throwIfCancelled } from '../../pass/context';
 import { matchesName, parseOptions } from '../../pass/option';
-import { type Fidelity, Reference } from '../../pass/reference';
+import { type Fidelity, Reference, type ReferenceOptions } from '../../pass/reference';
 import { type RoundedWeights } from '../../pass/outputRounding';
 import { type PassResult } from '../../pass/result';
 import { samplesOrReason } from '../../pass/samples';
@@ -30,10 +29,12 @@ const mostLossDb = 1;
 /** Samples that outputs are compared on: some positions of some samples may make all of the error (PP-OCR recognition). */
 const comparedSamples = 64;
 const comparing = { ms: 6_000, least: 16 };
+/** The share of the weights from which on they are compared for all that time; less of it for less gain. */
+const wholeShare = 0.1;
 /** Layers that are measured one by one when all together lose too much. */
 const mostMeasured = 48;
-/** Less of the model's weights than this share is not worth running it. */
-const leastShare = 0.005;
+/** Less of the model's weights than this share is not worth running the model. */
+const leastShare = 0.002;
 
 /**
  * `result` with these weights stored in 8 bits. `base` is its model, or a float one as good as the original where it
@@ -47,20 +48,23 @@ export async function storeOtherWeights(
   context: PassContext & { readonly runtime: InferenceRuntime },
   rounded?: RoundedWeights,
 ): Promise<PassResult> {
-  if (!isWorthwhile(base, options)) return result;
+  const share = shareOf(base, options);
+  if (share <= leastShare) return result;
   context.progress({ fraction: 0.97, message: 'Storing the weights of layers that stay in float' });
   const store = (kept: readonly string[]): Promise<PassResult> => stored(base, kept, options, context, rounded);
   const all = await store([]);
   if (all.changed.length === 0) return result;
   const samples = await samplesOrReason(original, context);
   if (typeof samples === 'string') return noted(result, `Other weights stay in float: ${samples}`);
-  const search = await Search.start(original, base, samples, options, context);
+  const budget = { ...comparing, ms: comparing.ms * Math.min(1, share / wholeShare) };
+  const search = await Search.start(original, base, { samples, budget }, options, context);
   if (typeof search === 'string') return noted(result, `Other weights stay in float: ${search}`);
   const chosen = await search.choose(all, store);
   return chosen ? merged(original, base, result, chosen) : noted(result, search.refusal);
 }
 
-function isWorthwhile(model: Model, { exclude }: Options): boolean {
+/** How much of the model's weights would be stored in 8 bits that is not. */
+function shareOf(model: Model, { exclude }: Options): number {
   let [worth, total] = [0, 0];
   for (const { constant, decision } of candidatesOf(model)) {
     const { size, byteLength } = constant.tensor;
@@ -71,7 +75,7 @@ function isWorthwhile(model: Model, { exclude }: Options): boolean {
   for (const { constant } of model.graph.initializers.values()) {
     if (constant?.dataType === 'int8' || constant?.dataType === 'uint8') total += 4 * constant.size;
   }
-  return worth > leastShare * total;
+  return total === 0 ? 0 : worth / total;
 }
 
 function stored(
@@ -103,7 +107,7 @@ class Search {
   static async start(
     original: Model,
     quantized: Model,
-    samples: DataSource,
+    { samples, budget }: Pick<ReferenceOptions, 'samples' | 'budget'>,
     options: Options,
     context: PassContext & { readonly runtime: InferenceRuntime },
   ): Promise<Search | string> {
@@ -113,7 +117,7 @@ class Search {
         runtime,
         samples,
         count: comparedSamples,
-        budget: comparing,
+        budget,
         signal,
       });
       return new Search(reference, await reference.measure(quantized), options, context);

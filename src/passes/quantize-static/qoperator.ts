@@ -133,17 +133,17 @@ function codedBy(node: Node | undefined, opType: string, graph: Graph): Coded | 
   const scale = node?.input(1);
   const codes = opType === 'DequantizeLinear' ? node?.input(0) : node?.output(0);
   if (!node?.is(opType) || !codes || !scale) return undefined;
-  let zeroPoint = node.input(2);
-  if (!zeroPoint) {
-    const type = codes.constant?.dataType;
-    const shape = scale.constant?.shape;
-    if (!type || !shape) return undefined;
-    const size = countElements(shape);
-    const bytes = new Uint8Array(type === 'int32' ? 4 * size : size);
-    const name = graph.uniqueName(codes.name.replace(/_quantized$/, '_zero_point'));
-    zeroPoint = type === 'int32' ? codes : graph.addInitializer(Tensor.ofBytes(name, type, shape, bytes));
-  }
-  return { codes, scale, zeroPoint };
+  const zeroPoint = node.input(2) ?? unsaidZero(codes, scale, graph);
+  return zeroPoint && { codes, scale, zeroPoint };
+}
+
+/** The zero point of constant codes that goes without saying, in the shape of the scale; that of int32 nobody reads. */
+function unsaidZero({ name, constant }: Value, scale: Value, graph: Graph): Value | undefined {
+  if (constant?.dataType === 'int32') return scale;
+  const shape = scale.constant?.shape;
+  if (!constant || !shape) return undefined;
+  const zero = graph.uniqueName(name.replace(/_quantized$/, '_zero_point'));
+  return graph.addInitializer(Tensor.ofBytes(zero, constant.dataType, shape, new Uint8Array(countElements(shape))));
 }
 
 function replace(node: Node, parts: Partial<Parts>, graph: Graph): void {
