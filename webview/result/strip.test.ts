@@ -18,6 +18,12 @@ describe('webview/result/strip', () => {
     assert.deepEqual(stripViews([row(0, { bytesAfter: 25 })]), [], 'one layer is no strip');
     const lost = [row(0, { outputSqnrDb: 30, aloneDb: 40 }), row(1, { outputSqnrDb: Infinity, aloneDb: 12 })];
     assert.deepEqual(stripViews(lost), ['output', 'alone']);
+    const gone = { removed: [{ unit: 'nodes', before: 7, after: 0 } as const], bytesAfter: 0 };
+    assert.deepEqual(
+      stripViews([row(0, gone), row(1, gone), row(2)]),
+      ['bytes'],
+      'nothing is left of what was touched',
+    );
   });
 
   it('shows what is left of each layer against what that layer had', () => {

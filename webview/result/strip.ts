@@ -69,13 +69,16 @@ const measures: readonly Measure[] = [
   { id: 'macs', of: (row) => pair(row.macsBefore, row.macsAfter) },
 ];
 
-/** The views that say something: two layers at least, and something that changed. */
+/** The views that say something: two layers at least, something that changed, and something that is left. */
 export function stripViews(rows: readonly LayerRow[]): StripView[] {
   return measures
     .filter(({ id, of }) => {
       const pairs = rows.flatMap((row) => of(row) ?? []);
+      if (pairs.length < 2) return false;
+      // Layers that are gone altogether have nothing to compare.
+      if (id === 'kept') return pairs.some(({ after }) => after > 0);
       const isComparison = id === 'bytes' || id === 'macs' || id === 'latency';
-      return pairs.length > 1 && (!isComparison || pairs.some(({ before, after }) => before !== after));
+      return !isComparison || pairs.some(({ before, after }) => before !== after);
     })
     .map(({ id }) => id);
 }
