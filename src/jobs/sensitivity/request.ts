@@ -18,7 +18,7 @@ import { type StageProgress } from '../stages';
 const measuredSamples = 16;
 
 /** Said where nobody gave data. */
-const randomNote = 'The inputs were random: give data (--data) before you trust the order of the layers.';
+const randomNote = 'The inputs were random: give data before you trust the order of the layers.';
 
 /** The options of the pass whose loss is measured; throws `usage`. */
 export function optionsOf<T extends Options>(

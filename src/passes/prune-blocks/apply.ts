@@ -53,8 +53,7 @@ export async function apply(model: Model, options: Settings, context: PassContex
   const notes = [
     `Dropped ${changed.length} of ${all.length} residual blocks, judged on ${looking.samples.description}.`,
   ];
-  if (looking.samples.random)
-    notes.push('Random inputs say little of what the blocks do with real ones: give data with --data.');
+  if (looking.samples.random) notes.push('Random inputs say little of what the blocks do with real ones: give data.');
   return { model: copy, changed, skipped, notes };
 }
 
