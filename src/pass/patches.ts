@@ -5,30 +5,17 @@
 import { type Node } from '../graph/node';
 import { countElements } from '../graph/shape';
 import { Random } from '../numerics/random';
+import { type Window, windowOf } from '../operators/window';
 import { type RuntimeTensor } from '../runtime/port';
 
 /** How a layer slides over its input; `kernel` is empty for products over the last axis. */
-export interface Sliding {
+export interface Sliding extends Omit<Window, 'ceil'> {
   readonly kernel: readonly number[];
-  readonly strides: readonly number[];
-  readonly dilations: readonly number[];
-  /** Begins, then ends. */
-  readonly pads: readonly number[];
-  readonly autoPad: string;
 }
 
 /** The window of a Conv; `kernel` is that of its weight. */
 export function slidingOf(node: Node, kernel: readonly number[]): Sliding {
-  const list = (name: string, neutral: number, count: number): readonly number[] =>
-    node.ints(name) ?? new Array<number>(count).fill(neutral);
-  const rank = kernel.length;
-  return {
-    kernel,
-    strides: list('strides', 1, rank),
-    dilations: list('dilations', 1, rank),
-    pads: list('pads', 0, 2 * rank),
-    autoPad: node.string('auto_pad', 'NOTSET'),
-  };
+  return { ...windowOf(node, kernel.length), kernel };
 }
 
 /** The window of a product. */
