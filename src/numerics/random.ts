@@ -56,12 +56,16 @@ export class Random {
 
   /** `count` normal float32 values. */
   normals(count: number, mean = 0, deviation = 1): Float32Array {
-    return Float32Array.from({ length: count }, () => this.normal(mean, deviation));
+    const values = new Float32Array(count);
+    for (let i = 0; i < count; i++) values[i] = this.normal(mean, deviation);
+    return values;
   }
 
   /** `count` uniform float32 values in [low, high). */
   uniforms(count: number, low = 0, high = 1): Float32Array {
-    return Float32Array.from({ length: count }, () => this.uniform(low, high));
+    const values = new Float32Array(count);
+    for (let i = 0; i < count; i++) values[i] = this.uniform(low, high);
+    return values;
   }
 
   /** Shuffles in place (Fisher–Yates) and returns the array. */

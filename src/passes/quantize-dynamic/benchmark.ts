@@ -28,6 +28,8 @@ const leastSpeedup = 1.1;
 /** Weights that a micro-benchmark works through, so that they come from memory as in the whole model, not from a cache. */
 const workingSetBytes = 8e6;
 const mostCopies = 8;
+/** With so many rows a product is bound by its arithmetic: where its weights come from makes no difference. */
+const manyRows = 32;
 /** Weights beyond this are not made up only to be measured: at that size int8 gains. */
 const largestMeasuredBytes = 256e6;
 
@@ -110,8 +112,7 @@ export class Benchmark {
 
   private async measure(layer: Layer, shape: readonly number[]): Promise<Verdict> {
     const { perChannel, reduceRange, signal } = this.options;
-    const bytes = layer.weights.reduce((sum, { tensor }) => sum + tensor.byteLength, 0);
-    const copies = Math.min(mostCopies, Math.max(1, Math.ceil(workingSetBytes / bytes)));
+    const copies = copiesOf(layer, shape);
     const float = layerModel(layer, shape, copies, this.model);
     const int8 = cloneModel(float);
     const shop = {
@@ -131,7 +132,15 @@ export class Benchmark {
       const feeds = feedsFor(float);
       // One output is enough to make all copies run, and copying results is not the layer's cost.
       const outputs = [float.graph.outputs[0]!.name];
-      const settings = { budgetMs: 80, warmups: 2, minRuns: 9, maxRuns: 100, outputs, signal };
+      const settings = {
+        budgetMs: 80,
+        warmups: 2,
+        minRuns: 5,
+        maxRuns: 100,
+        untilRatio: leastSpeedup,
+        outputs,
+        signal,
+      };
       const result = await compareLatency({ session: before, feeds }, { session: after, feeds }, settings);
       // Noise only ever adds time: the fastest run of each says most about an operator of microseconds.
       const beforeMs = result.fastest.beforeMs / copies;
@@ -148,6 +157,14 @@ export class Benchmark {
 function describe(beforeMs: number, afterMs: number): string {
   const times = formatMillisecondsPair(beforeMs, afterMs);
   return beforeMs < afterMs ? `${times}: slower here in int8.` : `${times}: hardly faster here in int8.`;
+}
+
+/** How many layers it takes until their weights are as far from the processor as in the whole model. */
+function copiesOf({ kind, weights }: Layer, shape: readonly number[]): number {
+  const isProduct = kind === 'MatMul' || kind === 'Gemm';
+  if (isProduct && countElements(shape.slice(0, -1)) >= manyRows) return 1;
+  const bytes = weights.reduce((sum, { tensor }) => sum + tensor.byteLength, 0);
+  return Math.min(mostCopies, Math.max(1, Math.ceil(workingSetBytes / bytes)));
 }
 
 /** `copies` independent layers like `layer`, with random weights, each with an input of its own. */

@@ -73,6 +73,16 @@ describe('passes/quantize-dynamic, layers: faster', () => {
     assert.match(result.notes[0]!, /n=1, seq=1/);
   });
 
+  it('measures several copies of a product where weights are what takes time, and one where rows are', async () => {
+    const copiesWith = async (rows: number): Promise<number> => {
+      const opened: Model[] = [];
+      const context = { runtime: fakeRuntime(() => 0.05, opened) };
+      await runPass(pass, threeLayers(), { context, options: { dims: [`seq=${rows}`] } });
+      return [...opened.find(({ graph }) => graph.name === 'layer')!.graph.nodes()].length;
+    };
+    assert.deepEqual([await copiesWith(4), await copiesWith(64)], [8, 1]);
+  });
+
   it('measures with the dimensions that are given', async () => {
     const opened: Model[] = [];
     const runtime = fakeRuntime(() => 0.05, opened);

@@ -1,13 +1,16 @@
 /** The last word on speed: both models as a whole, in turns, on random inputs. */
 import { type Model } from '../../graph/model';
-import { encodeModel } from '../../graph/toOnnx';
 import { type PassContext } from '../../pass/context';
 import { LapidaryError } from '../../protocol/errors';
 import { compareLatency, type LatencyComparison } from '../../runtime/measure';
 import { indexBounds, inputPorts, randomFeeds } from '../../runtime/randomFeeds';
+import { openModelIn, weightBytes } from '../../runtime/runnable';
 
-/** Weights beyond this are not copied into memory only to be measured. */
-const largestModelBytes = 5e8;
+/**
+ * Models with more weights than this are not loaded only to be measured: that takes their size in memory, and seconds. Their
+ * layers are large, so what each gains by itself is far more than what conversions between them could cost.
+ */
+const largestModelBytes = 1e8;
 
 /** Latency of both, or why it is not known. */
 export async function compareWhole(
@@ -18,18 +21,14 @@ export async function compareWhole(
 ): Promise<LatencyComparison | string> {
   const { runtime, signal } = context;
   if (!runtime) return 'there is no runtime';
-  const weightBytes = [...before.graph.initializers.values()].reduce(
-    (sum, { constant }) => sum + constant!.byteLength,
-    0,
-  );
-  if (weightBytes > largestModelBytes) return 'it is too large to measure within a pass';
+  if (weightBytes(before) > largestModelBytes) return 'it is too large to measure within a pass';
   try {
     const feeds = randomFeeds(inputPorts(before, dims), { bounds: indexBounds(before), dims });
-    const a = await runtime.open(encodeModel(before));
+    const a = await openModelIn(runtime, before);
     try {
-      const b = await runtime.open(encodeModel(after));
+      const b = await openModelIn(runtime, after);
       try {
-        const settings = { budgetMs: 1000, minRuns: 8, maxRuns: 200, signal };
+        const settings = { budgetMs: 1000, minRuns: 8, maxRuns: 200, untilRatio: 1, signal };
         return await compareLatency({ session: a, feeds }, { session: b, feeds }, settings);
       } finally {
         await b.close();
