@@ -20,19 +20,35 @@ export function channelLayout(shape: readonly number[], axis?: number): ChannelL
  * channels are the last axis, counts up by one (stride 1). `from` and `to` index the piece, not the tensor.
  */
 export function forEachRun(
-  { channels, inner }: ChannelLayout,
+  layout: ChannelLayout,
   start: number,
   count: number,
   run: (from: number, to: number, channel: number, stride: 0 | 1) => void,
 ): void {
-  if (channels === 1) return run(0, count, 0, 0);
+  forEachStretch(layout, start, count, (from, rows, columns, channel, stride) => {
+    for (let row = 0; row < rows; row++) run(from + row * columns, from + (row + 1) * columns, channel, stride);
+  });
+}
+
+/**
+ * The same with as few calls as can be: runs that begin at the same channel come as `rows` rows of `columns` values, one
+ * after the other. Only where channels are the last axis are there several.
+ */
+export function forEachStretch(
+  { channels, inner }: ChannelLayout,
+  start: number,
+  count: number,
+  stretch: (from: number, rows: number, columns: number, channel: number, stride: 0 | 1) => void,
+): void {
+  if (channels === 1) return stretch(0, 1, count, 0, 0);
   const length = inner === 1 ? channels : inner;
   for (let from = 0; from < count;) {
     const flat = start + from;
     const offset = flat % length;
-    const to = Math.min(count, from + length - offset);
-    if (inner === 1) run(from, to, offset, 1);
-    else run(from, to, Math.floor(flat / inner) % channels, 0);
-    from = to;
+    const columns = Math.min(count - from, length - offset);
+    const rows = inner === 1 && offset === 0 ? Math.max(1, Math.floor((count - from) / channels)) : 1;
+    if (inner === 1) stretch(from, rows, columns, offset, 1);
+    else stretch(from, 1, columns, Math.floor(flat / inner) % channels, 0);
+    from += rows * columns;
   }
 }

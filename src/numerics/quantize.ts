@@ -3,7 +3,7 @@
  * real = scale · (quantized − zeroPoint).
  */
 import { type ChannelLayout, channelLayout, forEachRun } from './channels';
-import { type LinearParameters, quantizeLinear, widenRanges } from './kernels/linear';
+import { areOrdinary, type LinearParameters, quantizeLinear, widenRanges } from './kernels/linear';
 import { roundHalfEven } from './rounding';
 
 export { type ChannelLayout, channelLayout } from './channels';
@@ -104,8 +104,9 @@ export class Quantizer {
     readonly zeroPoints: Int32Array,
     readonly range: QuantizedRange,
   ) {
-    const scale = Float64Array.from(scales);
-    this.parameters = { inverse: scale.map((each) => 1 / each), scale, zero: Float64Array.from(zeroPoints), range };
+    const inverse = Float64Array.from(scales, (scale) => 1 / scale);
+    const ordinary = areOrdinary(scales);
+    this.parameters = { inverse, ordinary, scale: scales, zero: Float64Array.from(zeroPoints), range };
   }
 
   /** Parameters from the range of each channel. */

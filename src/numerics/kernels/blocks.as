@@ -1,5 +1,5 @@
 // Weights in blocks that share a scale and a zero point (numerics/blocks).
-import { addTo, high, highest, lowest, total } from './lanes';
+import { addTo, high, highest, isCloseCall, lostLanes, lowest, squares, storeBytes, total } from './lanes';
 
 /** Least and largest value of each block of `length` values (a multiple of 8). */
 export function rangeOfBlocks(from: usize, count: i32, length: i32, low: usize, high: usize): void {
@@ -52,8 +52,8 @@ export function turn(from: usize, stride: i32, to: usize, rows: i32, length: i32
 }
 
 /**
- * Codes of `count` blocks of `length` values (a multiple of 8): ⌊x / scale + zero + ½⌋ within [0, top]. Scales are float64,
- * zeros bytes. Adds Σ x² and Σ (x − x̂)² to sums[0] and sums[1].
+ * Codes of `count` blocks of `length` values (a multiple of 8): ⌊x / scale + zero + ½⌋ within [0, top]. Scales are float32,
+ * zeros bytes. Adds Σ x² and Σ (x − x̂)² to sums[0] and sums[1], good to six digits.
  */
 export function encodeBlocks(
   from: usize,
@@ -67,36 +67,86 @@ export function encodeBlocks(
 ): void {
   let signal = f64x2.splat(0);
   let noise = f64x2.splat(0);
-  const most = i32x4.splat(top);
+  const least = f32x4.splat(0);
+  const most = f32x4.splat(<f32>top);
+  // As lanes.codeLimit, for values of up to top + 1 steps and one more rounding, of the sum with the zero point.
+  const limit = f32x4.splat(<f32>(0.5 - <f64>(top + 1) / 2097152));
   for (let block = 0; block < count; block++) {
-    const scale = load<f64>(scales);
-    const zero = <i32>load<u8>(zeros);
-    const factor = f64x2.splat(scale);
-    const inverse = f64x2.splat(1 / scale);
-    const shift = f64x2.splat(<f64>zero + 0.5);
-    const middle = i32x4.splat(zero);
-    for (let i = 0; i < length; i += 4) {
-      const four = v128.load(from);
-      const x = f64x2.promote_low_f32x4(four);
-      const y = f64x2.promote_low_f32x4(high(four));
-      const p = i32x4.trunc_sat_f64x2_s_zero(f64x2.add(f64x2.mul(x, inverse), shift));
-      const q = i32x4.trunc_sat_f64x2_s_zero(f64x2.add(f64x2.mul(y, inverse), shift));
-      const codes = i32x4.min_s(i32x4.max_s(i64x2.shuffle(p, q, 0, 2), i32x4.splat(0)), most);
-      const low = i8x16.shuffle(codes, codes, 0, 4, 8, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
-      v128.store_lane<u32>(to, low, 0);
-      const around = i32x4.sub(codes, middle);
-      const e = f64x2.sub(x, f64x2.mul(f64x2.convert_low_i32x4_s(around), factor));
-      const f = f64x2.sub(y, f64x2.mul(f64x2.convert_low_i32x4_s(high(around)), factor));
-      signal = f64x2.add(signal, f64x2.add(f64x2.mul(x, x), f64x2.mul(y, y)));
-      noise = f64x2.add(noise, f64x2.add(f64x2.mul(e, e), f64x2.mul(f, f)));
+    const scale = load<f32>(scales);
+    const zero = load<u8>(zeros);
+    const size = abs(scale);
+    // Squares, and steps, of other sizes are not safe in float32.
+    const short = size > 1e-12 && size < 1e12;
+    const inverse = 1 / <f64>scale;
+    const inverses = f32x4.splat(<f32>inverse);
+    const factors = f32x4.splat(scale);
+    const middle = f32x4.splat(<f32>zero);
+    let i = 0;
+    if (short) {
+      for (; i + 16 <= length; i += 16) {
+        const a = v128.load(from);
+        const b = v128.load(from, 16);
+        const c = v128.load(from, 32);
+        const d = v128.load(from, 48);
+        const p = f32x4.add(f32x4.mul(a, inverses), middle);
+        const q = f32x4.add(f32x4.mul(b, inverses), middle);
+        const r = f32x4.add(f32x4.mul(c, inverses), middle);
+        const s = f32x4.add(f32x4.mul(d, inverses), middle);
+        if (isCloseCall(p, q, r, s, limit)) {
+          for (let k: usize = 0; k < 16; k += 4) {
+            encodeFour(from + (k << 2), to + k, scale, inverse, zero, top, sums);
+          }
+        } else {
+          const t = nearestCode(p, least, most);
+          const u = nearestCode(q, least, most);
+          const v = nearestCode(r, least, most);
+          const w = nearestCode(s, least, most);
+          storeBytes(to, t, u, v, w);
+          const e = lostLanes(a, t, middle, factors);
+          const f = lostLanes(b, u, middle, factors);
+          const g = lostLanes(c, v, middle, factors);
+          const h = lostLanes(d, w, middle, factors);
+          signal = f64x2.add(signal, squares(a, b, c, d));
+          noise = f64x2.add(noise, squares(e, f, g, h));
+        }
+        from += 64;
+        to += 16;
+      }
+    }
+    for (; i < length; i += 4) {
+      encodeFour(from, to, scale, inverse, zero, top, sums);
       from += 16;
       to += 4;
     }
-    scales += 8;
+    scales += 4;
     zeros += 1;
   }
   addTo(sums, signal);
   addTo(sums + 8, noise);
+}
+
+@inline
+function nearestCode(x: v128, least: v128, most: v128): v128 {
+  return f32x4.pmin(f32x4.pmax(f32x4.nearest(x), least), most);
+}
+
+/** Codes of four values, in float64. */
+function encodeFour(from: usize, to: usize, scale: f64, inverse: f64, zero: i32, top: i32, sums: usize): void {
+  const factor = f64x2.splat(scale);
+  const inverses = f64x2.splat(inverse);
+  const shift = f64x2.splat(<f64>zero + 0.5);
+  const four = v128.load(from);
+  const x = f64x2.promote_low_f32x4(four);
+  const y = f64x2.promote_low_f32x4(high(four));
+  const p = i32x4.trunc_sat_f64x2_s_zero(f64x2.add(f64x2.mul(x, inverses), shift));
+  const q = i32x4.trunc_sat_f64x2_s_zero(f64x2.add(f64x2.mul(y, inverses), shift));
+  const codes = i32x4.min_s(i32x4.max_s(i64x2.shuffle(p, q, 0, 2), i32x4.splat(0)), i32x4.splat(top));
+  v128.store_lane<u32>(to, i8x16.shuffle(codes, codes, 0, 4, 8, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0), 0);
+  const around = i32x4.sub(codes, i32x4.splat(zero));
+  const e = f64x2.sub(x, f64x2.mul(f64x2.convert_low_i32x4_s(around), factor));
+  const f = f64x2.sub(y, f64x2.mul(f64x2.convert_low_i32x4_s(high(around)), factor));
+  addTo(sums, f64x2.add(f64x2.mul(x, x), f64x2.mul(y, y)));
+  addTo(sums + 8, f64x2.add(f64x2.mul(e, e), f64x2.mul(f, f)));
 }
 
 /**
@@ -118,7 +168,7 @@ export function settleBlocks(
   let signal: f64 = 0;
   let noise: f64 = 0;
   for (let block = 0; block < count; block++) {
-    const scale = load<f64>(scales);
+    const scale = <f64>load<f32>(scales);
     const inverse = f64x2.splat(1 / scale);
     const middle = i32x4.splat(<i32>load<u8>(zeros));
     let power = f64x2.splat(0);
@@ -151,7 +201,7 @@ export function settleBlocks(
     noise += squares * scale * scale;
     from += <usize>length << 2;
     codes += <usize>length;
-    scales += 8;
+    scales += 4;
     zeros += 1;
   }
   store<f64>(sums, load<f64>(sums) + signal);

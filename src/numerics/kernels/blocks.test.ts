@@ -106,8 +106,10 @@ describe('kernels of blocks', () => {
             method.start({ rows: count, columns: length, coding }).quantize({ values, count, length }, out, noise);
             assert.deepEqual(out, reference(values, length, coding));
             const expected = noiseOf(values, length, out);
-            assert.ok(Math.abs(noise.signal / expected.signal - 1) < 1e-10);
-            assert.ok(Math.abs(noise.noise - expected.noise) <= 1e-9 * expected.noise, `${noise.noise}`);
+            // What is only rounded is measured in float32.
+            const digits = what === 'nearest' ? 1e-6 : 1e-9;
+            assert.ok(Math.abs(noise.signal / expected.signal - 1) < digits);
+            assert.ok(Math.abs(noise.noise - expected.noise) <= digits * expected.noise, `${noise.noise}`);
           });
         }
       }

@@ -36,7 +36,7 @@ export function codesOfBlocks(
     const part = Math.min(perTile, count - block);
     const [from, to] = [block * length, (block + part) * length];
     input.floats.set(values.subarray(from, to));
-    first.doubles.set(found.scales.subarray(block, block + part));
+    first.floats.set(found.scales.subarray(block, block + part));
     second.bytes.set(found.zeroPoints.subarray(block, block + part));
     if (step === 'encode') {
       encodeBlocks(input.at, output.at, part, length, first.at, second.at, top, sums.at);

@@ -28,21 +28,59 @@ export function rangeOfRun(from: usize, count: i32, low: usize, high: usize): vo
   store<f32>(high, highest(f32x4.pmax(most, most1)));
 }
 
-/** Widens low[i] and high[i] to hold the i-th value, for each of `count`: neighbours are of neighbouring channels. */
-export function rangeOfChannels(from: usize, count: i32, low: usize, high: usize): void {
+/** Widens low[i] and high[i] to hold the i-th value of each of `rows` rows of `columns`: neighbours are of neighbouring channels. */
+export function rangeOfRows(from: usize, rows: i32, columns: i32, low: usize, high: usize): void {
+  const line = <usize>columns << 2;
   let i = 0;
-  for (; i + 4 <= count; i += 4) {
-    const x = v128.load(from);
-    v128.store(low, f32x4.pmin(v128.load(low), x));
-    v128.store(high, f32x4.pmax(v128.load(high), x));
-    from += 16;
-    low += 16;
-    high += 16;
+  for (; i + 16 <= columns; i += 16) {
+    let least0 = v128.load(low);
+    let least1 = v128.load(low, 16);
+    let least2 = v128.load(low, 32);
+    let least3 = v128.load(low, 48);
+    let most0 = v128.load(high);
+    let most1 = v128.load(high, 16);
+    let most2 = v128.load(high, 32);
+    let most3 = v128.load(high, 48);
+    let at = from;
+    for (let row = 0; row < rows; row++) {
+      const a = v128.load(at);
+      const b = v128.load(at, 16);
+      const c = v128.load(at, 32);
+      const d = v128.load(at, 48);
+      at += line;
+      least0 = f32x4.pmin(least0, a);
+      least1 = f32x4.pmin(least1, b);
+      least2 = f32x4.pmin(least2, c);
+      least3 = f32x4.pmin(least3, d);
+      most0 = f32x4.pmax(most0, a);
+      most1 = f32x4.pmax(most1, b);
+      most2 = f32x4.pmax(most2, c);
+      most3 = f32x4.pmax(most3, d);
+    }
+    v128.store(low, least0);
+    v128.store(low, least1, 16);
+    v128.store(low, least2, 32);
+    v128.store(low, least3, 48);
+    v128.store(high, most0);
+    v128.store(high, most1, 16);
+    v128.store(high, most2, 32);
+    v128.store(high, most3, 48);
+    from += 64;
+    low += 64;
+    high += 64;
   }
-  for (; i < count; i++) {
-    const x = load<f32>(from);
-    if (x < load<f32>(low)) store<f32>(low, x);
-    if (x > load<f32>(high)) store<f32>(high, x);
+  for (; i < columns; i++) {
+    let least = load<f32>(low);
+    let most = load<f32>(high);
+    let at = from;
+    for (let row = 0; row < rows; row++) {
+      const x = load<f32>(at);
+      at += line;
+      if (x < least) least = x;
+      if (x > most) most = x;
+    }
+    store<f32>(low, least);
+    store<f32>(high, most);
     from += 4;
     low += 4;
     high += 4;
@@ -159,7 +197,8 @@ export function quantizeChannels(
   }
 }
 
-function one(
+/** Codes of one value, in float64. */
+export function one(
   x: f64,
   to: usize,
   width: i32,

@@ -77,11 +77,56 @@ describe('kernels of linear quantization', () => {
         const again = new array(values.length);
         const lost = quantizer.noise(values, 0, again);
         assert.deepEqual(again, expected);
-        assert.ok(Math.abs(lost.signal / signal - 1) < 1e-10 && Math.abs(lost.noise / noise - 1) < 1e-10);
+        // Bytes are measured in float32.
+        const digits = array.BYTES_PER_ELEMENT === 1 ? 1e-6 : 1e-10;
+        assert.ok(Math.abs(lost.signal / signal - 1) < digits && Math.abs(lost.noise / noise - 1) < digits);
         assert.deepEqual(quantizer.noise(values), lost);
       });
     }
   }
+
+  it('leave close calls, which float32 cannot decide, to float64', () => {
+    const random = new Random(5);
+    const size = 1 << 16;
+    for (const layout of [
+      { outer: 1, channels: 1, inner: size },
+      { outer: size / 32, channels: 32, inner: 1 },
+    ]) {
+      const { channels } = layout;
+      const scales = Float32Array.from({ length: channels }, () => 1e-3 + random.uniform());
+      // Half a step beside a code, and the float32 above or below that.
+      const values = Float32Array.from({ length: size }, (_, i) => {
+        const tie = (Math.floor(random.uniform() * 252) - 126 + 0.5) * scales[i % channels]!;
+        return tie * (1 + (Math.floor(random.uniform() * 5) - 2) * 2 ** -24);
+      });
+      const quantizer = new Quantizer(layout, scales, new Int32Array(channels), { qmin: -127, qmax: 127 });
+      const expected = Int8Array.from(values, (x, i) => roundHalfEven(x * (1 / scales[i % channels]!)));
+      assert.deepEqual(quantizer.quantize(values, new Int8Array(size)), expected);
+      // They are of both kinds, and not what float32 makes of them.
+      const narrow = values.filter((x, i) => {
+        return Math.round(Math.fround(x * Math.fround(1 / scales[i % channels]!))) !== expected[i]!;
+      });
+      assert.ok(narrow.length > size / 100);
+    }
+  });
+
+  it('measure huge and tiny values as well', () => {
+    for (const factor of [1e-30, 1e25]) {
+      const values = someValues(100).map((x) => Math.fround(Math.max(-1, Math.min(1, x)) * factor));
+      const scale = Math.fround(factor / 127);
+      const quantizer = new Quantizer({ outer: 1, channels: 1, inner: 100 }, Float32Array.of(scale), Int32Array.of(0), {
+        qmin: -127,
+        qmax: 127,
+      });
+      let [signal, noise] = [0, 0];
+      for (const x of values) {
+        signal += x * x;
+        noise += (x - roundHalfEven(x / scale) * scale) ** 2;
+      }
+      const lost = quantizer.noise(values);
+      assert.ok(Math.abs(lost.signal / signal - 1) < 1e-6 && Math.abs(lost.noise / noise - 1) < 1e-6);
+    }
+  });
 
   it('pass over NaN in ranges, clamp infinities, and show both in the noise', () => {
     const layout = { outer: 1, channels: 1, inner: 12 };

@@ -8,7 +8,7 @@ interface Exports {
   readonly floatFromHalf: (from: number, to: number, count: number) => void;
   readonly halfNoise: (from: number, count: number, least: number, sums: number) => void;
   readonly rangeOfRun: (from: number, count: number, low: number, high: number) => void;
-  readonly rangeOfChannels: (from: number, count: number, low: number, high: number) => void;
+  readonly rangeOfRows: (from: number, rows: number, columns: number, low: number, high: number) => void;
   readonly quantizeRun: (
     from: number,
     to: number,
@@ -26,6 +26,28 @@ interface Exports {
     to: number,
     count: number,
     width: number,
+    inverses: number,
+    scales: number,
+    zeros: number,
+    least: number,
+    most: number,
+    sums: number,
+  ) => void;
+  readonly quantizeByteRun: (
+    from: number,
+    to: number,
+    count: number,
+    scale: number,
+    zero: number,
+    least: number,
+    most: number,
+    sums: number,
+  ) => void;
+  readonly quantizeByteRows: (
+    from: number,
+    to: number,
+    rows: number,
+    columns: number,
     inverses: number,
     scales: number,
     zeros: number,
