@@ -1,8 +1,9 @@
-// Writes what the declarations decide: parts of package.json, its texts, the recipe schema, the texts to translate.
+// Writes what the declarations decide: parts of package.json, its texts, the recipe schema, the texts to translate, the reference of passes.
 //   npm run manifest [-- --check]
 import fs from 'node:fs';
 import path from 'node:path';
 import { applyManifest, buildManifest } from '../src/manifest/manifest';
+import { passReference, passReferencePath } from '../src/manifest/passReference';
 import { recipeSchema, recipeSchemaPath } from '../src/manifest/recipeSchema';
 import { l10nBundle } from './l10n';
 import { root } from './lib/paths';
@@ -16,7 +17,11 @@ function generatedFiles(): ReadonlyMap<string, string> {
     [recipeSchemaPath]: recipeSchema(),
     'l10n/bundle.l10n.json': l10nBundle(),
   };
-  return new Map(Object.entries(contents).map(([file, value]) => [file, `${JSON.stringify(value, undefined, 2)}\n`]));
+  const files = Object.entries(contents).map(([file, value]): [string, string] => [
+    file,
+    `${JSON.stringify(value, undefined, 2)}\n`,
+  ]);
+  return new Map([...files, [passReferencePath, passReference()]]);
 }
 
 /** Generated files whose contents on disk are not what they have to be. */

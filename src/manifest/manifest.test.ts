@@ -6,6 +6,7 @@ import { commandContributions, hiddenFromPalette, passCommand } from './commands
 import { familiesOf } from './families';
 import { buildManifest } from './manifest';
 import { menuContributions } from './menus';
+import { passReference } from './passReference';
 import { recipeSchema } from './recipeSchema';
 import { optionSetting, passSettings } from './settings';
 import { Texts } from './texts';
@@ -90,6 +91,22 @@ describe('manifest', () => {
     const text = JSON.stringify(recipeSchema({ polish: sample }));
     assert.match(text, /"pass":\{"const":"polish"/);
     assert.match(text, /"grit":\{"type":"string","default":"fine","enum":\["fine","coarse"\]/);
+  });
+
+  it('has a row in the reference for each option, with its values, its default and what it does', () => {
+    const page = passReference({ polish: sample }, []);
+    assert.match(page, /^## Polish$/m);
+    assert.match(page, /^`polish`\. Makes it shine\.$/m);
+    assert.match(page, /^Lossless\. Makes `model\.shiny\.onnx`\./m);
+    const rows = page.split('\n').filter((line) => line.startsWith('| `'));
+    assert.deepEqual(rows.slice(0, 4), [
+      '| `grit` | `fine`, `coarse` | `fine` | Grit. Finer is slower. `fine`: Fine. `coarse`: Coarse. |',
+      '| `rounds` | whole number from 1 to 9 (x) | 3 | Rounds. How often. |',
+      '| `bits` | 4, 8 | 8 | Bits. How many. |',
+      '| `wet` | on, off | on | Wet. With water. |',
+    ]);
+    assert.match(rows[4]!, /^\| `exclude` \* \| names \| none \| Exclude\. .*\\\* and \? are wildcards/);
+    assert.equal(rows.length, 5);
   });
 
   it('refuses two texts under one key', () => {
