@@ -67,15 +67,19 @@ describe('jobs/candidate', () => {
     const candidate = await openCandidate(at('d.onnx'), context().job);
     writeFileSync(`${candidate.path}.data`, 'new data');
     writeFileSync(candidate.path, 'new');
-    // The place of what would be set aside is taken by a folder with something in it: the second move fails.
-    writeFileSync(at('d.onnx'), 'old');
-    const aside = path.join(path.dirname(candidate.path), 'replaced-1');
-    mkdirSync(path.join(aside, 'full'), { recursive: true });
+    // The place of the model is taken by a folder with something in it: the second move fails.
+    mkdirSync(at('d.onnx/full'), { recursive: true });
     await assert.rejects(candidate.accept(), { code: 'io' });
     assert.equal(readFileSync(at('d.onnx.data'), 'utf8'), 'old data');
-    assert.equal(readFileSync(at('d.onnx'), 'utf8'), 'old');
+    assert.equal(readFileSync(`${candidate.path}.data`, 'utf8'), 'new data');
+    assert.equal(readFileSync(candidate.path, 'utf8'), 'new');
     await candidate.close();
     assert.ok(!existsSync(candidate.path));
+    rmSync(at('d.onnx'), { recursive: true });
+    assert.deepEqual(
+      files().filter((name) => name.startsWith('.')),
+      [],
+    );
   });
 
   it('says when the folder takes no files', async () => {

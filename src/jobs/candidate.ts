@@ -3,9 +3,9 @@
  * (which external data refers to), and moves out of there only when it is accepted.
  */
 import { existsSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { hiddenName } from '../onnx/outputFile';
+import { hiddenName, renameTogether } from '../onnx/renameTogether';
 import { LapidaryError } from '../protocol/errors';
 import { type JobContext } from './context';
 
@@ -28,33 +28,14 @@ export async function openCandidate(output: string, context: JobContext): Promis
   };
   await mkdir(folder).catch(failed);
   const inside = path.join(folder, path.basename(output));
+  const data = { from: `${inside}.data`, to: `${output}.data` };
   return {
     path: inside,
-    accept: () => moveTogether([`${inside}.data`, inside], [`${output}.data`, output], folder).catch(failed),
+    accept: () =>
+      renameTogether([...(existsSync(data.from) ? [data] : []), { from: inside, to: output }]).catch(failed),
     async close() {
       await rm(folder, { recursive: true, force: true });
       context.temporary(folder, false);
     },
   };
-}
-
-/** Renames files, the last of them the model: what they replace waits in `folder` and comes back should one fail. */
-async function moveTogether(from: readonly string[], to: readonly string[], folder: string): Promise<void> {
-  const undo: (() => Promise<void>)[] = [];
-  try {
-    for (const [index, source] of from.entries()) {
-      const target = to[index]!;
-      if (!existsSync(source)) continue;
-      const aside = path.join(folder, `replaced-${index}`);
-      if (existsSync(target)) {
-        await rename(target, aside);
-        undo.push(() => rename(aside, target));
-      }
-      await rename(source, target);
-      undo.push(() => rename(target, source));
-    }
-  } catch (thrown) {
-    for (const step of undo.reverse()) await step();
-    throw thrown;
-  }
 }

@@ -1,9 +1,8 @@
 /** Files that appear whole or not at all: written under a temporary name in the same folder, then renamed. */
-import { open, rename, rm, type FileHandle } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { open, rm, type FileHandle } from 'node:fs/promises';
 import { LapidaryError } from '../protocol/errors';
 import { type Payload } from './payload';
-import { uniqueSuffix } from './uniqueName';
+import { hiddenName, type Renaming, renameTogether } from './renameTogether';
 
 /** What writing needs from the outside. */
 export interface WriteContext {
@@ -93,9 +92,13 @@ export class OutputFile {
     await this.close();
   }
 
-  /** Gives the file its name, replacing what was there. */
-  async publish(): Promise<void> {
-    await rename(this.temporaryPath, this.path);
+  /** From the temporary name to the one that it is to have. */
+  get renaming(): Renaming {
+    return { from: this.temporaryPath, to: this.path };
+  }
+
+  /** To be told when it has its name. */
+  published(): void {
     this.state = 'published';
     this.context.temporary?.(this.temporaryPath, false);
   }
@@ -124,27 +127,10 @@ export class OutputFile {
   }
 }
 
-/**
- * Gives files that belong together their names. The last one is the model: until it is in place, a file that another
- * one replaces is kept aside, and comes back should anything fail.
- */
+/** Gives files that belong together their names, replacing what was there: all of them or none. */
 export async function publishTogether(files: readonly OutputFile[]): Promise<void> {
-  const undo: (() => Promise<void>)[] = [];
-  const clean: (() => Promise<void>)[] = [];
-  try {
-    for (const file of files.slice(0, -1)) {
-      const aside = hiddenName(file.path, 'old');
-      const replaced = await renameIfThere(file.path, aside);
-      undo.push(() => (replaced ? rename(aside, file.path) : rm(file.path, { force: true })));
-      if (replaced) clean.push(() => rm(aside, { force: true }));
-      await file.publish();
-    }
-    await files[files.length - 1]?.publish();
-  } catch (thrown) {
-    for (const step of undo.reverse()) await step();
-    throw thrown;
-  }
-  for (const step of clean) await step();
+  await renameTogether(files.map((file) => file.renaming));
+  for (const file of files) file.published();
 }
 
 function copyInto(target: Uint8Array, payload: Payload, start: number): void {
@@ -152,19 +138,4 @@ function copyInto(target: Uint8Array, payload: Payload, start: number): void {
   else if (payload.source.readInto && payload.length >= gathered) {
     payload.source.readInto(target, payload.offset + start);
   } else target.set(payload.source.read(payload.offset + start, target.length));
-}
-
-/** A name in the same folder that nothing else has. */
-export function hiddenName(path: string, extension: string): string {
-  return join(dirname(path), `.${basename(path)}.${uniqueSuffix()}.${extension}`);
-}
-
-async function renameIfThere(from: string, to: string): Promise<boolean> {
-  try {
-    await rename(from, to);
-    return true;
-  } catch (thrown) {
-    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') return false;
-    throw thrown;
-  }
 }
