@@ -7,8 +7,15 @@ import { codeCacheFolder, runCached } from './codeCache';
 const command = process.argv[2] ?? '';
 
 // V8 would let the space for new objects grow to 48 MB before it looks for dead ones. `inspect` is over before that counts.
-// In a space so small, several threads wait for each other longer than they look.
-if (command !== 'inspect') setFlagsFromString('--semi-space-growth-factor=1 --no-parallel-scavenge');
+// In a space so small, several threads wait for each other longer than they look. The last two are what data/sweep.ts
+// needs; compiled code is only taken back under the flags that it was kept under.
+const flags = [
+  '--semi-space-growth-factor=1',
+  '--no-parallel-scavenge',
+  '--no-concurrent-array-buffer-sweeping',
+  '--no-incremental-marking',
+];
+if (command !== 'inspect') setFlagsFromString(flags.join(' '));
 
 runCached({
   file: join(__dirname, command === 'inspect' ? 'cliInspect.js' : 'cliProgram.js'),

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
+import { constants, type NodeGCPerformanceDetail, type PerformanceEntry, PerformanceObserver } from 'node:perf_hooks';
+import { setImmediate } from 'node:timers/promises';
 import { build } from '../../test/support/models';
+import { noise } from '../../test/support/feeds';
 import { passContext } from '../../test/support/runPass';
+import { sweep } from '../data/sweep';
+import { type DataSource } from '../data/source';
 import { encodeModel } from '../graph/toOnnx';
 import { loadOrt } from '../runtime/ort';
 import { type RuntimeTensor } from '../runtime/port';
@@ -33,6 +38,41 @@ async function observed(names: readonly string[], portionBytes?: number) {
   return { seen, portions };
 }
 
+/** One sample, again and again, that takes 8 MB; used ones are freed as in data that is read. */
+function large(size: number): DataSource {
+  const feeds = { x: noise([500_000, 4]) };
+  return {
+    description: 'large samples',
+    random: false,
+    labelled: false,
+    size,
+    async *samples(start = 0, count = size) {
+      for (let index = start; index < start + count; index++) {
+        await Promise.resolve();
+        sweep();
+        yield { name: `${index}`, feeds };
+      }
+    },
+  };
+}
+
+type Collection = PerformanceEntry & { readonly detail?: NodeGCPerformanceDetail };
+
+/** How often V8 goes through all of its memory meanwhile. */
+async function thoroughCollections(run: () => Promise<void>): Promise<number> {
+  let count = 0;
+  const observer = new PerformanceObserver((list) => {
+    for (const entry of list.getEntries() as Collection[]) {
+      if (entry.detail?.kind === constants.NODE_PERFORMANCE_GC_MAJOR) count++;
+    }
+  });
+  observer.observe({ entryTypes: ['gc'] });
+  await run();
+  await setImmediate();
+  observer.disconnect();
+  return count;
+}
+
 describe('pass/observe', () => {
   it('hands over inputs, intermediate values and outputs of every sample, and leaves the model as it is', async () => {
     const before = encodeModel(model);
@@ -55,6 +95,19 @@ describe('pass/observe', () => {
     const { seen, portions } = await observed(['a', 'b', 'y'], 64);
     assert.deepEqual(portions, [['a', 'b'], ['y']]);
     assert.equal(seen.length, 9);
+  });
+
+  it('lets V8 free the values of a sample by a quick look at what is young', async () => {
+    const samples = large(40);
+    const { signal } = passContext();
+    const runtime = await loadOrt();
+    let seen = 0;
+    const see = (): void => void seen++;
+    const count = await thoroughCollections(() =>
+      observeValues(model, ['a', 'b', 'y'], see, { runtime, samples, signal }),
+    );
+    assert.equal(seen, 120);
+    assert.ok(count < 20, `${count} thorough collections for 40 samples`);
   });
 
   it('refuses a name that the main graph lacks', async () => {

@@ -3,7 +3,7 @@
  * reconstruction. Nothing is kept, so memory does not grow with the number of samples.
  */
 import { CarriedState } from '../data/carriedState';
-import { type DataSource } from '../data/source';
+import { type DataSource, type Sample } from '../data/source';
 import { cloneModel } from '../graph/clone';
 import { Expression } from '../graph/expression';
 import { type Model } from '../graph/model';
@@ -87,18 +87,22 @@ async function observePortion(
     memoryPlan: false,
     ...how,
   });
+  const state = new CarriedState(samples.state);
+  // In a function of its own: what it holds dies with it, before the next sample looks for memory that nobody holds.
+  const seeSample = async (sample: Sample, index: number): Promise<void> => {
+    const { feeds, results } = await state.run(session, sample, fetched);
+    for (const name of names) {
+      const lifted = exposed.outputs.get(name);
+      const tensor = lifted ? results[lifted.output.name] : feeds[name];
+      const computed = tensor && lifted?.inBody ? computedPart(tensor, lifted.holes) : tensor;
+      if (computed) await see(name, computed, index);
+    }
+  };
   try {
     let index = 0;
-    const state = new CarriedState(samples.state);
     for await (const sample of samples.samples(0, count)) {
       throwIfCancelled(signal);
-      const { feeds, results } = await state.run(session, sample, fetched);
-      for (const name of names) {
-        const lifted = exposed.outputs.get(name);
-        const tensor = lifted ? results[lifted.output.name] : feeds[name];
-        const computed = tensor && lifted?.inBody ? computedPart(tensor, lifted.holes) : tensor;
-        if (computed) await see(name, computed, index);
-      }
+      await seeSample(sample, index);
       index++;
       onProgress?.(Math.min(1, index / count), index - 1);
     }

@@ -163,7 +163,10 @@ function portOf(metadata: OrtModule.InferenceSession.ValueMetadata): PortInfo {
 }
 
 function fromNative(tensor: OrtModule.Tensor): RuntimeTensor {
-  return { dataType: fromOrtType(tensor.type), shape: tensor.dims, data: tensor.data };
+  const { data, dims, type } = tensor;
+  // V8 remembers the last promise that the binding settled, until it has collected all garbage: not with its elements.
+  tensor.dispose();
+  return { dataType: fromOrtType(type), shape: dims, data };
 }
 
 function fromOrtType(type: string): DataType {
