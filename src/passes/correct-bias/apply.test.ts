@@ -39,9 +39,9 @@ const network = (): ModelBuilder =>
 
 const samples = (model: Model): Promise<DataSource> => openData({ source: 'random', samples: 12 }, inputPorts(model));
 
-async function quantized(model: Model): Promise<Model> {
+async function quantized(model: Model, perChannel = false): Promise<Model> {
   const context = { ...quiet, runtime: await loadOrt(), data: await samples(model), original: model };
-  const options = parseOptions(staticDeclaration.options, { method: 'minmax', perChannel: false, layers: 'all' });
+  const options = parseOptions(staticDeclaration.options, { method: 'minmax', perChannel, layers: 'all' });
   return (await applyStatic(model, options, context)).model;
 }
 
@@ -92,6 +92,19 @@ describe('passes/correct-bias', () => {
       ),
     );
     assert.ok(difference! < 0.2 * was!, `${was} → ${difference}`);
+  });
+
+  it('finds int32 biases whose scales are written as a product', async () => {
+    const float = unbalanced(network().model(), { most: 10 });
+    const model = await quantized(float, true);
+    const products = [...model.graph.nodes()].filter(({ opType }) => opType === 'Mul');
+    assert.ok(products.length > 0);
+    const { changed, skipped } = await corrected(float, model);
+    assert.ok(changed.length > 0);
+    assert.deepEqual(
+      skipped.filter(({ reason }) => /neither a float32 nor an int32/.test(reason)),
+      [],
+    );
   });
 
   it('measures each layer after those before it were corrected, whatever memory there is', async () => {

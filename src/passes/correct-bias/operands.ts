@@ -40,7 +40,7 @@ function int32Vector(value: Value, channels: number): AddTo | undefined {
   const node = value.producer;
   if (!node?.is('DequantizeLinear') || value.useCount !== 1) return undefined;
   const stored = node.input(0) && constantSource(node.input(0)!, node.graph!);
-  const scales = constantInput(node, 1)?.read();
+  const scales = scalesOf(node);
   if (stored?.tensor.dataType !== 'int32' || stored.perm || !isVector(stored.tensor.shape, channels)) return undefined;
   if (!scales || (scales.length !== 1 && scales.length !== channels)) return undefined;
   return (change) => {
@@ -91,5 +91,15 @@ export function newBias(node: Node, channels: number): AddTo | undefined {
 /** The constant scales that a value is restored with; undefined when it is not dequantized. */
 function dequantized(value: Value | undefined): Float32Array | undefined {
   const node = value?.producer;
-  return node?.is('DequantizeLinear') ? constantInput(node, 1)?.read() : undefined;
+  return node?.is('DequantizeLinear') ? scalesOf(node) : undefined;
+}
+
+/** The constant scales of a DequantizeLinear, also where they are written as a product (input scale · weight scales). */
+function scalesOf(node: Node): Float32Array | undefined {
+  const given = constantInput(node, 1);
+  const product = node.input(1)?.producer;
+  if (given || !product?.is('Mul')) return given?.read();
+  const [a, b] = [constantInput(product, 0)?.read(), constantInput(product, 1)?.read()];
+  const [one, many] = a?.length === 1 ? [a, b] : [b, a];
+  return one?.length === 1 ? many?.map((scale) => scale * one[0]!) : undefined;
 }
