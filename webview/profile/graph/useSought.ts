@@ -4,13 +4,13 @@ import { type MeasuredLayer } from '../measured';
 import { type Sought } from '../state';
 import { type Layout } from './layout';
 import { type ViewControl } from './useView';
-import { type LayerPlace, placeOf, type VisibleGraph } from './visible';
+import { type GraphNode, type LayerPlace, placeOf } from './visible';
 
 /** The graph as it is now, and what can be done to it. */
 export interface Seeking {
   readonly sought: Sought | undefined;
   readonly layers: readonly MeasuredLayer[];
-  readonly graph: VisibleGraph;
+  readonly nodes: readonly GraphNode[];
   readonly layout: Layout;
   /** Pixels; 0 before the first layout. */
   readonly width: number;
@@ -22,7 +22,7 @@ export interface Seeking {
 }
 
 /** To be called after `useView`, whose effect moves the drawing when scopes have opened. */
-export function useSought({ sought, layers, graph, layout, width, control, onPlace, onFound }: Seeking): void {
+export function useSought({ sought, layers, nodes, layout, width, control, onPlace, onFound }: Seeking): void {
   useEffect(() => {
     const place = sought && placeOf(layers, sought.name);
     if (place) onPlace(place);
@@ -31,7 +31,7 @@ export function useSought({ sought, layers, graph, layout, width, control, onPla
 
   useEffect(() => {
     const place = sought && width > 0 ? placeOf(layers, sought.name) : undefined;
-    const box = place ? graph.nodes.findIndex(({ id }) => id === place.id) : -1;
+    const box = place ? nodes.findIndex(({ id }) => id === place.id) : -1;
     // Not drawn as long as the scopes around it are closed: comes again when they are open.
     if (box < 0) return;
     control.centre(layout.x[box]!, layout.y[box]!);

@@ -1,5 +1,6 @@
 /** The graph that is drawn: layers, and scopes that stand for all layers in them until somebody opens them. */
 import { type PortReport } from '../../../src/protocol/report';
+import { elementTypeText } from '../../../src/report/elementType';
 import { costOf, type Metric } from '../costs';
 import { type MeasuredLayer } from '../measured';
 
@@ -53,7 +54,7 @@ const isDrawn = ({ opType, parent }: MeasuredLayer): boolean => opType !== 'Cons
 export function firstOpen(layers: readonly MeasuredLayer[], room: number): ReadonlySet<string> {
   const drawn = layers.filter(isDrawn);
   const open = new Set<string>();
-  const depth = Math.max(0, ...drawn.map((layer) => scopesOf(layer).length));
+  const depth = drawn.reduce((most, layer) => Math.max(most, scopesOf(layer).length), 0);
   const sizes = scopeSizes(layers);
   for (let level = 1; level <= depth; level++) {
     const scopes = [...sizes.keys()].filter((scope) => scope.split('/').length === level);
@@ -118,7 +119,15 @@ export function visibleGraph(
 }
 
 function portNode({ name, type }: PortReport, side: 'in' | 'out'): GraphNode {
-  return { id: `>${side} ${name}`, kind: 'port', label: name, detail: type, value: 0, layers: [], scope: '' };
+  return {
+    id: `>${side} ${name}`,
+    kind: 'port',
+    label: name,
+    detail: elementTypeText(type),
+    value: 0,
+    layers: [],
+    scope: '',
+  };
 }
 
 function nodeOf(
