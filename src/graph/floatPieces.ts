@@ -31,12 +31,14 @@ export class FloatReader {
     );
   }
 
-  /** The whole tensor in pieces, in order; closes the reader at the end. */
-  *pieces(): Generator<{ readonly start: number; readonly values: Float32Array }> {
-    const { size } = this.tensor;
+  /** The tensor, or `count` elements from `first` on, in pieces that `start` counts from there; closes the reader at the end. */
+  *pieces(
+    first = 0,
+    count = this.tensor.size - first,
+  ): Generator<{ readonly start: number; readonly values: Float32Array }> {
     try {
-      for (let start = 0; start < size; start += pieceElements) {
-        yield { start, values: this.read(start, Math.min(pieceElements, size - start)) };
+      for (let start = 0; start < count; start += pieceElements) {
+        yield { start, values: this.read(first + start, Math.min(pieceElements, count - start)) };
       }
     } finally {
       this.close();

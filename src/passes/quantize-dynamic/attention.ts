@@ -5,7 +5,7 @@ import { Tensor } from '../../graph/tensor';
 import { type Value } from '../../graph/value';
 import { type Layer } from './layers';
 import { notFinite, type Rewritten, type Workshop } from './workshop';
-import { addInitializer, readSource } from './weights';
+import { addInitializer, sourceTensor } from './weights';
 
 /** Attributes that QAttention knows. */
 const kept: ReadonlySet<string> = new Set(['num_heads', 'unidirectional', 'scale', 'mask_filter_value', 'do_rotary']);
@@ -14,11 +14,11 @@ const kept: ReadonlySet<string> = new Set(['num_heads', 'unidirectional', 'scale
 export function rewriteAttention({ node, graph, weights: [source] }: Layer, shop: Workshop): Rewritten | string {
   const coding = { type: 'int8', perChannel: shop.perChannel, reduceRange: shop.reduceRange } as const;
   const quantized = shop.weights.quantize(source!, `attention ${String(source!.perm)}`, coding, () => {
-    const { values, shape } = readSource(source!);
-    const [rows, columns] = shape as readonly [number, number];
+    const tensor = sourceTensor(source!);
+    const [rows, columns] = tensor.shape as readonly [number, number];
     return {
-      matrices: { values, batch: 1, rows, columns },
-      codesShape: shape,
+      matrices: { tensor, batch: 1, rows, columns },
+      codesShape: tensor.shape,
       scaleShape: coding.perChannel ? [columns] : [],
     };
   });

@@ -5,22 +5,22 @@ import { Node } from '../../graph/node';
 import { type Value } from '../../graph/value';
 import { type Layer } from './layers';
 import { notFinite, type Rewritten, type Workshop } from './workshop';
-import { readSource } from './weights';
+import { sourceTensor } from './weights';
 
 /** Gather of float rows → Gather of int8 rows, Cast, Mul by the scale of each row, which is looked up like the row. */
 export function rewriteEmbedding({ node, graph, weights: [source] }: Layer, shop: Workshop): Rewritten | string {
   const coding = { type: 'int8', perChannel: shop.perChannel, reduceRange: shop.reduceRange } as const;
   const quantized = shop.weights.quantize(source!, `rows ${String(source!.perm)}`, coding, () => {
-    const { values, shape } = readSource(source!);
-    const [rows, columns] = shape as readonly [number, number];
+    const tensor = sourceTensor(source!);
+    const [rows, columns] = tensor.shape as readonly [number, number];
     // A row is a matrix of one column, so that it gets a scale of its own.
     const matrices = {
-      values,
+      tensor,
       batch: coding.perChannel ? rows : 1,
-      rows: coding.perChannel ? columns : values.length,
+      rows: coding.perChannel ? columns : tensor.size,
       columns: 1,
     };
-    return { matrices, codesShape: shape, scaleShape: coding.perChannel ? [rows, 1] : [] };
+    return { matrices, codesShape: tensor.shape, scaleShape: coding.perChannel ? [rows, 1] : [] };
   });
   if (!quantized) return notFinite;
   const { codes, scale } = quantized.weight;

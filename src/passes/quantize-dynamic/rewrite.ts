@@ -10,7 +10,14 @@ import { bytesOf, fromNumbers } from '../../numerics/elements';
 import { rewriteAttention } from './attention';
 import { rewriteEmbedding } from './embeddings';
 import { type Layer } from './layers';
-import { addInitializer, type QuantizedWeight, readSource, uint8Zero, type WeightCoding } from './weights';
+import {
+  addInitializer,
+  type QuantizedWeight,
+  readSource,
+  sourceTensor,
+  uint8Zero,
+  type WeightCoding,
+} from './weights';
 import { notFinite, type Rewritten, type Workshop } from './workshop';
 
 /** Rewrites `layer` in place; a string says why that cannot be, and then nothing has changed. */
@@ -38,11 +45,12 @@ function rewriteProduct({ node, graph, weights: [source], kind }: Layer, shop: W
   const coding: WeightCoding = { type: 'int8', perChannel: shop.perChannel, reduceRange: shop.reduceRange };
   const alpha = kind === 'Gemm' ? node.float('alpha', 1) : 1;
   const quantized = shop.weights.quantize(source!, `product ${String(source!.perm)} ${alpha}`, coding, () => {
-    const { values, shape } = readSource(source!);
+    const tensor = sourceTensor(source!);
+    const { shape } = tensor;
     const [rows, columns] = [shape.at(-2)!, shape.at(-1)!];
     const stacked = coding.perChannel && shape.length > 2;
     const batch = stacked ? countElements(shape.slice(0, -2)) : 1;
-    const matrices = { values, batch, rows: stacked ? rows : values.length / columns, columns };
+    const matrices = { tensor, batch, rows: stacked ? rows : tensor.size / columns, columns };
     const scaleShape = stacked ? [...shape.slice(0, -2), 1, columns] : coding.perChannel ? [columns] : [];
     return { matrices, codesShape: shape, scaleShape, factor: alpha };
   });
@@ -66,10 +74,10 @@ function rewriteLstm({ node, graph, weights: [input, recurrent] }: Layer, shop: 
     const perm = source.perm ?? [0, 1, 2];
     const read = { ...source, perm: [perm[0]!, perm[2]!, perm[1]!] };
     return shop.weights.quantize(source, `lstm ${String(read.perm)}`, coding, () => {
-      const { values, shape } = readSource(read);
-      const [batch, rows, columns] = shape as readonly [number, number, number];
+      const tensor = sourceTensor(read);
+      const [batch, rows, columns] = tensor.shape as readonly [number, number, number];
       const scaleShape = coding.perChannel ? [batch, columns] : [batch];
-      return { matrices: { values, batch, rows, columns }, codesShape: shape, scaleShape };
+      return { matrices: { tensor, batch, rows, columns }, codesShape: tensor.shape, scaleShape };
     });
   });
   const [w, r] = prepared;
@@ -106,10 +114,11 @@ function rewriteConv({ node, graph, weights: [source] }: Layer, shop: Workshop):
   const spatial = source!.tensor.shape.length - 2;
   const ones = new Array<number>(spatial).fill(1);
   const quantized = shop.weights.quantize(source!, `conv ${String(source!.perm)}`, coding, () => {
-    const { values, shape } = readSource(source!);
+    const tensor = sourceTensor(source!);
+    const { shape } = tensor;
     // One matrix of a single column per output channel gives the channel's scale.
     const batch = coding.perChannel ? shape[0]! : 1;
-    const matrices = { values, batch, rows: values.length / batch, columns: 1 };
+    const matrices = { tensor, batch, rows: tensor.size / batch, columns: 1 };
     return { matrices, codesShape: shape, scaleShape: coding.perChannel ? [1, shape[0]!, ...ones] : [] };
   });
   if (!quantized) return notFinite;

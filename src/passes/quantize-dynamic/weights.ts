@@ -6,6 +6,7 @@ import { type Value } from '../../graph/value';
 import { bytesOf, toFloat32 } from '../../numerics/elements';
 import { ChannelRange, channelLayout, type Noise, Quantizer, sqnrDb } from '../../numerics/quantize';
 import { transpose } from '../../numerics/transpose';
+import { FloatReader } from '../../pass/floatPieces';
 
 /** How weights are coded. */
 export interface WeightCoding {
@@ -27,7 +28,8 @@ export interface QuantizedWeight {
 
 /** A stack of matrices whose columns are output channels. */
 export interface Matrices {
-  readonly values: Float32Array;
+  /** All of their values, one matrix after the other. */
+  readonly tensor: Tensor;
   readonly batch: number;
   readonly rows: number;
   readonly columns: number;
@@ -46,32 +48,35 @@ export const uint8Zero = 128;
 /**
  * Quantizes symmetrically: scale = absmax/127 (absmax/64 and absmax/63 for reduced int8 and uint8). int8 uses
  * [−127, 127] or [−64, 64]; uint8 is centred on 128, also where a column is all zeros, since ConvInteger takes one
- * zero point for all.
+ * zero point for all. The weights are read twice, piece by piece.
  */
 function quantizeMatrices(matrices: Matrices, coding: WeightCoding): QuantizedMatrices {
-  const { values, batch, rows, columns, axis } = laidOut(matrices, coding);
+  const { tensor, batch, rows, columns, axis } = laidOut(matrices, coding);
   const channels = axis === 0 ? rows : axis === 1 ? columns : 1;
-  const codes = coding.type === 'int8' ? new Int8Array(values.length) : new Uint8Array(values.length);
+  const codes = coding.type === 'int8' ? new Int8Array(tensor.size) : new Uint8Array(tensor.size);
   const scales = new Float32Array(batch * channels);
   const zero = coding.type === 'int8' ? 0 : uint8Zero;
   const top = coding.reduceRange ? (coding.type === 'int8' ? 64 : 63) : 127;
   const layout = channelLayout([rows, columns], axis);
   const size = rows * columns;
+  const reader = new FloatReader(tensor);
   let signal = 0;
   let noise = 0;
   for (let item = 0; item < batch; item++) {
-    const matrix = values.subarray(item * size, (item + 1) * size);
+    const first = item * size;
     const range = new ChannelRange(layout);
-    range.add(matrix);
+    for (const { start, values } of reader.pieces(first, size)) range.add(values, start);
     const own = scales.subarray(item * channels, (item + 1) * channels);
     for (let channel = 0; channel < channels; channel++) own[channel] = range.absMax(channel) / top || 1;
     const quantizer = new Quantizer(layout, own, new Int32Array(channels).fill(zero), {
       qmin: zero - top,
       qmax: zero + top,
     });
-    const lost = quantizer.noise(matrix, 0, codes.subarray(item * size, (item + 1) * size));
-    signal += lost.signal;
-    noise += lost.noise;
+    for (const { start, values } of reader.pieces(first, size)) {
+      const lost = quantizer.noise(values, start, codes.subarray(first + start, first + start + values.length));
+      signal += lost.signal;
+      noise += lost.noise;
+    }
   }
   return { codes, scales, noise: { signal, noise } };
 }
@@ -86,11 +91,18 @@ function laidOut(matrices: Matrices, { perChannel }: WeightCoding): Matrices & {
   return { ...matrices, batch: 1, rows: batch, columns: rows, axis: 0 };
 }
 
-/** The constant in the axis order in which it is read. */
-export function readSource({ tensor, perm }: ConstantSource): { values: Float32Array; shape: readonly number[] } {
-  const values = toFloat32(tensor.dataType, tensor.bytes(), tensor.size);
-  if (!perm) return { values, shape: tensor.shape };
-  return { values: transpose(values, tensor.shape, perm), shape: perm.map((axis) => tensor.shape[axis]!) };
+/** The constant in the axis order in which it is read: itself, where nothing is turned. */
+export function sourceTensor({ tensor, perm }: ConstantSource): Tensor {
+  if (!perm || perm.every((axis, index) => axis === index)) return tensor;
+  const values = transpose(toFloat32(tensor.dataType, tensor.bytes(), tensor.size), tensor.shape, perm);
+  const shape = perm.map((axis) => tensor.shape[axis]!);
+  return Tensor.ofBytes(tensor.name, 'float', shape, bytesOf(values));
+}
+
+/** The same in memory. */
+export function readSource(source: ConstantSource): { values: Float32Array; shape: readonly number[] } {
+  const tensor = sourceTensor(source);
+  return { values: toFloat32(tensor.dataType, tensor.bytes(), tensor.size), shape: tensor.shape };
 }
 
 /** Shape of the constant as it is read. */
