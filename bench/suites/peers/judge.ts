@@ -35,8 +35,35 @@ const slack = (name: string): number => (/vit/.test(name) ? 1 : 0.5);
 const closeDb = 20;
 const mostMemory = 0.6;
 
-/** Prints an aim and puts it into a column of the summary. */
-type Aim = (column: string, name: string, value: number, limit: number, show?: (value: number) => string) => void;
+/** What one competition is about: our first entry against those of the peer that did something. */
+interface Trial {
+  readonly discipline: Discipline;
+  readonly subject: Subject;
+  readonly original: Score;
+  readonly mine: Entry;
+  readonly rivals: readonly Entry[];
+}
+
+/** Prints verdicts and puts them into the columns of the summary. */
+class Sheet {
+  readonly cells: Record<string, Cell> = {};
+
+  constructor(
+    private readonly lab: Lab,
+    private readonly what: string,
+  ) {}
+
+  /** A number that is not to be above its limit. */
+  aim(column: string, name: string, value: number, limit: number, show: (value: number) => string = times): void {
+    this.cells[column] = { text: show(value), value, met: value <= limit };
+    this.lab.aim(`${this.what}, ${name}`, value, limit, show);
+  }
+
+  verdict(column: string, value: number, text: string, met: boolean, aimed: string): void {
+    this.cells[column] = { text, value, met };
+    this.lab.verdict(met, `${this.what}, ${column}: ${text} (aim: ${aimed})`);
+  }
+}
 
 /** Judges all aims of a competition, prints them and returns them for the summary. */
 export function judge(
@@ -45,97 +72,83 @@ export function judge(
   subject: Subject,
   { original, entries }: { readonly original: Score; readonly entries: readonly Entry[] },
 ): Verdict {
-  const { ours, pace, time } = discipline;
   const what = `${subject.name}, ${discipline.name}`;
-  const cells: Record<string, Cell> = {};
-  const aim: Aim = (column, name, value, limit, show = times) => {
-    cells[column] = { text: show(value), value, met: value <= limit };
-    lab.aim(`${what}, ${name}`, value, limit, show);
-  };
-  const verdict = (column: string, value: number, text: string, met: boolean, aimed: string): void => {
-    cells[column] = { text, value, met };
-    lab.verdict(met, `${what}, ${column}: ${text} (aim: ${aimed})`);
-  };
-  const named = (name: string): Entry | undefined => entries.find((entry) => entry.name === name);
-  const mine = named(Object.keys(ours)[0]!);
+  const sheet = new Sheet(lab, what);
+  const { cells } = sheet;
   // A peer whose outputs are those of the float model to the last bit has quantized nothing: it is no match.
   const idle = entries.filter((entry) => !entry.ours && entry.score.sqnrDb === Infinity);
   if (idle.length > 0) lab.print(`${what}: ${idle.map(({ name }) => name).join(', ')} quantized nothing`);
-  const rivals = entries.filter((entry) => !entry.ours && !idle.includes(entry));
-  const [runner, rival] = pace.map((name) => entries.find((entry) => entry.name === name && !idle.includes(entry)));
-  if (runner && rival && !runner.leftFloat) {
-    aim('wall', 'wall time', runner.measured.seconds / rival.measured.seconds, time);
-    aim('cpu', 'processor time', runner.measured.cpuSeconds / rival.measured.cpuSeconds, time);
-    aim('RSS', 'peak memory', runner.measured.peakBytes / rival.measured.peakBytes, mostMemory);
-  }
+  const active = entries.filter((entry) => !idle.includes(entry));
+  judgeEffort(sheet, discipline, active);
   const audits = entries.flatMap(({ audit }) => audit ?? []);
   for (const { agreed, of } of audits.slice(0, 1)) {
     cells.audit = { text: `${agreed}/${of}`, value: agreed / of, met: agreed === of };
   }
+  const mine = entries.find(({ name }) => name === Object.keys(discipline.ours)[0]);
   if (!mine) {
     lab.verdict(false, `${what}: a result`);
     return { what, cells, audits };
   }
-  if (!mine.leftFloat) size(discipline, subject, { mine, rivals }, { aim, cells });
-  const least = (value: (entry: Entry) => number): number => Math.min(...rivals.map(value));
-  const { latency, grade, sqnrDb } = mine.score;
-  const gain = original.latency.medianMs / latency.medianMs;
-  const wanted = discipline.speedup?.[subject.name];
-  if (wanted === undefined) cells['speed-up'] = { text: times(gain), value: gain };
-  else verdict('speed-up', gain, times(gain), gain >= wanted, `at least ${times(wanted)}`);
-  if (rivals.length > 0) {
-    const fastest = least(({ score }) => score.latency.medianMs);
-    aim('latency', 'latency against the fastest', latency.medianMs / fastest, 1.05);
-  }
-  if (discipline.faithful && !mine.leftFloat) {
-    const lost = grade === undefined ? Infinity : original.grade! - grade;
-    const allowed = slack(subject.name);
-    const points = grade === undefined ? '' : `at most ${allowed} points below float, or `;
-    verdict(
-      'quality',
-      lost,
-      shownQuality(mine.score, original),
-      lost <= allowed || sqnrDb >= closeDb,
-      `${points}${closeDb} dB`,
-    );
-  } else {
-    cells.quality = { text: shownQuality(mine.score, original), value: sqnrDb };
-  }
-  if (rivals.length > 0 && !mine.leftFloat) {
-    const best = -least(({ score }) => -score.sqnrDb);
-    verdict(
-      'SQNR',
-      sqnrDb - best,
-      `${decibels(sqnrDb)} (peer ${decibels(best)})`,
-      sqnrDb >= best - 0.05,
-      'the peer’s best',
-    );
-    const bestGrade = -least(({ score }) => -(score.grade ?? -Infinity));
-    if (grade !== undefined) {
-      lab.aim(
-        `${what}, ${subject.grading!.name} below the peer's best`,
-        bestGrade - grade,
-        0.001,
-        (value) => `${value.toFixed(2)} points`,
-      );
-    }
-  }
+  const trial: Trial = { discipline, subject, original, mine, rivals: active.filter(({ ours }) => !ours) };
+  if (!mine.leftFloat) judgeSize(sheet, trial);
+  judgeSpeed(sheet, trial);
+  judgeQuality(sheet, trial);
+  if (trial.rivals.length > 0 && !mine.leftFloat) judgeQualityAgainstPeer(sheet, trial, lab);
   return { what, cells, audits };
 }
 
-function size(
-  discipline: Discipline,
-  { file, mostlyWeights }: Subject,
-  { mine, rivals }: { readonly mine: Entry; readonly rivals: readonly Entry[] },
-  { aim, cells }: { readonly aim: Aim; readonly cells: Record<string, Cell> },
-): void {
+/** What making the model took, of the two that do the same work. */
+function judgeEffort(sheet: Sheet, { pace, time }: Discipline, active: readonly Entry[]): void {
+  const [runner, rival] = pace.map((name) => active.find((entry) => entry.name === name));
+  if (!runner || !rival || runner.leftFloat) return;
+  sheet.aim('wall', 'wall time', runner.measured.seconds / rival.measured.seconds, time);
+  sheet.aim('cpu', 'processor time', runner.measured.cpuSeconds / rival.measured.cpuSeconds, time);
+  sheet.aim('RSS', 'peak memory', runner.measured.peakBytes / rival.measured.peakBytes, mostMemory);
+}
+
+function judgeSize(sheet: Sheet, { discipline, subject: { file, mostlyWeights }, mine, rivals }: Trial): void {
   const bytes = statSync(mine.output).size;
   const smallest = Math.min(...rivals.map(({ output }) => statSync(output).size));
-  if (rivals.length > 0) aim('size', 'size against the smallest of the peer', bytes / smallest, 1.02);
+  if (rivals.length > 0) sheet.aim('size', 'size against the smallest of the peer', bytes / smallest, 1.02);
   const share = bytes / statSync(file).size;
   const limit = mostlyWeights ? discipline.size : undefined;
-  if (limit === undefined) cells.size = { text: thousandths(share), value: share };
-  else aim('size', 'size against float', share, limit, thousandths);
+  if (limit === undefined) sheet.cells.size = { text: thousandths(share), value: share };
+  else sheet.aim('size', 'size against float', share, limit, thousandths);
+}
+
+function judgeSpeed(sheet: Sheet, { discipline, subject, original, mine, rivals }: Trial): void {
+  const { latency } = mine.score;
+  const gain = original.latency.medianMs / latency.medianMs;
+  const wanted = discipline.speedup?.[subject.name];
+  if (wanted === undefined) sheet.cells['speed-up'] = { text: times(gain), value: gain };
+  else sheet.verdict('speed-up', gain, times(gain), gain >= wanted, `at least ${times(wanted)}`);
+  if (rivals.length === 0) return;
+  const fastest = Math.min(...rivals.map(({ score }) => score.latency.medianMs));
+  sheet.aim('latency', 'latency against the fastest', latency.medianMs / fastest, 1.05);
+}
+
+function judgeQuality(sheet: Sheet, { discipline, subject, original, mine }: Trial): void {
+  const { grade, sqnrDb } = mine.score;
+  const shown = shownQuality(mine.score, original);
+  if (!discipline.faithful || mine.leftFloat) {
+    sheet.cells.quality = { text: shown, value: sqnrDb };
+    return;
+  }
+  const lost = grade === undefined ? Infinity : original.grade! - grade;
+  const allowed = slack(subject.name);
+  const points = grade === undefined ? '' : `at most ${allowed} points below float, or `;
+  sheet.verdict('quality', lost, shown, lost <= allowed || sqnrDb >= closeDb, `${points}${closeDb} dB`);
+}
+
+function judgeQualityAgainstPeer(sheet: Sheet, { discipline, subject, mine, rivals }: Trial, lab: Lab): void {
+  const { grade, sqnrDb } = mine.score;
+  const best = Math.max(...rivals.map(({ score }) => score.sqnrDb));
+  const shown = `${decibels(sqnrDb)} (peer ${decibels(best)})`;
+  sheet.verdict('SQNR', sqnrDb - best, shown, sqnrDb >= best - 0.05, 'the peer’s best');
+  if (grade === undefined) return;
+  const bestGrade = Math.max(...rivals.map(({ score }) => score.grade ?? -Infinity));
+  const name = `${subject.name}, ${discipline.name}, ${subject.grading!.name} below the peer's best`;
+  lab.aim(name, bestGrade - grade, 0.001, (value) => `${value.toFixed(2)} points`);
 }
 
 const times = (value: number): string => `${value.toFixed(2)}×`;
