@@ -73,40 +73,65 @@ export function CostChart(props: CostChartProps): VNode {
     >
       {width > 0 &&
         blocks.map((block, index) => (
-          <div
+          <BlockCell
             key={block.id}
             id={`block-${index}`}
-            class={`block ${classOf(block)} ${index === at ? 'current' : ''}`}
-            role="treeitem"
-            aria-level={block.row + 1}
-            aria-selected={index === at}
-            title={labelOf(block, total, metric)}
-            style={{
-              top: `${block.row * rowHeight}px`,
-              left: `${block.left * 100}%`,
-              width: `${block.width * 100}%`,
-              height: `${rowHeight - 1}px`,
-            }}
+            {...{ block, total, metric, width, rowHeight }}
+            isCurrent={index === at}
             onClick={() => {
               setCurrent(index);
               open(block);
             }}
-          >
-            <span class="visually-hidden">{labelOf(block, total, metric)}</span>
-            {block.width * width >= leastText && (
-              <>
-                <span class="name" aria-hidden="true">
-                  <bdi dir="ltr">{nameOf(block)}</bdi>
-                </span>
-                {rowHeight === highRow && (
-                  <span class="block-cost" aria-hidden="true">
-                    {formatMetric(valueOf(block), metric)}
-                  </span>
-                )}
-              </>
-            )}
-          </div>
+          />
         ))}
+    </div>
+  );
+}
+
+interface BlockCellProps {
+  readonly id: string;
+  readonly block: Block;
+  readonly total: number;
+  readonly metric: Metric;
+  /** Of the chart. */
+  readonly width: number;
+  readonly rowHeight: number;
+  readonly isCurrent: boolean;
+  readonly onClick: () => void;
+}
+
+/** A block at its place, with as many words as it has room for. */
+function BlockCell({ id, block, total, metric, width, rowHeight, isCurrent, onClick }: BlockCellProps): VNode {
+  const label = labelOf(block, total, metric);
+  return (
+    <div
+      id={id}
+      class={`block ${classOf(block)} ${isCurrent ? 'current' : ''}`}
+      role="treeitem"
+      aria-level={block.row + 1}
+      aria-selected={isCurrent}
+      title={label}
+      style={{
+        top: `${block.row * rowHeight}px`,
+        left: `${block.left * 100}%`,
+        width: `${block.width * 100}%`,
+        height: `${rowHeight - 1}px`,
+      }}
+      onClick={onClick}
+    >
+      <span class="visually-hidden">{label}</span>
+      {block.width * width >= leastText && (
+        <>
+          <span class="name" aria-hidden="true">
+            <bdi dir="ltr">{nameOf(block)}</bdi>
+          </span>
+          {rowHeight === highRow && (
+            <span class="block-cost" aria-hidden="true">
+              {formatMetric(valueOf(block), metric)}
+            </span>
+          )}
+        </>
+      )}
     </div>
   );
 }
