@@ -1,4 +1,5 @@
 /** How far a compressed model has moved away from the original at the output of each layer: error as it accumulates. */
+import { constantSource } from '../graph/constants';
 import { familyOf } from '../graph/dataType';
 import { type Model } from '../graph/model';
 import { type Node } from '../graph/node';
@@ -16,8 +17,8 @@ export interface LayerErrorOptions extends Omit<ObserveOptions, 'onPortion'> {
 
 /**
  * SQNR in dB at the first output of each node in `nodes` (of the original's main graph), by the node's label; Infinity
- * where nothing is lost. A Relu, Clip or batch norm that was folded into a layer counts as part of it; a layer whose
- * output the compressed model does not have under that name is left out.
+ * where nothing is lost. A Relu, a Clip, a batch norm or arithmetic with constants that was folded into a layer counts
+ * as part of it; a layer whose output the compressed model does not have under that name is left out.
  */
 export async function layerErrors(
   original: Model,
@@ -50,15 +51,17 @@ export async function layerErrors(
   return new Map([...sums].map(([name, noise]) => [labels.get(name)!, sqnrDb(noise)]));
 }
 
-/** Operators that may have become a part of the layer before them. */
-const folded: ReadonlySet<string> = new Set(['Relu', 'Clip', 'BatchNormalization']);
+/** Operators that may have become a part of the layer before them, those of arithmetic with a constant. */
+const folded: ReadonlySet<string> = new Set(['Relu', 'Clip', 'BatchNormalization', 'Add', 'Sub', 'Mul', 'Div']);
 
 /** The output of a layer, or of what alone stands behind it and was folded into it. */
 function lastOutput(node: Node, values: ReadonlyMap<string, Value>): Value | undefined {
   let output = node.output(0);
   while (output && !values.has(output.name)) {
     const [reader] = output.consumers();
+    const others = reader?.inputs.filter((value) => value !== output) ?? [];
     if (!reader || output.useCount !== 1 || !folded.has(reader.opType)) return undefined;
+    if (others.some((value) => value && !constantSource(value, reader.graph!))) return undefined;
     output = reader.output(0);
   }
   return output;

@@ -116,3 +116,14 @@ export function bypass(node: Node, source: Value): void {
   graph.replaceValue(node.output(0)!, source);
   graph.remove(node);
 }
+
+/**
+ * Takes `node` out, whose work `layer` does from now on: `layer`, whose output only `node` read, gives what `node` gave,
+ * under that name. A value means the same in both models then, and errors are told from what was folded.
+ */
+export function absorb(node: Node, layer: Node): void {
+  const output = node.output(0);
+  node.setOutput(0, undefined);
+  node.graph!.remove(node);
+  layer.setOutput(0, output);
+}

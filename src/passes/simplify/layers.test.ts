@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { build, type ModelBuilder, float } from '../../../test/support/models';
 import { simplify, untouched } from '../../../test/support/simplify';
+import { openData } from '../../data/openData';
+import { layerErrors } from '../../pass/layerErrors';
 import { type PassResult } from '../../pass/result';
+import { loadOrt } from '../../runtime/ort';
+import { inputPorts } from '../../runtime/randomFeeds';
 
 /** What is left of a model, by operator, in order. */
 const operators = ({ model }: PassResult): string[] => [...model.graph.nodes()].map(({ opType }) => opType);
@@ -48,6 +52,26 @@ describe('passes/simplify, batch norms', () => {
       assert.deepEqual(operators(result), ['ConvTranspose']);
     });
   }
+
+  it('lend their name to what the layer now gives: values of one name are the same value', async () => {
+    const builder = build({ inputs: image }).conv('x', 'c', { channels: 8, inputChannels: 4, pad: 1 });
+    const model = batchNorm(builder, 8)
+      .initializer('half', 'float', [], [0.5])
+      .node('Mul', ['y', 'half'], 'scaled')
+      .node('Exp', ['scaled'], 'e')
+      .output('e', 'float')
+      .model();
+    const result = await simplify(model, { dims: { N: 2 } });
+    assert.deepEqual(operators(result), ['Conv', 'Exp']);
+    const options = {
+      runtime: await loadOrt(),
+      samples: await openData({ source: 'random', samples: 1 }, inputPorts(model)),
+      signal: new AbortController().signal,
+    };
+    const [conv] = model.graph.nodes();
+    const errors = await layerErrors(model, result.model, [conv!], options);
+    assert.ok(errors.get(conv!.label)! > 100, `${errors.get(conv!.label)} dB`);
+  });
 
   for (const transB of [0, 1]) {
     it(`into Gemm with transB ${transB}`, async () => {

@@ -1,6 +1,6 @@
 /** MatMul and the Add of its bias become one Gemm, as ONNX Runtime would make of them. */
 import { type Node } from '../../../graph/node';
-import { bypass, canBypass, type Editor, type Rewrite } from '../editor';
+import { absorb, canBypass, type Editor, type Rewrite } from '../editor';
 
 /** Only for a matrix: Gemm takes no batch. */
 export const fuseGemm: Rewrite = {
@@ -19,7 +19,7 @@ export const fuseGemm: Rewrite = {
         () => {
           node.opType = 'Gemm';
           node.setInput(2, bias);
-          bypass(add, node.output(0)!);
+          absorb(add, node);
         },
         node,
       );

@@ -5,7 +5,7 @@ import { type Node } from '../../../graph/node';
 import { Tensor } from '../../../graph/tensor';
 import { type Value } from '../../../graph/value';
 import { toFloat64, toNumbers } from '../../../numerics/elements';
-import { bypass, canBypass, type Editor, type Rewrite } from '../editor';
+import { absorb, bypass, canBypass, type Editor, type Rewrite } from '../editor';
 import { scaleChannels, weightOf, type Weighted } from './weights';
 
 /** y = scale·x + shift for each output channel. */
@@ -32,7 +32,7 @@ export const foldAffine: Rewrite = {
           what,
           () => {
             applyAffine(graph, layer, affine);
-            bypass(node, source);
+            absorb(node, layer.node);
           },
           layer.node,
         );
