@@ -2,6 +2,7 @@
  * InferenceRuntime over onnxruntime-node. The only file that imports it, and it does so lazily: the native library
  * costs 100 ms and does not exist for every platform.
  */
+import { availableParallelism } from 'node:os';
 import type * as OrtModule from 'onnxruntime-node';
 import { type DataType, isDataType } from '../graph/dataType';
 import { LapidaryError } from '../protocol/errors';
@@ -74,7 +75,8 @@ class OrtRuntime implements InferenceRuntime {
 function nativeOptions(options: SessionOptions): OrtModule.InferenceSession.SessionOptions {
   const { threads = 1, optimization = 'all', memoryPlan = true, optimizedModelPath, profilePrefix, config } = options;
   return {
-    intraOpNumThreads: threads,
+    // Left to choose, the runtime also counts cores that this process may not use, and its threads wait for each other.
+    intraOpNumThreads: threads === 0 && availableParallelism() === 1 ? 1 : threads,
     interOpNumThreads: 1,
     executionMode: 'sequential',
     graphOptimizationLevel: optimization,

@@ -133,10 +133,10 @@ async function seeExtremes(
   const odd = new Set(names);
   for (const { name } of places) odd.delete(name);
   const onExtremes = (_: string, { data }: RuntimeTensor, sample: number): void => {
-    for (const place of places) {
-      const extremes = extremesIn(data as Float32Array, place);
-      if (!extremes) odd.add(place.name);
-      else if (!odd.has(place.name)) see(place.name, extremes, sample);
+    for (const each of places) {
+      const extremes = extremesIn(data as Float32Array, each);
+      if (!extremes) odd.add(each.name);
+      else if (!odd.has(each.name)) see(each.name, extremes, sample);
     }
   };
   try {
