@@ -1,26 +1,10 @@
 import assert from 'node:assert/strict';
+import { layerReport } from '../../test/support/layerReport';
 import { type LayerReport } from '../protocol/report';
 import { pairLayers } from './pairs';
 
-const layer = (name: string, opType: string, output: string, more: Partial<LayerReport> = {}): LayerReport => ({
-  index: 0,
-  name,
-  opType,
-  domain: '',
-  scope: '',
-  inputs: [],
-  outputs: [output],
-  outputShapes: [],
-  outputTypes: [],
-  parameters: 0,
-  weightBytes: 0,
-  macs: 0,
-  flops: 0,
-  activationBytes: 4,
-  kind: opType,
-  weights: [],
-  ...more,
-});
+const layer = (name: string, opType: string, output: string, more: Partial<LayerReport> = {}): LayerReport =>
+  layerReport({ name, opType, outputs: [output], activationBytes: 4, ...more });
 
 const shown = (before: LayerReport[], after: LayerReport[]): string[] =>
   pairLayers(before, after).map((pair) => `${pair.name}: ${pair.before?.opType ?? '–'} → ${pair.after?.opType ?? '–'}`);

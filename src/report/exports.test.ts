@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { layerReport } from '../../test/support/layerReport';
 import { type CompressReport, type LayerReport, type Totals } from '../protocol/report';
 import { reportCsv } from './csv';
 import { reportHtml } from './html';
@@ -16,24 +17,8 @@ const totals = (fileBytes: number): Totals => ({
   nodes: 3,
 });
 
-const layer = (name: string, weightBytes: number): LayerReport => ({
-  index: 0,
-  name,
-  opType: 'Conv',
-  domain: '',
-  scope: '',
-  inputs: [],
-  outputs: ['y'],
-  outputShapes: [],
-  outputTypes: [],
-  parameters: 1000,
-  weightBytes,
-  macs: 2e6,
-  flops: 4e6,
-  activationBytes: 100,
-  kind: 'Conv 3x3',
-  weights: [],
-});
+const layer = (name: string, weightBytes: number): LayerReport =>
+  layerReport({ name, outputs: ['y'], parameters: 1000, weightBytes, macs: 2e6, flops: 4e6, kind: 'Conv 3x3' });
 
 const report: CompressReport = {
   input: '/models/a.onnx',

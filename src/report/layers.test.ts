@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { layerReport } from '../../test/support/layerReport';
 import {
   type CompressReport,
   type LayerPair,
@@ -21,24 +22,7 @@ const totals: Totals = {
 };
 
 function layer(name: string, weightBytes: number, kind = 'Conv', type = 'float32'): LayerReport {
-  return {
-    index: 0,
-    name,
-    opType: 'Conv',
-    domain: '',
-    scope: '',
-    inputs: [],
-    outputs: [],
-    outputShapes: [],
-    outputTypes: [],
-    parameters: 0,
-    weightBytes,
-    macs: 10,
-    flops: 20,
-    activationBytes: 0,
-    kind,
-    weights: [{ name: 'w', type, shape: [weightBytes] }],
-  };
+  return layerReport({ name, weightBytes, macs: 10, kind, weights: [{ name: 'w', type, shape: [weightBytes] }] });
 }
 
 function pass(changes: Partial<PassReport>): PassReport {

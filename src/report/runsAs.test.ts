@@ -1,28 +1,12 @@
 import assert from 'node:assert/strict';
+import { layerReport } from '../../test/support/layerReport';
 import { type CompareReport, type LayerPair, type LayerReport } from '../protocol/report';
 import { compareRows } from './layers';
 import { layerTable } from './layerTable';
 import { int8Text, runsAsText } from './runsAs';
 import { englishWords } from './words';
 
-const layer = (name: string, macs: number): LayerReport => ({
-  index: 0,
-  name,
-  opType: 'Conv',
-  domain: '',
-  scope: '',
-  inputs: [],
-  outputs: [],
-  outputShapes: [],
-  outputTypes: [],
-  parameters: 0,
-  weightBytes: 0,
-  macs,
-  flops: macs,
-  activationBytes: 0,
-  kind: 'Conv',
-  weights: [],
-});
+const layer = (name: string, macs: number): LayerReport => layerReport({ name, macs });
 
 const pair = (name: string, macs: number, more: Partial<LayerPair> = {}): LayerPair => {
   return { name, before: layer(name, macs), after: layer(name, macs), ...more };

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { layerReport } from '../../test/support/layerReport';
 import { type LayerReport } from '../../src/protocol/report';
 import { costOf, familyOf } from './costs';
 import { type CostNode, costTree, isInScope, pathTo } from './costTree';
@@ -10,25 +11,7 @@ function layer(
   macs: number | string | null,
   changes: Partial<LayerReport> = {},
 ): LayerReport {
-  return {
-    index,
-    name: `/${scope}/MatMul_${index}`,
-    opType: 'MatMul',
-    domain: '',
-    scope,
-    inputs: [],
-    outputs: [],
-    outputShapes: [],
-    outputTypes: [],
-    parameters: 0,
-    weightBytes: 0,
-    macs,
-    flops: 0,
-    activationBytes: 0,
-    kind: 'MatMul',
-    weights: [],
-    ...changes,
-  };
+  return layerReport({ index, name: `/${scope}/MatMul_${index}`, opType: 'MatMul', scope, macs, ...changes });
 }
 
 const layers = [

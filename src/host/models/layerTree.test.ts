@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { layerReport } from '../../../test/support/layerReport';
 import { type InspectReport, type LayerReport } from '../../protocol/report';
 import { inEnglish } from '../text/say';
 import { costText, shareOf, shareText, sumCosts } from './costs';
@@ -6,24 +7,11 @@ import { layerDetails, modelSummary, shapeText } from './details';
 import { layerTree, type LayerTreeNode } from './layerTree';
 
 function layer(name: string, scope: string, macs: number | string | null, parameters = 10): LayerReport {
-  return {
-    index: 3,
-    name,
-    opType: 'Conv',
-    domain: '',
-    scope,
-    inputs: [],
-    outputs: ['y'],
-    outputShapes: [[1, 'H', null]],
-    outputTypes: ['float32'],
-    parameters,
-    weightBytes: parameters * 4,
-    macs,
-    flops: null,
-    activationBytes: 100,
-    kind: 'Conv 3x3',
+  return layerReport({
+    ...{ index: 3, name, scope, outputs: ['y'], outputShapes: [[1, 'H', null]], outputTypes: ['float32'] },
+    ...{ parameters, weightBytes: parameters * 4, macs, activationBytes: 100, kind: 'Conv 3x3' },
     weights: [{ name: 'w', type: 'float32', shape: [64, 3] }],
-  };
+  });
 }
 
 function report(layers: readonly LayerReport[], macs: number | string | null = 100): InspectReport {

@@ -1,26 +1,11 @@
 import assert from 'node:assert/strict';
+import { layerReport } from '../../../test/support/layerReport';
 import { type LayerReport } from '../../../src/protocol/report';
 import { layOut } from './layout';
 import { firstOpen, placeOf, visibleGraph } from './visible';
 
-const layer = (index: number, scope: string, inputs: string[], outputs: string[]): LayerReport => ({
-  index,
-  name: `/${scope}/${outputs[0]}`,
-  opType: 'Conv',
-  domain: '',
-  scope,
-  inputs,
-  outputs,
-  outputShapes: [],
-  outputTypes: [],
-  parameters: 1,
-  weightBytes: 4,
-  macs: 10,
-  flops: 20,
-  activationBytes: 4,
-  kind: 'Conv',
-  weights: [],
-});
+const layer = (index: number, scope: string, inputs: string[], outputs: string[]): LayerReport =>
+  layerReport({ index, name: `/${scope}/${outputs[0]}`, scope, inputs, outputs, macs: 10 });
 
 const source = {
   inputs: [{ name: 'x', type: 'float', shape: [1] }],
