@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type DataSource } from '../../src/data/source';
 import { checkModel } from '../../src/graph/check';
 import { decodeModel, readModel } from '../../src/graph/fromOnnx';
 import { dataTypeOfCode } from '../../src/graph/dataType';
@@ -131,6 +132,20 @@ export async function sqnrOfOutputs(before: Model, after: Model, dims: Record<st
     assert.deepEqual(other.data, tensor.data, name);
     return [];
   });
+}
+
+/** SQNR in dB of output `y` of two models over all samples together. */
+export async function sqnrOnData(before: Model, after: Model, data: DataSource): Promise<number> {
+  const sums = { signal: 0, noise: 0 };
+  for await (const { feeds } of data.samples()) {
+    const part = differencePower(
+      floatsOf((await runModel(before, feeds)).y),
+      floatsOf((await runModel(after, feeds)).y),
+    );
+    sums.signal += part.signal;
+    sums.noise += part.noise;
+  }
+  return sqnrDb(sums);
 }
 
 /** A graph in one line per node, `MatMul(x, w) -> y`; casts say to what. */

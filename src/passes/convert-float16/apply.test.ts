@@ -1,30 +1,15 @@
 import assert from 'node:assert/strict';
-import { build, type ModelBuilder, float } from '../../../test/support/models';
-import { floatsOf, lines, optimizedOperators, runModel, runPass, sqnrOfOutputs } from '../../../test/support/runPass';
+import { convertFloat16, storedType } from '../../../test/support/convertFloat16';
+import { build, float } from '../../../test/support/models';
+import { floatsOf, lines, optimizedOperators, runModel, runPass } from '../../../test/support/runPass';
 import { Tensor } from '../../graph/tensor';
 import { float16Value } from '../../../test/support/halves';
 import { differencePower, sqnrDb } from '../../numerics/quantize';
-import { type PassResult } from '../../pass/result';
 import { inputPorts, randomFeeds } from '../../runtime/randomFeeds';
-import { type Model } from '../../graph/model';
 import { apply } from './apply';
 import { declaration } from './declaration';
 
 const pass = { declaration, apply };
-
-const typeOf = (model: Model, name: string): string => model.graph.initializers.get(name)!.constant!.dataType;
-
-/** Converts without running (the rules alone), checks properties, and compares outputs in ONNX Runtime. */
-async function convert(
-  builder: ModelBuilder,
-  options: Parameters<typeof runPass<(typeof declaration)['options']>>[2] = {},
-  leastDb = 50,
-): Promise<PassResult> {
-  const model = builder.model();
-  const result = await runPass(pass, model, options);
-  for (const db of await sqnrOfOutputs(model, result.model, { n: 3 })) assert.ok(db > leastDb, `${db.toFixed(1)} dB`);
-  return result;
-}
 
 describe('passes/convert-float16, rewriting', () => {
   it('casts at the borders, converts weights and computes between', async () => {
@@ -32,14 +17,14 @@ describe('passes/convert-float16, rewriting', () => {
       .conv('x', 'c', { name: 'conv', channels: 4, inputChannels: 3 })
       .relu('c', 'y')
       .output('y', 'float', ['n', 4, 6, 6]);
-    const { model, changed, skipped, notes } = await convert(builder);
+    const { model, changed, skipped, notes } = await convertFloat16(builder);
     assert.deepEqual(lines(model.graph), [
       'Cast<float16>(x) -> x_float16',
       'Conv(x_float16, conv.weight, conv.bias) -> c',
       'Relu(c) -> y_float16',
       'Cast<float>(y_float16) -> y',
     ]);
-    assert.equal(typeOf(model, 'conv.weight'), 'float16');
+    assert.equal(storedType(model, 'conv.weight'), 'float16');
     assert.deepEqual(skipped, []);
     assert.deepEqual(
       changed.map(({ node, what, bytesBefore, bytesAfter }) => [node, what, bytesBefore, bytesAfter]),
@@ -85,7 +70,7 @@ describe('passes/convert-float16, rewriting', () => {
       .node('Mul', ['top', 'b'], 'y')
       .output('y')
       .output('a');
-    const { model, skipped } = await convert(builder);
+    const { model, skipped } = await convertFloat16(builder);
     assert.deepEqual(lines(model.graph), [
       'Cast<float16>(x) -> x_float16',
       'MatMul(x_float16, MatMul_a.weight) -> a_float16',
@@ -128,10 +113,10 @@ describe('passes/convert-float16, rewriting', () => {
       .node('Mul', ['s', 'one'], 'so')
       .node('Mul', ['b', 'so'], 'y')
       .output('y');
-    const { model } = await convert(builder);
-    assert.equal(typeOf(model, 'w'), 'float16');
-    assert.equal(typeOf(model, 'one'), 'float');
-    assert.equal(typeOf(model, 'one_float16'), 'float16');
+    const { model } = await convertFloat16(builder);
+    assert.equal(storedType(model, 'w'), 'float16');
+    assert.equal(storedType(model, 'one'), 'float');
+    assert.equal(storedType(model, 'one_float16'), 'float16');
     assert.equal([...model.graph.initializers.keys()].filter((name) => name.startsWith('w')).length, 1);
   });
 
@@ -148,7 +133,7 @@ describe('passes/convert-float16, rewriting', () => {
       .node('Add', ['b', 'filled'], 'd')
       .node('Add', ['d', 'zeros'], 'y')
       .output('y');
-    const { model, skipped } = await convert(builder);
+    const { model, skipped } = await convertFloat16(builder);
     assert.deepEqual(skipped, []);
     assert.equal([...model.graph.nodes()].filter(({ opType }) => opType === 'Cast').length, 2);
     assert.deepEqual(Object.keys(await optimizedOperators(model)).includes('ConstantOfShape'), true);
@@ -165,7 +150,7 @@ describe('passes/convert-float16, rewriting', () => {
       .relu('like', 'y')
       .output('y')
       .output('double');
-    const { model } = await convert(builder);
+    const { model } = await convertFloat16(builder);
     assert.deepEqual(lines(model.graph), [
       'Cast<float16>(x) -> x_float16',
       'Cast<float16>(i) -> fi',
@@ -187,7 +172,7 @@ describe('passes/convert-float16, rewriting', () => {
     outer.node('If', ['flag'], 'z', { then_branch: yes, else_branch: no }).node('Add', ['z', 'h'], 'y').output('y');
     const model = outer.model();
     const result = await runPass(pass, model);
-    assert.equal(typeOf(result.model, 'w'), 'float16');
+    assert.equal(storedType(result.model, 'w'), 'float16');
     const branch = [...result.model.graph.nodes()].find(({ opType }) => opType === 'If')!.subgraph('then_branch')!;
     assert.deepEqual(lines(branch), ['MatMul(h, w) -> a0', 'Relu(a0) -> a_float16', 'Cast<float>(a_float16) -> a']);
     for (const value of [0, 1]) {
@@ -214,11 +199,11 @@ describe('passes/convert-float16, rewriting', () => {
       .output('next', 'float', [4, 4])
       .output('scan', 'float', [4, 4]);
     outer.node('Loop', ['trips', 'true', 'x'], ['last', 'all'], { body }).output('last').output('all');
-    const { model, changed } = await convert(outer);
+    const { model, changed } = await convertFloat16(outer);
     assert.deepEqual(
       changed.map(({ opType }) => opType),
       ['MatMul', 'Relu'],
     );
-    assert.equal(typeOf(model, 'w'), 'float16');
+    assert.equal(storedType(model, 'w'), 'float16');
   });
 });

@@ -1,26 +1,12 @@
 import assert from 'node:assert/strict';
-import { build, type ModelBuilder, float } from '../../../test/support/models';
-import { runModel, runPass, sqnrOfOutputs } from '../../../test/support/runPass';
+import { convertFloat16, storedType } from '../../../test/support/convertFloat16';
+import { build, float } from '../../../test/support/models';
+import { runModel, runPass } from '../../../test/support/runPass';
 import { type PassResult } from '../../pass/result';
-import { type Model } from '../../graph/model';
 import { apply } from './apply';
 import { declaration } from './declaration';
 
 const pass = { declaration, apply };
-
-const typeOf = (model: Model, name: string): string => model.graph.initializers.get(name)!.constant!.dataType;
-
-/** Converts without running (the rules alone), checks properties, and compares outputs in ONNX Runtime. */
-async function convert(
-  builder: ModelBuilder,
-  options: Parameters<typeof runPass<(typeof declaration)['options']>>[2] = {},
-  leastDb = 50,
-): Promise<PassResult> {
-  const model = builder.model();
-  const result = await runPass(pass, model, options);
-  for (const db of await sqnrOfOutputs(model, result.model, { n: 3 })) assert.ok(db > leastDb, `${db.toFixed(1)} dB`);
-  return result;
-}
 
 const reasonsOf = ({ skipped }: PassResult): Record<string, string> =>
   Object.fromEntries(skipped.map(({ node, reason }) => [node, reason]));
@@ -33,7 +19,7 @@ describe('passes/convert-float16, rules', () => {
       .node('Reshape', ['a', 'shape'], 'b')
       .relu('b', 'y')
       .output('y');
-    const { model } = await convert(builder);
+    const { model } = await convertFloat16(builder);
     assert.equal([...model.graph.nodes()].filter(({ opType }) => opType === 'Cast').length, 2);
   });
 
@@ -54,7 +40,7 @@ describe('passes/convert-float16, rules', () => {
       .output('y');
     const result = await runPass(pass, builder.model(), { options: { exclude: ['keep*'] } });
     const reasons = reasonsOf(result);
-    assert.equal(typeOf(result.model, 'scales'), 'float');
+    assert.equal(storedType(result.model, 'scales'), 'float');
     assert.match(reasons.sum!, /exact/);
     assert.match(reasons.top!, /order/);
     assert.match(reasons.random!, /random/);
@@ -76,7 +62,7 @@ describe('passes/convert-float16, rules', () => {
       .node('CumSum', ['b', 'axis'], 'c')
       .matMul('c', 'y', [4, 4])
       .output('y');
-    const result = await convert(builder);
+    const result = await convertFloat16(builder);
     assert.match(reasonsOf(result).turn!, /between nodes in float32/);
     assert.equal([...result.model.graph.nodes()].filter(({ opType }) => opType === 'Cast').length, 2);
   });
@@ -115,7 +101,7 @@ describe('passes/convert-float16, rules', () => {
       .initializer('w', 'float', [4, 4])
       .node('MatMul', ['x', 'w'], 'y')
       .output('y', 'float', ['n', 4]);
-    const { model } = await convert(builder);
+    const { model } = await convertFloat16(builder);
     assert.deepEqual(
       model.graph.inputs.map(({ name }) => name),
       ['x'],
@@ -124,7 +110,7 @@ describe('passes/convert-float16, rules', () => {
       .initializer('w', 'float', [4, 4])
       .node('MatMul', ['x', 'w'], 'y')
       .output('y');
-    assert.match((await convert(newer)).notes.join(' '), /A weight was listed as an input/);
+    assert.match((await convertFloat16(newer)).notes.join(' '), /A weight was listed as an input/);
   });
 
   it('recurrent, normalizing and contrib layers run', async () => {
@@ -141,7 +127,7 @@ describe('passes/convert-float16, rules', () => {
       .node('Add', ['g', 'mean'], 'y')
       .output('y')
       .output('mean');
-    const { model, skipped } = await convert(builder, {}, 45);
+    const { model, skipped } = await convertFloat16(builder, {}, 45);
     assert.deepEqual(skipped, []);
     const norm = [...model.graph.nodes()].find(({ opType }) => opType === 'LayerNormalization')!;
     assert.equal(norm.output(1)!.name, 'mean', 'the mean stays float32 and needs no cast');
@@ -161,7 +147,7 @@ describe('passes/convert-float16, rules', () => {
         .matMul('o', 'p', [5, 3], { name: 'fine' })
         .output('y')
         .output('p');
-      const result = await convert(builder);
+      const result = await convertFloat16(builder);
       const reasons = reasonsOf(result);
       assert.match(reasons.turn!, /dies/);
       assert.match(reasons.product!, /dies/);

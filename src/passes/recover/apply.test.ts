@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
 import { type DataSource } from '../../data/source';
 import { type Model } from '../../graph/model';
-import { differencePower, sqnrDb } from '../../numerics/quantize';
 import { type PassResult } from '../../pass/result';
 import { loadOrt } from '../../runtime/ort';
 import { sourceOf } from '../../../test/support/feeds';
 import { matrixOf } from '../../../test/support/matrices';
 import { build, type ModelBuilder } from '../../../test/support/models';
 import { normals, seeded } from '../../../test/support/random';
-import { floatsOf, lines, runModel, runPass, say } from '../../../test/support/runPass';
+import { lines, runPass, say, sqnrOnData } from '../../../test/support/runPass';
 import { tensorOf } from '../../../test/support/tensors';
 import { apply } from './apply';
 import { declaration } from './declaration';
@@ -32,16 +31,6 @@ function images(channels: number, size: number, count = 24): DataSource {
     return { x: { dataType: 'float' as const, shape: [1, channels, size, size], data } };
   });
   return sourceOf(all);
-}
-
-async function agreement(data: DataSource, a: Model, b: Model): Promise<number> {
-  const sums = { signal: 0, noise: 0 };
-  for await (const { feeds } of data.samples()) {
-    const part = differencePower(floatsOf((await runModel(a, feeds)).y), floatsOf((await runModel(b, feeds)).y));
-    sums.signal += part.signal;
-    sums.noise += part.noise;
-  }
-  return sqnrDb(sums);
 }
 
 async function recover(original: Model, damaged: Model, data: DataSource, options = {}): Promise<PassResult> {
@@ -113,9 +102,9 @@ describe('passes/recover', () => {
   it('makes up for channels that were taken out', async () => {
     const [original, damaged] = [network(), network([0, 2, 3, 5, 7, 8, 11])];
     const data = images(6, 8);
-    const before = await agreement(data, original, damaged);
+    const before = await sqnrOnData(original, damaged, data);
     const { model, changed, skipped, notes } = await recover(original, damaged, data);
-    const after = await agreement(data, original, model);
+    const after = await sqnrOnData(original, model, data);
     assert.ok(after > before + 4, `${before.toFixed(1)} dB before, ${after.toFixed(1)} dB after`);
     // c1 gives exactly the channels that are left, and so does the depthwise one.
     assert.deepEqual(lines(model.graph).slice(0, 4), [
@@ -161,7 +150,7 @@ describe('passes/recover', () => {
     const fixed = sourceOf(rows);
     const { model, changed } = await recover(make(0), make(0.2), fixed);
     assert.equal(changed[0]!.node, 'c');
-    assert.ok((await agreement(fixed, make(0), model)) > (await agreement(fixed, make(0), make(0.2))) + 25);
+    assert.ok((await sqnrOnData(make(0), model, fixed)) > (await sqnrOnData(make(0), make(0.2), fixed)) + 25);
   });
 
   it('refits the bias where that is all that was lost', async () => {
@@ -175,7 +164,7 @@ describe('passes/recover', () => {
     const { model, changed } = await recover(network(), damaged, data);
     assert.equal(changed[0]!.node, 'c1');
     assert.match(changed[0]!.what, /^(bias|weights) refitted: error at its output \d.* % → \d.* %$/);
-    assert.ok((await agreement(data, network(), model)) > 60);
+    assert.ok((await sqnrOnData(network(), model, data)) > 60);
   });
 
   it('learns more of images that it varies, where there are few, and says so', async () => {
@@ -208,7 +197,7 @@ describe('passes/recover', () => {
     const few = blobs(7, 8);
     const plain = await recover(original, damaged, few);
     const varied = await recover(original, damaged, few, { vary: 'move' });
-    const [before, after] = [await agreement(others, original, plain.model), await agreement(others, original, varied.model)];
+    const [before, after] = [await sqnrOnData(original, plain.model, others), await sqnrOnData(original, varied.model, others)];
     say(`on others: ${before.toFixed(1)} dB plain, ${after.toFixed(1)} dB varied`);
     assert.ok(after > before + 1);
     assert.match(varied.notes[0]!, /^Fitted on 8 of 8 samples, with 3 variants of each/);

@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
 import { type DataSource } from '../../data/source';
 import { type Model } from '../../graph/model';
-import { differencePower, sqnrDb } from '../../numerics/quantize';
 import { type PassResult } from '../../pass/result';
 import { loadOrt } from '../../runtime/ort';
 import { sourceOf } from '../../../test/support/feeds';
 import { build } from '../../../test/support/models';
 import { normals, seeded } from '../../../test/support/random';
-import { floatsOf, runModel, runPass } from '../../../test/support/runPass';
+import { floatsOf, runModel, runPass, sqnrOnData } from '../../../test/support/runPass';
 import { tensorOf } from '../../../test/support/tensors';
 import { apply } from './apply';
 import { batchNormOf, renormalize } from './batchNorm';
@@ -76,16 +75,6 @@ async function statistics(model: Model, data: DataSource): Promise<number[][]> {
   });
 }
 
-async function agreement(a: Model, b: Model, data: DataSource): Promise<number> {
-  const sums = { signal: 0, noise: 0 };
-  for await (const { feeds } of data.samples()) {
-    const part = differencePower(floatsOf((await runModel(a, feeds)).y), floatsOf((await runModel(b, feeds)).y));
-    sums.signal += part.signal;
-    sums.noise += part.noise;
-  }
-  return sqnrDb(sums);
-}
-
 async function recover(original: Model, damaged: Model, options = {}): Promise<PassResult> {
   const context = { runtime: await loadOrt(), data: images(), original };
   // A second refit of the layers gains digits; statistics alone are found at once.
@@ -128,7 +117,7 @@ describe('passes/recover, batch norm', () => {
       assert.ok(Math.abs(after[c]![0]! - mean!) < 1e-4, `mean of channel ${c}`);
       assert.ok(Math.abs(after[c]![1]! / variance! - 1) < 1e-3, `variance of channel ${c}`);
     });
-    assert.ok((await agreement(original, model, data)) > 70);
+    assert.ok((await sqnrOnData(original, model, data)) > 70);
     // μ' = μ/2 + 1 and σ'² = σ²/4, but for ε.
     [0.1, -0.1, 0.2, 0, 0.3].forEach((mean, c) => {
       assert.ok(Math.abs(vectorOf(model, 'mean')[c]! - (mean / 2 + 1)) < 1e-3);
