@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Random } from '../numerics/random';
 import { LapidaryError } from '../protocol/errors';
-import { compareLatency, differs, isSettled, measureLatency, summarize } from './measure';
+import { compareLatency, differs, isSettled, measureTogether, summarize } from './measure';
 import { type InferenceSession } from './port';
 
 /** A session that keeps the processor busy for a while and notes that it ran. */
@@ -42,9 +42,11 @@ describe('runtime/measure', () => {
 
   it('stops at the budget, but not before the least number of runs', async () => {
     const contestant = { session: fakeSession('a', () => 5, []), feeds: {} };
-    assert.equal((await measureLatency(contestant, { budgetMs: 1, minRuns: 3, warmups: 1 })).runs, 3);
-    const { runs } = await measureLatency(contestant, { budgetMs: 50, minRuns: 1, warmups: 1 });
-    assert.ok(runs >= 1 && runs <= 12, `${runs} runs`);
+    const runs = async (budgetMs: number, minRuns: number): Promise<number> =>
+      (await measureTogether([contestant], { budgetMs, minRuns, warmups: 1 }))[0]!.runs;
+    assert.equal(await runs(1, 3), 3);
+    const many = await runs(50, 1);
+    assert.ok(many >= 1 && many <= 12, `${many} runs`);
   });
 
   it('stops early once it is settled on which side of a ratio two lie', async () => {
@@ -67,7 +69,7 @@ describe('runtime/measure', () => {
   it('can be cancelled', async () => {
     const contestant = { session: fakeSession('a', () => 0, []), feeds: {} };
     const signal = AbortSignal.abort();
-    await assert.rejects(measureLatency(contestant, { signal }), (thrown: unknown) => {
+    await assert.rejects(measureTogether([contestant], { signal }), (thrown: unknown) => {
       return thrown instanceof LapidaryError && thrown.code === 'cancelled';
     });
   });

@@ -63,12 +63,6 @@ export async function compareLatency(
   };
 }
 
-/** Latency of one session alone. */
-export async function measureLatency(contestant: Contestant, options: MeasureOptions = {}): Promise<LatencyReport> {
-  const [times] = await interleave([contestant], options);
-  return summarize(times!);
-}
-
 /** Any number of sessions in turns: what lies between their medians is not the machine's mood. */
 export async function measureTogether(
   contestants: readonly Contestant[],

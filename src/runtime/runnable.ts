@@ -3,20 +3,10 @@ import { join } from 'node:path';
 import { type Model } from '../graph/model';
 import { encodeModel, writeModel } from '../graph/toOnnx';
 import { type InferenceRuntime, type InferenceSession, type SessionOptions } from './port';
-import { makeTemporaryFolder, withTemporaryFolder } from './temporaryFolder';
+import { makeTemporaryFolder } from './temporaryFolder';
 
 /** Weights above this go through a file: as bytes the runtime would hold them twice, and we once more. */
 const mostInMemory = 64e6;
-
-/** Gives `use` the model as bytes, or as the path of a file that is gone afterwards. */
-export async function withRunnable<T>(model: Model, use: (runnable: string | Uint8Array) => Promise<T>): Promise<T> {
-  if (weightBytes(model) <= mostInMemory) return use(encodeModel(model));
-  return withTemporaryFolder(async (folder) => {
-    const path = join(folder, 'model.onnx');
-    await writeModel(model, path);
-    return use(path);
-  });
-}
 
 /** Loads a model that is in memory; a file that it takes is there until the session is closed. */
 export async function openModelIn(
