@@ -5,7 +5,7 @@ import { Tensor } from '../../graph/tensor';
 import { type Value } from '../../graph/value';
 import { type Layer } from './layers';
 import { notFinite, type Rewritten, type Workshop } from './workshop';
-import { addInitializer, sourceTensor } from './weights';
+import { addInitializer, formOf, sourceTensor } from './weights';
 
 /** Attributes that QAttention knows. */
 const kept: ReadonlySet<string> = new Set(['num_heads', 'unidirectional', 'scale', 'mask_filter_value', 'do_rotary']);
@@ -13,7 +13,7 @@ const kept: ReadonlySet<string> = new Set(['num_heads', 'unidirectional', 'scale
 /** Attention → DynamicQuantizeLinear, QAttention. The bias stays in float. */
 export function rewriteAttention({ node, graph, weights: [source] }: Layer, shop: Workshop): Rewritten | string {
   const coding = { type: 'int8', perChannel: shop.perChannel, reduceRange: shop.reduceRange } as const;
-  const quantized = shop.weights.quantize(source!, `attention ${String(source!.perm)}`, coding, () => {
+  const quantized = shop.weights.quantize(source!, { form: formOf('attention', source!) }, coding, () => {
     const tensor = sourceTensor(source!);
     const [rows, columns] = tensor.shape as readonly [number, number];
     return {

@@ -5,12 +5,13 @@ import { Node } from '../../graph/node';
 import { type Value } from '../../graph/value';
 import { type Layer } from './layers';
 import { notFinite, type Rewritten, type Workshop } from './workshop';
-import { sourceTensor } from './weights';
+import { formOf, sourceTensor, turnedForm } from './weights';
 
 /** Gather of float rows → Gather of int8 rows, Cast, Mul by the scale of each row, which is looked up like the row. */
 export function rewriteEmbedding({ node, graph, weights: [source] }: Layer, shop: Workshop): Rewritten | string {
   const coding = { type: 'int8', perChannel: shop.perChannel, reduceRange: shop.reduceRange } as const;
-  const quantized = shop.weights.quantize(source!, `rows ${String(source!.perm)}`, coding, () => {
+  const forms = { form: formOf('rows', source!), turned: turnedForm('rows', source!) };
+  const quantized = shop.weights.quantize(source!, forms, coding, () => {
     const tensor = sourceTensor(source!);
     const [rows, columns] = tensor.shape as readonly [number, number];
     // A row is a matrix of one column, so that it gets a scale of its own.

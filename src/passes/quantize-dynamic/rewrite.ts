@@ -1,6 +1,6 @@
 /** Replaces a float layer by its int8 form, the one that ONNX Runtime fuses. */
 import { Attribute } from '../../graph/attribute';
-import { constantSource, removeUnused } from '../../graph/constants';
+import { type ConstantSource, constantSource, removeUnused } from '../../graph/constants';
 import { type Graph } from '../../graph/graph';
 import { Node, type NodeInit } from '../../graph/node';
 import { countElements } from '../../graph/shape';
@@ -12,9 +12,11 @@ import { rewriteEmbedding } from './embeddings';
 import { type Layer } from './layers';
 import {
   addInitializer,
+  formOf,
   type QuantizedWeight,
   readSource,
   sourceTensor,
+  turnedForm,
   uint8Zero,
   type WeightCoding,
 } from './weights';
@@ -44,7 +46,7 @@ export function rewriteLayer(layer: Layer, shop: Workshop): Rewritten | string {
 function rewriteProduct({ node, graph, weights: [source], kind }: Layer, shop: Workshop): Rewritten | string {
   const coding: WeightCoding = { type: 'int8', perChannel: shop.perChannel, reduceRange: shop.reduceRange };
   const alpha = kind === 'Gemm' ? node.float('alpha', 1) : 1;
-  const quantized = shop.weights.quantize(source!, `product ${String(source!.perm)} ${alpha}`, coding, () => {
+  const quantized = shop.weights.quantize(source!, formsOf(source!, alpha), coding, () => {
     const tensor = sourceTensor(source!);
     const { shape } = tensor;
     const [rows, columns] = [shape.at(-2)!, shape.at(-1)!];
@@ -67,13 +69,19 @@ function rewriteProduct({ node, graph, weights: [source], kind }: Layer, shop: W
   return { weights: [quantized.weight], first: quantized.first };
 }
 
+/** A product whose scales hold an alpha shares them with nobody else. */
+const formsOf = (source: ConstantSource, alpha: number): { form: string; turned?: string | undefined } =>
+  alpha === 1
+    ? { form: formOf('product', source), turned: turnedForm('product', source) }
+    : { form: `${formOf('product', source)} ${alpha}` };
+
 /** LSTM → com.microsoft.DynamicQuantizeLSTM, whose weights are [directions, I or H, 4·H]. */
 function rewriteLstm({ node, graph, weights: [input, recurrent] }: Layer, shop: Workshop): Rewritten | string {
   const coding: WeightCoding = { type: 'int8', perChannel: shop.perChannel, reduceRange: shop.reduceRange };
   const prepared = [input!, recurrent!].map((source) => {
     const perm = source.perm ?? [0, 1, 2];
     const read = { ...source, perm: [perm[0]!, perm[2]!, perm[1]!] };
-    return shop.weights.quantize(source, `lstm ${String(read.perm)}`, coding, () => {
+    return shop.weights.quantize(source, { form: formOf('lstm', read) }, coding, () => {
       const tensor = sourceTensor(read);
       const [batch, rows, columns] = tensor.shape as readonly [number, number, number];
       const scaleShape = coding.perChannel ? [batch, columns] : [batch];
@@ -113,7 +121,7 @@ function rewriteConv({ node, graph, weights: [source] }: Layer, shop: Workshop):
   const coding: WeightCoding = { type: 'uint8', perChannel: shop.perChannel, reduceRange: shop.reduceRange };
   const spatial = source!.tensor.shape.length - 2;
   const ones = new Array<number>(spatial).fill(1);
-  const quantized = shop.weights.quantize(source!, `conv ${String(source!.perm)}`, coding, () => {
+  const quantized = shop.weights.quantize(source!, { form: formOf('conv', source!) }, coding, () => {
     const tensor = sourceTensor(source!);
     const { shape } = tensor;
     // One matrix of a single column per output channel gives the channel's scale.

@@ -63,6 +63,26 @@ describe('passes/quantize-dynamic, transformers', () => {
     }
   });
 
+  it('stores a table once that a product reads turned, in whatever order they come', async () => {
+    for (const first of ['table', 'product'] as const) {
+      for (const perChannel of [true, false]) {
+        const builder = build({ inputs: { i: ['int64', ['n']], x: ['float', ['n', 48]] } })
+          .initializer('table', 'float', [64, 48])
+          .node('Transpose', ['table'], 'turned', { perm: [1, 0] });
+        const look = () => builder.node('Gather', ['table', 'i'], 'rows', {}, { name: 'embedding' });
+        if (first === 'table') look();
+        builder.node('MatMul', ['x', 'turned'], 'scores', {}, { name: 'head' });
+        if (first === 'product') look();
+        const { model, changed } = await quantize(builder.output('rows').output('scores'), { options: { perChannel } });
+        const codes = [...model.graph.initializers.values()].filter(({ constant }) => constant!.dataType === 'int8');
+        assert.equal(codes.length, 1);
+        assert.match(changed[1]!.what, /weights shared/);
+        const operators = await optimizedOperators(model);
+        assert.deepEqual([operators.DynamicQuantizeMatMul, operators.Transpose], [1, undefined]);
+      }
+    }
+  });
+
   it('leaves embeddings in float when nothing else gains, and shapes that are looked up alone', async () => {
     const builder = build({ inputs: { x: ['float', ['n', 3]], i: ['int64', ['n']] } })
       .initializer('table', 'float', [64, 48])

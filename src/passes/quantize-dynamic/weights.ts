@@ -1,6 +1,8 @@
 /** Weights in 8 bits: reads a constant as a stack of matrices [batch, K, N], quantizes it once, adds the initializers. */
+import { Attribute } from '../../graph/attribute';
 import { type ConstantSource } from '../../graph/constants';
 import { type Graph } from '../../graph/graph';
+import { Node } from '../../graph/node';
 import { Tensor } from '../../graph/tensor';
 import { type Value } from '../../graph/value';
 import { bytesOf, toFloat32 } from '../../numerics/elements';
@@ -110,6 +112,20 @@ export function shapeOfSource({ tensor, perm }: ConstantSource): readonly number
   return perm ? perm.map((axis) => tensor.shape[axis]!) : tensor.shape;
 }
 
+/** What reads a weight, and so how its codes are laid out. */
+type Reader = 'product' | 'rows' | 'lstm' | 'conv' | 'attention';
+
+/** Names the form in which a reader takes a constant. */
+export const formOf = (reader: Reader, { tensor, perm = [] }: ConstantSource): string =>
+  [reader, tensor.shape, perm.every((axis, index) => axis === index) ? '' : perm].join(' ');
+
+/** The form in which rows are looked up of a matrix that a product reads turned, or the other way round. */
+export function turnedForm(reader: 'product' | 'rows', source: ConstantSource): string | undefined {
+  if (source.tensor.shape.length !== 2) return undefined;
+  const perm = source.perm?.[0] === 1 ? [0, 1] : [1, 0];
+  return formOf(reader === 'product' ? 'rows' : 'product', { ...source, perm });
+}
+
 /** Adds an initializer with a name that nobody has. */
 export function addInitializer(graph: Graph, tensor: Tensor): Value {
   return graph.addInitializer(tensor.with({ name: graph.uniqueName(tensor.name) }));
@@ -120,20 +136,26 @@ export class WeightStore {
   private readonly known = new Map<Value, Map<string, QuantizedWeight>>();
 
   /**
-   * The quantized form of `source`; `key` names the form. `read` gives the matrices with the shapes that their codes and
-   * scales are stored in. `first` is true when nobody asked for this form before. Undefined when the constant holds
-   * infinities or NaN.
+   * The quantized form of `source`; `form` names it. `read` gives the matrices with the shapes that their codes and
+   * scales are stored in. Where the form `turned` is known, its codes are taken, which runtimes turn when they load the
+   * model. `first` is true when nobody asked for either form before. Undefined when the constant holds infinities or NaN.
    */
   quantize(
     source: ConstantSource,
-    key: string,
+    { form, turned }: { readonly form: string; readonly turned?: string | undefined },
     coding: WeightCoding,
     read: () => { matrices: Matrices; codesShape: readonly number[]; scaleShape: readonly number[]; factor?: number },
   ): { readonly weight: QuantizedWeight; readonly first: boolean } | undefined {
     const forms = this.known.get(source.root) ?? new Map<string, QuantizedWeight>();
     this.known.set(source.root, forms);
-    const before = forms.get(key);
+    const before = forms.get(form);
     if (before) return { weight: before, first: false };
+    const twin = turned === undefined ? undefined : forms.get(turned);
+    if (twin) {
+      const weight = turn(twin, source);
+      forms.set(form, weight);
+      return { weight, first: false };
+    }
     const { matrices, codesShape, scaleShape, factor = 1 } = read();
     const { codes, scales, noise } = quantizeMatrices(matrices, coding);
     if (!Number.isFinite(noise.signal + noise.noise)) return undefined;
@@ -148,7 +170,21 @@ export class WeightStore {
       bytes: codesTensor.byteLength + scaleTensor.byteLength,
       sqnrDb: Number.isFinite(sqnr) ? sqnr : null,
     };
-    forms.set(key, weight);
+    forms.set(form, weight);
     return { weight, first: true };
   }
+}
+
+/** A matrix as the transpose of one that is stored; rows of an embedding have scales in a column, those of a product in a row. */
+function turn({ codes, scale, sqnrDb }: QuantizedWeight, { graph }: ConstantSource): QuantizedWeight {
+  const output = graph.newValue(`${codes.name}_turned`);
+  const attributes = [Attribute.ints('perm', [1, 0])];
+  const node = new Node({ opType: 'Transpose', inputs: [codes], outputs: [output], attributes });
+  const [first] = graph.nodes();
+  graph.insertBefore(first!, node);
+  const tensor = scale.constant!;
+  const { length } = tensor.shape;
+  const shape = length === 0 ? [] : length === 1 ? [tensor.size, 1] : [tensor.size];
+  const stored = addInitializer(graph, tensor.with({ shape }));
+  return { codes: output, scale: stored, bytes: stored.constant!.byteLength, sqnrDb };
 }
