@@ -96,6 +96,10 @@ export const seedOption = number({
   advanced: true,
 });
 
+/** The option of passes that look at the values of a few samples: `help` says what for. */
+export const samplesOption = (help: string, fallback: number): NumberOption =>
+  number({ title: 'Samples', help, default: fallback, minimum: 1, integer: true, advanced: true });
+
 /** The option of structural passes, after which the layers that are left can be refitted. */
 export const recoverOption = flag({
   title: 'Recover afterwards',

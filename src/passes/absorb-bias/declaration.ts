@@ -1,5 +1,5 @@
 import { declarePass } from '../../pass/declaration';
-import { excludeOption, flag, number } from '../../pass/option';
+import { excludeOption, flag, number, samplesOption } from '../../pass/option';
 
 /** High-bias absorption: activations that start near zero need fewer of the 256 levels. */
 export const declaration = declarePass({
@@ -32,14 +32,7 @@ export const declaration = declarePass({
       default: false,
       advanced: true,
     }),
-    calibrationSamples: number({
-      title: 'Samples',
-      help: 'How many samples of the data tell the mean and deviation of each channel.',
-      default: 64,
-      minimum: 1,
-      integer: true,
-      advanced: true,
-    }),
+    calibrationSamples: samplesOption('How many samples of the data tell the mean and deviation of each channel.', 64),
     exclude: excludeOption,
   },
 });

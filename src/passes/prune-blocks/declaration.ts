@@ -1,5 +1,5 @@
 import { declarePass } from '../../pass/declaration';
-import { choice, excludeOption, flag, number, recoverOption } from '../../pass/option';
+import { choice, excludeOption, flag, number, recoverOption, samplesOption } from '../../pass/option';
 
 /** Depth pruning: residual branches leave as a whole. */
 export const declaration = declarePass({
@@ -34,14 +34,7 @@ export const declaration = declarePass({
       default: false,
       advanced: true,
     }),
-    calibrationSamples: number({
-      title: 'Samples',
-      help: 'How many samples of the data to look at.',
-      default: 32,
-      minimum: 1,
-      integer: true,
-      advanced: true,
-    }),
+    calibrationSamples: samplesOption('How many samples of the data to look at.', 32),
     recover: recoverOption,
     exclude: excludeOption,
   },

@@ -1,5 +1,5 @@
 import { declarePass } from '../../pass/declaration';
-import { choice, excludeOption, flag, number, recoverOption, seedOption } from '../../pass/option';
+import { choice, excludeOption, flag, number, recoverOption, samplesOption, seedOption } from '../../pass/option';
 
 /** Structured pruning: whole channels leave, with everything that is tied to them. */
 export const declaration = declarePass({
@@ -89,14 +89,7 @@ export const declaration = declarePass({
       default: false,
       advanced: true,
     }),
-    calibrationSamples: number({
-      title: 'Samples',
-      help: 'How many samples of the data to look at activations on.',
-      default: 64,
-      minimum: 1,
-      integer: true,
-      advanced: true,
-    }),
+    calibrationSamples: samplesOption('How many samples of the data to look at activations on.', 64),
     seed: seedOption,
     recover: recoverOption,
     exclude: excludeOption,

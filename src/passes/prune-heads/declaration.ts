@@ -1,5 +1,5 @@
 import { declarePass } from '../../pass/declaration';
-import { choice, excludeOption, number, recoverOption, seedOption } from '../../pass/option';
+import { choice, excludeOption, number, recoverOption, samplesOption, seedOption } from '../../pass/option';
 
 /** Structured pruning of attention: whole heads leave. */
 export const declaration = declarePass({
@@ -46,14 +46,7 @@ export const declaration = declarePass({
       maximum: 0.99,
       advanced: true,
     }),
-    calibrationSamples: number({
-      title: 'Samples',
-      help: 'How many samples of the data to look at.',
-      default: 64,
-      minimum: 1,
-      integer: true,
-      advanced: true,
-    }),
+    calibrationSamples: samplesOption('How many samples of the data to look at.', 64),
     seed: seedOption,
     recover: recoverOption,
     exclude: excludeOption,

@@ -1,5 +1,5 @@
 import { declarePass } from '../../pass/declaration';
-import { excludeOption, number } from '../../pass/option';
+import { excludeOption, number, samplesOption } from '../../pass/option';
 
 /** SmoothQuant: moves outliers of activations into weights, before activations are quantized. */
 export const declaration = declarePass({
@@ -19,14 +19,7 @@ export const declaration = declarePass({
       minimum: 0,
       maximum: 1,
     }),
-    calibrationSamples: number({
-      title: 'Samples',
-      help: 'How many samples of the data tell the range of each channel.',
-      default: 64,
-      minimum: 1,
-      integer: true,
-      advanced: true,
-    }),
+    calibrationSamples: samplesOption('How many samples of the data tell the range of each channel.', 64),
     exclude: excludeOption,
   },
 });
