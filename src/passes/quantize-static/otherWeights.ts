@@ -34,7 +34,7 @@ const wholeShare = 0.1;
 /** Layers that are measured one by one when all together lose too much. */
 const mostMeasured = 48;
 /** Less of the model's weights than this share is not worth running the model. */
-const leastShare = 0.002;
+const leastShare = 0.005;
 
 /**
  * `result` with these weights stored in 8 bits. `base` is its model, or a float one as good as the original where it
