@@ -8,11 +8,11 @@ import { cloneModel } from '../graph/clone';
 import { Expression } from '../graph/expression';
 import { type Model } from '../graph/model';
 import { countElements } from '../graph/shape';
-import { encodeModel } from '../graph/toOnnx';
 import { type Value } from '../graph/value';
 import { type Inference, inferModel } from '../operators/infer';
 import { LapidaryError } from '../protocol/errors';
 import { type Feeds, type InferenceRuntime, type RuntimeTensor, type SessionOptions } from '../runtime/port';
+import { openModelIn } from '../runtime/runnable';
 import { BodyLifter, type BodyValue, bodyValuesOf, type Lifted } from './bodyValues';
 import { throwIfCancelled } from './context';
 
@@ -81,7 +81,7 @@ async function observePortion(
     names.filter((name) => !inputs.has(name)),
   );
   const fetched = [...exposed.outputs.values()].map(({ output }) => output.name);
-  const session = await runtime.open(encodeModel(exposed.model), {
+  const session = await openModelIn(runtime, exposed.model, {
     optimization: 'basic',
     threads: 0,
     memoryPlan: false,

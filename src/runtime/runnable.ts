@@ -5,8 +5,8 @@ import { encodeModel, writeModel } from '../graph/toOnnx';
 import { type InferenceRuntime, type InferenceSession, type SessionOptions } from './port';
 import { makeTemporaryFolder } from './temporaryFolder';
 
-/** Weights above this go through a file: as bytes the runtime would hold them twice, and we once more. */
-const mostInMemory = 64e6;
+/** Weights above this go through a file, in no more time: as bytes the runtime holds them twice, and so do we. */
+const mostInMemory = 4e6;
 
 /** Loads a model that is in memory; a file that it takes is there until the session is closed. */
 export async function openModelIn(
