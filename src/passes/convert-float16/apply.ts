@@ -3,6 +3,7 @@ import { type Model } from '../../graph/model';
 import { type Node } from '../../graph/node';
 import { sqnrDb } from '../../numerics/quantize';
 import { type Inference, inferModel } from '../../operators/infer';
+import { constantNowNotes } from '../../pass/constantNow';
 import { type PassContext } from '../../pass/context';
 import { type ValuesOf } from '../../pass/option';
 import { type PassResult } from '../../pass/result';
@@ -46,10 +47,7 @@ export async function apply(model: Model, options: Options, context: PassContext
     const names = clamped.slice(0, 3).map(({ name }) => `"${name}"`);
     notes.push(`Values beyond 65504 were stored as that, in ${names.join(', ')}${clamped.length > 3 ? ' …' : ''}.`);
   }
-  if (unlisted === 1) notes.push('A weight was listed as an input that a caller may override; it is constant now.');
-  else if (unlisted > 1) {
-    notes.push(`${unlisted} weights were listed as inputs that a caller may override; they are constant now.`);
-  }
+  notes.push(...constantNowNotes(unlisted));
   return {
     model: conversion.model,
     changed: changedOf(conversion),
@@ -119,8 +117,9 @@ async function check(
 
 function minimalNote({ conversion, minimal }: Candidate, { minSqnr }: Options): string {
   const kept = [...conversion.plan.reasons.values()].filter((reason) => reason.startsWith(costsAccuracy)).length;
-  const end = minimal ? 'each of them is needed' : 'there was no time to try each by itself';
-  return `${kept} layers stay in float32 to reach ${minSqnr} dB; ${end}.`;
+  const [stay, needed] = kept === 1 ? ['layer stays', 'it is needed'] : ['layers stay', 'each of them is needed'];
+  const end = minimal ? needed : 'there was no time to try each by itself';
+  return `${kept} ${stay} in float32 to reach ${minSqnr} dB; ${end}.`;
 }
 
 /** Outputs of the original; when it does not run, no samples (the result is then only loaded), and why. */

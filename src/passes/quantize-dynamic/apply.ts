@@ -4,6 +4,7 @@ import { type Model } from '../../graph/model';
 import { type Inference, inferModel } from '../../operators/infer';
 import { raiseIrVersion } from '../../operators/upgrade/irVersion';
 import { upgradeModel } from '../../operators/upgrade/upgrade';
+import { constantNowNotes } from '../../pass/constantNow';
 import { breathe, type PassContext } from '../../pass/context';
 import { type ValuesOf } from '../../pass/option';
 import { type PassResult } from '../../pass/result';
@@ -59,11 +60,7 @@ export async function apply(model: Model, options: Options, context: PassContext
   const overridden = new Set(
     rewritten.flatMap(({ weights }) => weights.map(({ root }) => root)).filter((root) => listed.has(root)),
   );
-  if (overridden.size === 1)
-    notes.push('A weight was listed as an input that a caller may override; it is constant now.');
-  else if (overridden.size > 1) {
-    notes.push(`${overridden.size} weights were listed as inputs that a caller may override; they are constant now.`);
-  }
+  notes.push(...constantNowNotes(overridden.size));
   if (options.layers === 'all') return { model: copy, changed, skipped, notes };
   return checkWhole({ model: copy, changed, skipped, notes }, model, dims, context);
 }

@@ -4,6 +4,7 @@ import { removeUnused } from '../../graph/constants';
 import { type Model } from '../../graph/model';
 import { raiseIrVersion } from '../../operators/upgrade/irVersion';
 import { upgradeModel } from '../../operators/upgrade/upgrade';
+import { constantNowNotes } from '../../pass/constantNow';
 import { breathe, type PassContext } from '../../pass/context';
 import { matchesName } from '../../pass/option';
 import { type RoundedWeights } from '../../pass/outputRounding';
@@ -55,9 +56,7 @@ export async function storeWeights(
     done += constant.tensor.byteLength;
   }
   const { changed, skipped } = account.report(options.minElements);
-  if (overridden > 0) {
-    notes.push(`${overridden} weights were listed as inputs that a caller may override; they are constants now.`);
-  }
+  notes.push(...constantNowNotes(overridden));
   if (changed.length === 0) return { model, changed, skipped, notes: [] };
   return { model: copy, changed, skipped, notes: [...notes, ...notesOf(encoder.used, options)] };
 }

@@ -3,6 +3,7 @@ import { checkModel } from '../../graph/check';
 import { cloneModel } from '../../graph/clone';
 import { type Model } from '../../graph/model';
 import { upgradeModel } from '../../operators/upgrade/upgrade';
+import { constantNowNotes } from '../../pass/constantNow';
 import { breathe, type PassContext } from '../../pass/context';
 import { type ValuesOf } from '../../pass/option';
 import { type PassResult } from '../../pass/result';
@@ -160,8 +161,7 @@ function notesOf(before: Model, after: Model, judge: Judge): string[] {
       `Outputs were compared with the original on random inputs and agree to ${db} dB: moving the inputs by their last bit changes those of the original as much.`,
     );
   }
-  const listed = before.graph.inputs.length - after.graph.inputs.length;
-  if (listed > 0) notes.push(`${listed} weights were listed as inputs as well and are plain constants now.`);
+  notes.push(...constantNowNotes(before.graph.inputs.length - after.graph.inputs.length));
   const grown = judge.fileBytes.after - judge.fileBytes.before;
   if (grown > 0) notes.push(`The file grows by ${grown} bytes: values that every run computed are stored now.`);
   return notes;
