@@ -45,7 +45,7 @@ export async function shrinkerOf(judged: Judged, options: Settings, context: Pas
   return {
     shrink: (amount, target) => cut(judged, allocate(judged, curves, planOf(amount, target, options))),
     notes: first
-      ? [`${leftOut.length} groups of channels stayed whole, since they were not measured. ${first.reason}`]
+      ? [`Groups of channels that stayed whole, since they were not measured: ${leftOut.length}. ${first.reason}`]
       : [],
   };
 }

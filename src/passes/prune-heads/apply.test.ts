@@ -52,7 +52,7 @@ describe('passes/prune-heads', () => {
   it('takes heads out of separate query, key and value', async () => {
     const { model, changed, notes } = await prune(vitB16({}, 1));
     assert.deepEqual(headsOf(model), [9]);
-    assert.deepEqual(notes, ['Removed 3 of 12 heads in 1 layers.']);
+    assert.deepEqual(notes, ['Removed 3 of 12 heads in 1 layer.']);
     assert.ok(changed.some(({ what }) => what === '768x768 → 768x576'));
     assert.ok(changed.some(({ what }) => what === '768x768 → 576x768'));
     for (const { removed } of changed) assert.deepEqual(removed, [{ unit: 'heads', before: 12, after: 9 }]);

@@ -32,7 +32,9 @@ export async function apply(model: Model, options: Settings, context: PassContex
   if (changed.length === 0) return { ...none, skipped, notes: [] };
   const count = (of: (group: ChannelGroup) => number): number => heads.reduce((sum, group) => sum + of(group), 0);
   const [all, left] = [count(({ channels }) => channels.length), count(({ index }) => pruned.counts[index]!)];
-  const notes = [`Removed ${all - left} of ${all} heads in ${heads.length} layers.`];
+  const notes = [
+    `Removed ${all - left} of ${all} heads in ${heads.length} ${heads.length === 1 ? 'layer' : 'layers'}.`,
+  ];
   return { model: pruned.model, changed, skipped, notes, kept: pruned.kept };
 }
 
