@@ -54,16 +54,18 @@ export class Histogram {
   add(values: Float32Array): readonly [min: number, max: number] | undefined {
     let low = Infinity;
     let high = -Infinity;
-    let sum = 0;
+    let hasNaN = false;
     for (let i = 0; i < values.length; i++) {
       const x = values[i]!;
-      if (x < low) low = x;
+      // Rarely true: of a mix of zeros and others, the processor would guess `x < low` wrongly every other time.
+      if (!(x >= low)) {
+        if (x < low) low = x;
+        else hasNaN = true;
+      }
       if (x > high) high = x;
-      sum += x;
     }
     if (values.length === 0) return undefined;
-    // Only NaN makes the sum of finite numbers NaN.
-    if (!(low > -Infinity && high < Infinity) || Number.isNaN(sum)) {
+    if (!(low > -Infinity && high < Infinity) || hasNaN) {
       const finite = values.filter(Number.isFinite);
       this.nonFinite += values.length - finite.length;
       return this.add(finite);
