@@ -212,7 +212,8 @@ describe('passes/quantize-static: bodies', () => {
     const branch = (name: string) =>
       body
         .body({ name })
-        .conv('s', name, { channels: 8, inputChannels: 8, pad: 1, name: `in ${name}` })
+        .conv('s', `wide_${name}`, { channels: 128, inputChannels: 8, pad: 1, name: `wide ${name}` })
+        .conv(`wide_${name}`, name, { channels: 8, inputChannels: 128, pad: 1, name: `in ${name}` })
         .output(name, 'float', image);
     body.node('If', ['even'], 'taken', { then_branch: branch('one'), else_branch: branch('two_') });
     body.node('Tanh', ['taken'], 'next').output('on').output('next');
@@ -223,9 +224,9 @@ describe('passes/quantize-static: bodies', () => {
       const { model: result, changed } = await quantize(model, { format }, { data: sourceOf(feeds) });
       assert.deepEqual(
         changed.map(({ node }) => node),
-        ['in one', 'in two_'],
+        ['wide one', 'in one', 'wide two_', 'in two_'],
       );
-      assert.equal((await optimizedOperators(result)).QLinearConv, 2);
+      assert.equal((await optimizedOperators(result)).QLinearConv, 4);
       for (const each of feeds) assert.ok((await sqnrOn(model, result, each)) > 20);
     }
   });

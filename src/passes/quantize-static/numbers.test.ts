@@ -125,40 +125,43 @@ describe('passes/quantize-static: numbers', () => {
 
   it('stores a zero point once, and scales of biases not at all where a product takes less', async () => {
     const model = build({ inputs: { x: ['float', [1, 8, 8, 8]] } })
-      .conv('x', 'a', { channels: 64, inputChannels: 8, pad: 1, name: 'first' })
+      .conv('x', 'a', { channels: 128, inputChannels: 8, pad: 1, name: 'first' })
       .relu('a', 'r')
-      .conv('r', 'b', { channels: 64, inputChannels: 64, pad: 1, name: 'second' })
-      .relu('b', 'y')
+      .conv('r', 'b', { channels: 128, inputChannels: 128, pad: 1, name: 'second' })
+      .relu('b', 's')
+      .conv('s', 't', { channels: 8, inputChannels: 128, name: 'narrow' })
+      .relu('t', 'y')
       .output('y')
       .model();
     const { model: result } = await quantize(model);
     const names = [...result.graph.initializers.keys()];
     const zeros = names.filter((name) => name.startsWith('zero_point'));
-    assert.equal(zeros.length, 2, zeros.join()); // of x, and of what both Relus give
+    assert.equal(zeros.length, 2, zeros.join()); // of x, and of what all Relus give
     assert.ok(zeros.includes('zero_point_0'));
-    assert.ok(!names.some((name) => name.endsWith('bias_quantized_scale')), names.join());
+    const scales = names.filter((name) => name.endsWith('bias_quantized_scale'));
+    assert.deepEqual(scales, ['narrow.bias_quantized_scale']);
     const products = lines(result.graph).filter((line) => line.startsWith('Mul('));
     assert.deepEqual(products, [
       'Mul(x_scale, first.weight_scale) -> first.bias_quantized_scale',
       'Mul(r_scale, second.weight_scale) -> second.bias_quantized_scale',
     ]);
-    assert.equal((await optimizedOperators(result)).QLinearConv, 2);
+    assert.equal((await optimizedOperators(result)).QLinearConv, 3);
     // What compiles Q/DQ by itself may want to see numbers.
     const elsewhere = await quantize(model, { target: 'tensorrt' });
-    assert.equal(numbersOf(elsewhere.model, 'first.bias_quantized_scale').length, 64);
+    assert.equal(numbersOf(elsewhere.model, 'first.bias_quantized_scale').length, 128);
   });
 
   it('gives operators on codes that compute the very same', async () => {
     const model = build({ inputs: { x: ['float', [2, 8, 8, 8]] } })
-      .conv('x', 'a', { channels: 64, inputChannels: 8, pad: 1 })
+      .conv('x', 'a', { channels: 128, inputChannels: 8, pad: 1 })
       .relu('a', 'r')
       .node('MaxPool', ['r'], 'm', { kernel_shape: [2, 2], strides: [2, 2] })
-      .conv('m', 'b', { channels: 64, inputChannels: 64, pad: 1 })
+      .conv('m', 'b', { channels: 128, inputChannels: 128, pad: 1 })
       .node('Add', ['b', 'm'], 's')
       .node('Concat', ['s', 'b'], 'c', { axis: 1 })
       .node('GlobalAveragePool', ['c'], 'p')
       .node('Flatten', ['p'], 'f')
-      .gemm('f', 'y', [128, 10])
+      .gemm('f', 'y', [256, 10])
       .output('y')
       .model();
     const { model: qdq } = await quantize(model);

@@ -28,6 +28,12 @@ export interface Twins {
 /** Codes, scale and zero point, as DequantizeLinear reads them; the last may go unsaid. */
 type Stored = readonly [codes: Value, scale: Value, zeroPoint?: Value];
 
+/**
+ * Scales of a bias that a product of two initializers saves so many bytes are written as that. Fewer are not worth a third
+ * of a millisecond, which ONNX Runtime takes to fold a node when it loads the model.
+ */
+const leastSaved = 256;
+
 /** Writes what units read that is constant; one use per model. */
 export class OperandWriter {
   /** Weights with and without a zero point. */
@@ -117,10 +123,9 @@ export class OperandWriter {
       const codes = Tensor.ofBytes(`${base}_quantized`, 'int32', [values.length], bytesOf(values));
       const name = `${base}_quantized_scale`;
       const [inputScale] = this.parameters.of(input);
-      // Numbers that a product of two others gives: a runtime computes it once, when it loads the model.
-      const isLonger = scales.byteLength > inputScale.name.length + weight[1].name.length;
+      const saved = scales.byteLength - inputScale.name.length - weight[1].name.length;
       const scale =
-        this.plan.formats.forCpu && graph === node.graph && isLonger
+        this.plan.formats.forCpu && graph === node.graph && saved >= leastSaved
           ? productOf(inputScale, weight[1], name, node)
           : addNumbers(graph, name, 'float', coded.axis === undefined ? [] : [scales.length], scales);
       // The zero point of int32 is 0, said or not.
