@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict';
 import { type DataSource } from '../../data/source';
-import { type Model } from '../../graph/model';
-import { differencePower, sqnrDb } from '../../numerics/quantize';
 import { loadOrt } from '../../runtime/ort';
 import { sourceOf } from '../../../test/support/feeds';
 import { build } from '../../../test/support/models';
 import { normals, seeded } from '../../../test/support/random';
-import { floatsOf, runModel, runPass } from '../../../test/support/runPass';
+import { runPass, sqnrOnData } from '../../../test/support/runPass';
 import { apply } from './apply';
 import { declaration } from './declaration';
 
@@ -22,7 +20,7 @@ describe('passes/factorize with data', () => {
       const options = { ratio: 0.4, scheme, multipleOf: 4, measure: false };
       const plain = await runPass(pass, model, { options, context: { runtime: context.runtime }, idempotent: false });
       const seen = await runPass(pass, model, { options, context, idempotent: false });
-      const [a, b] = [await errorOn(data, model, plain.model), await errorOn(data, model, seen.model)];
+      const [a, b] = [await sqnrOnData(model, plain.model, data), await sqnrOnData(model, seen.model, data)];
       assert.ok(b > a + 2.5, `${scheme}: ${a.toFixed(1)} dB without data, ${b.toFixed(1)} dB with`);
       assert.match(seen.changed[0]!.what, /of its output lost$/);
       assert.equal(seen.changed[0]!.weightSqnrDb, undefined);
@@ -70,18 +68,4 @@ function correlatedImages(channels: number, count = 12): DataSource {
     return { x: { dataType: 'float' as const, shape: [1, channels, 9, 9], data: image } };
   });
   return sourceOf(all);
-}
-
-/** SQNR over all samples. */
-async function errorOn(data: DataSource, before: Model, after: Model): Promise<number> {
-  const noise = { signal: 0, noise: 0 };
-  for await (const { feeds } of data.samples()) {
-    const part = differencePower(
-      floatsOf((await runModel(before, feeds)).y),
-      floatsOf((await runModel(after, feeds)).y),
-    );
-    noise.signal += part.signal;
-    noise.noise += part.noise;
-  }
-  return sqnrDb(noise);
 }
