@@ -1,43 +1,20 @@
 /** Second moments of what layers read, gathered while a model runs on data. */
-import { type DataSource } from '../data/source';
 import { type Model } from '../graph/model';
 import { matrix, type Matrix, type Multiply } from '../numerics/linear/matrix';
-import { type RuntimeTensor } from '../runtime/port';
 import { batchesWithin } from './batches';
-import { type PassContext } from './context';
+import { type InputRowsOptions, type SampledRows, visitInputs } from './inputRows';
 import { fanIn, type LinearLayer } from './linearLayer';
 import { Moments, type Sums } from './moments';
-import { observeValues } from './observe';
-import { gatherInputs, noWindow, positionCount, samplePositions, type Sliding, slidingOf } from './patches';
 
-/** Samples that are enough to know how inputs vary. */
-const mostSamples = 128;
 /** Bytes of moments that are held at a time. */
 export const momentBytes = 400e6;
-/** Positions that are looked at, for each input of a layer, and bounds on their number. */
-export interface MomentRows {
-  readonly perInput: number;
-  readonly fewest: number;
-  readonly most: number;
-}
-
 /** Enough to refit weights by. */
-const enoughRows: MomentRows = { perInput: 8, fewest: 4096, most: 32768 };
+const enoughRows: SampledRows = { perInput: 8, fewest: 4096, most: 32768 };
 
 /** Where to run what. */
-export interface InputMomentsOptions {
-  readonly samples: DataSource;
-  readonly context: PassContext;
+export interface InputMomentsOptions extends Omit<InputRowsOptions, 'rows'> {
   readonly multiply: Multiply;
-  readonly rows?: MomentRows;
-}
-
-/** A layer while its inputs go by. */
-interface Watch<L extends LinearLayer> {
-  readonly layer: L;
-  readonly window: Sliding;
-  readonly moments: readonly Moments[];
-  readonly rowsPerSample: number;
+  readonly rows?: SampledRows;
 }
 
 /**
@@ -47,49 +24,27 @@ interface Watch<L extends LinearLayer> {
 export async function inputMoments<L extends LinearLayer>(
   model: Model,
   layers: readonly L[],
-  { samples, context, multiply, rows: wanted = enoughRows }: InputMomentsOptions,
+  { multiply, rows = enoughRows, ...options }: InputMomentsOptions,
 ): Promise<Map<L, Sums[]>> {
-  const count = Math.min(mostSamples, samples.size);
-  const watches = new Map<string, Watch<L>[]>();
-  for (const layer of layers) {
-    const name = layer.node.input(0)?.name;
-    if (name === undefined || layer.node.graph?.parent) continue;
-    const width = fanIn(layer);
-    const rows = Math.min(wanted.most, Math.max(wanted.fewest, wanted.perInput * width));
-    const watch = {
+  const moments = new Map(
+    layers.map((layer) => [
       layer,
-      window: layer.kind === 'Conv' ? slidingOf(layer.node, layer.kernel) : noWindow,
-      moments: Array.from({ length: layer.groups }, () => new Moments(width, multiply, 0, layer.groups)),
-      rowsPerSample: Math.ceil(rows / count),
-    };
-    watches.set(name, [...(watches.get(name) ?? []), watch]);
-  }
-  const see = async (name: string, tensor: RuntimeTensor, sample: number): Promise<void> => {
-    if (!(tensor.data instanceof Float32Array)) return;
-    for (const watch of watches.get(name) ?? []) await add(watch, tensor, sample);
-  };
-  const how = { runtime: context.runtime!, samples, count, signal: context.signal };
-  await observeValues(model, [...watches.keys()], see, how);
+      Array.from({ length: layer.groups }, () => new Moments(fanIn(layer), multiply, 0, layer.groups)),
+    ]),
+  );
+  await visitInputs(model, layers, { ...options, rows }, async (layer, rows) => {
+    const width = fanIn(layer);
+    for (const [group, each] of moments.get(layer)!.entries()) {
+      await each.add(rows, undefined, { stride: width * layer.groups, from: width * group });
+    }
+  });
   const sums = new Map<L, Sums[]>();
-  for (const { layer, moments } of [...watches.values()].flat()) {
+  for (const [layer, all] of moments) {
     const finished: Sums[] = [];
-    for (const each of moments) finished.push(await each.sums());
-    if (finished.every(({ count: rows }) => rows > 0)) sums.set(layer, finished);
+    for (const each of all) finished.push(await each.sums());
+    if (finished.every(({ count }) => count > 0)) sums.set(layer, finished);
   }
   return sums;
-}
-
-async function add<L extends LinearLayer>(
-  { window, moments, rowsPerSample, layer }: Watch<L>,
-  tensor: RuntimeTensor,
-  sample: number,
-): Promise<void> {
-  const positions = samplePositions(positionCount(tensor.shape, window), rowsPerSample, sample + 1);
-  const rows = gatherInputs(tensor, window, positions);
-  const width = fanIn(layer);
-  for (const [group, each] of moments.entries()) {
-    await each.add(rows, undefined, { stride: width * layer.groups, from: width * group });
-  }
 }
 
 /** Layers in the order given, in batches whose moments fit into memory together. */

@@ -54,7 +54,7 @@ export class Moments {
    * Adds rows. Each row of `x` is `stride` wide and counts from `from` on (for one group of several); rows of `y`
    * likewise.
    */
-  async add(x: Float64Array, y: Float64Array = new Float64Array(0), at: Columns = {}): Promise<void> {
+  async add(x: Float32Array | Float64Array, y: Float64Array = new Float64Array(0), at: Columns = {}): Promise<void> {
     const { stride = this.width, from = 0, targetStride = this.targets, targetFrom = 0 } = at;
     const rows = x.length / stride;
     for (let row = 0; row < rows; row++) {

@@ -2,16 +2,19 @@
 import { type DataSource } from '../data/source';
 import { type Model } from '../graph/model';
 import { type Tensor } from '../graph/tensor';
-import { roundCompensated } from '../numerics/linear/compensate';
+import { diagonal, roundCompensated } from '../numerics/linear/compensate';
+import { columnEnergies, roundCompensatedOnRows } from '../numerics/linear/compensateRows';
 import { type Matrix, type Multiply } from '../numerics/linear/matrix';
+import { type RowGrid } from '../numerics/linear/panels';
 import { minMax } from '../numerics/minMax';
 import { type QuantizedRange, quantizationParameters } from '../numerics/quantize';
 import { type InferenceRuntime } from '../runtime/port';
+import { batchesWithin } from './batches';
 import { type PassContext, throwIfCancelled } from './context';
-import { batchesOf, inputMoments } from './inputMoments';
+import { visitInputs } from './inputRows';
+import { bytesOfInputs, LayerInputs, type SeenInputs } from './layerInputs';
 import { fanIn, type LinearLayer, linearLayerOf, weightsOf, weightTensor } from './linearLayer';
 import { matrixProducts } from './matrixProducts';
-import { type Sums } from './moments';
 
 /** Codes of weights around 0: scales hold the largest magnitude of an output channel, or of the whole weight. */
 export interface WeightGrid {
@@ -28,6 +31,9 @@ const [narrowest, widest] = [4, 4608];
 const leastElements = 64;
 /** Positions to take moments at: PP-OCR recognition keeps 3.5 dB more by these than by 2 an input. */
 const rows = { perInput: 8, fewest: 512, most: 16384 };
+
+/** Bytes of inputs that are held at a time: more would cost memory, less another run on the samples. */
+const inputBytes = 128e6;
 
 /** What runs the model on what. */
 export interface OutputRoundingOptions {
@@ -49,16 +55,18 @@ export async function roundForOutputs(
   const found = grids.map(() => new Map<Tensor, Tensor>());
   const layers = layersOf(model);
   const products = matrixProducts(context.runtime);
-  const { multiply } = products;
   let done = 0;
   try {
-    for (const batch of batchesOf(layers)) {
-      const moments = await inputMoments(model, batch, { samples, context, multiply, rows });
-      for (const [layer, sums] of moments) {
+    for (const batch of batchesWithin(inputBytes, layers, (layer) => bytesOfInputs(fanIn(layer), layer.groups))) {
+      const seen = new Map(batch.map((layer) => [layer, new LayerInputs(fanIn(layer), layer.groups, products)]));
+      await visitInputs(model, batch, { samples, context, rows }, (layer, inputs) => seen.get(layer)!.add(inputs));
+      for (const layer of batch) {
         throwIfCancelled(context.signal);
         onProgress?.(done++ / layers.length, layer);
-        for (const [index, grid] of grids.entries()) {
-          const rounded = await roundLayer(layer, sums, grid, multiply);
+        const inputs = await seen.get(layer)!.take();
+        seen.delete(layer);
+        for (const [index, grid] of inputs ? grids.entries() : []) {
+          const rounded = await roundLayer(layer, inputs!, grid, products.multiply);
           if (rounded) found[index]!.set(layer.tensor, rounded);
         }
       }
@@ -82,11 +90,11 @@ function layersOf(model: Model): LinearLayer[] {
 /** Undefined where activations or weights are no numbers. */
 async function roundLayer(
   layer: LinearLayer,
-  sums: readonly Sums[],
+  inputs: readonly SeenInputs[],
   grid: WeightGrid,
   multiply: Multiply,
 ): Promise<Tensor | undefined> {
-  const groups = sums.map((_, group) => weightsOf(layer, group));
+  const groups = inputs.map((_, group) => weightsOf(layer, group));
   const scales = groups.map((weights) => scalesOf(weights, grid.range));
   if (!grid.perChannel) {
     const largest = Math.max(...scales.map((each) => minMax(each).max));
@@ -94,13 +102,27 @@ async function roundLayer(
   }
   const restored: Matrix[] = [];
   for (const [group, weights] of groups.entries()) {
-    const { gram } = sums[group]!;
-    // The diagonal holds the squares: what is not finite anywhere is not finite there.
-    for (let i = 0; i < gram.rows; i++) if (!Number.isFinite(gram.data[i * gram.rows + i]!)) return undefined;
-    restored.push(await roundCompensated(weights, gram, { scales: scales[group]!, ...grid.range }, multiply));
+    const ownGrid = { scales: scales[group]!, ...grid.range };
+    const rounded = await roundGroup(weights, inputs[group]!, ownGrid, multiply);
+    if (!rounded) return undefined;
+    restored.push(rounded);
   }
   const tensor = weightTensor(layer, layer.tensor.name, restored);
   return restored.every(({ data }) => data.every(Number.isFinite)) ? tensor : undefined;
+}
+
+async function roundGroup(
+  weights: Matrix,
+  inputs: SeenInputs,
+  grid: RowGrid,
+  multiply: Multiply,
+): Promise<Matrix | undefined> {
+  // The squares tell: moments that are not finite anywhere are not finite on the diagonal.
+  const energies = inputs.kind === 'rows' ? columnEnergies(inputs.rows, weights.columns) : diagonal(inputs.moments);
+  if (!energies.every(Number.isFinite)) return undefined;
+  return inputs.kind === 'rows'
+    ? roundCompensatedOnRows(weights, inputs.rows, grid, multiply)
+    : roundCompensated(weights, inputs.moments, grid, multiply);
 }
 
 /** One scale for each row. */

@@ -60,7 +60,7 @@ export function samplePositions(total: number, wanted: number, seed: number): In
 }
 
 /** Patches that the layer reads at these positions: rows of channels × taps, zeros where it reads padding. */
-export function gatherInputs(tensor: RuntimeTensor, window: Sliding, positions: Int32Array): Float64Array {
+export function gatherInputs(tensor: RuntimeTensor, window: Sliding, positions: Int32Array): Float32Array {
   const { shape } = tensor;
   const data = tensor.data as Float32Array;
   if (window.kernel.length === 0) return gatherRows(data, shape.at(-1)!, positions);
@@ -69,30 +69,32 @@ export function gatherInputs(tensor: RuntimeTensor, window: Sliding, positions: 
   const taps = tapOffsets(window);
   const plane = countElements(sizes);
   const perImage = countElements(out);
-  const rows = new Float64Array(positions.length * channels * taps.length);
+  const rows = new Float32Array(positions.length * channels * taps.length);
   const at = new Array<number>(sizes.length).fill(0);
-  positions.forEach((position, row) => {
-    const image = Math.floor(position / perImage);
+  const offsets = new Int32Array(taps.length);
+  let to = 0;
+  for (const position of positions) {
     unravel(position % perImage, out, at);
-    taps.forEach((tap, t) => {
-      const offset = offsetOf(at, tap, { window, before, sizes });
-      if (offset < 0) return;
-      const base = image * channels * plane + offset;
-      const to = row * channels * taps.length + t;
-      for (let c = 0; c < channels; c++) rows[to + c * taps.length] = data[base + c * plane]!;
-    });
-  });
+    for (let t = 0; t < taps.length; t++) offsets[t] = offsetOf(at, taps[t]!, { window, before, sizes });
+    let base = Math.floor(position / perImage) * channels * plane;
+    for (let c = 0; c < channels; c++, base += plane) {
+      for (let t = 0; t < offsets.length; t++, to++) {
+        const offset = offsets[t]!;
+        if (offset >= 0) rows[to] = data[base + offset]!;
+      }
+    }
+  }
   return rows;
 }
 
 /** What the layer writes at these positions: rows of channels. */
-export function gatherOutputs(tensor: RuntimeTensor, isProduct: boolean, positions: Int32Array): Float64Array {
+export function gatherOutputs(tensor: RuntimeTensor, isProduct: boolean, positions: Int32Array): Float32Array {
   const { shape } = tensor;
   const data = tensor.data as Float32Array;
   if (isProduct) return gatherRows(data, shape.at(-1)!, positions);
   const [, channels = 0, ...sizes] = shape;
   const plane = countElements(sizes);
-  const rows = new Float64Array(positions.length * channels);
+  const rows = new Float32Array(positions.length * channels);
   positions.forEach((position, row) => {
     const base = Math.floor(position / plane) * channels * plane + (position % plane);
     for (let c = 0; c < channels; c++) rows[row * channels + c] = data[base + c * plane]!;
@@ -100,8 +102,8 @@ export function gatherOutputs(tensor: RuntimeTensor, isProduct: boolean, positio
   return rows;
 }
 
-function gatherRows(data: Float32Array, width: number, positions: Int32Array): Float64Array {
-  const rows = new Float64Array(positions.length * width);
+function gatherRows(data: Float32Array, width: number, positions: Int32Array): Float32Array {
+  const rows = new Float32Array(positions.length * width);
   positions.forEach((position, row) => rows.set(data.subarray(position * width, (position + 1) * width), row * width));
   return rows;
 }

@@ -22,9 +22,13 @@ const leastPivot = 1e-13;
 
 /** Factors symmetric `a`; pivots that are not positive are clamped, so that it never fails on a semidefinite matrix. */
 export async function cholesky(a: Matrix, multiply: Multiply): Promise<CholeskyFactor> {
+  return factor(a, leastPivotOf(a), multiply);
+}
+
+function leastPivotOf({ rows, data }: Matrix): number {
   let largest = 0;
-  for (let i = 0; i < a.rows; i++) largest = Math.max(largest, a.data[i * a.rows + i]!);
-  return factor(a, largest > 0 ? largest * leastPivot : Number.MIN_VALUE, multiply);
+  for (let i = 0; i < rows; i++) largest = Math.max(largest, data[i * rows + i]!);
+  return largest > 0 ? largest * leastPivot : Number.MIN_VALUE;
 }
 
 async function factor(a: Matrix, floor: number, multiply: Multiply): Promise<CholeskyFactor> {
@@ -77,6 +81,45 @@ function triangularInverse(l: Matrix): Matrix {
   }
   return inverse;
 }
+
+/** Columns that factorInPlace() takes at a time, and rows of what they change. */
+const [step, strip] = [128, 256];
+
+/**
+ * Overwrites the lower triangle of symmetric `a` with its Cholesky factor; what is above is neither read nor written. Pivots
+ * as in cholesky(). Takes n³ / 3 multiplications and, beside `a`, 8·(step + strip)·n bytes (section 4.2.6, by columns).
+ */
+export async function factorInPlace(a: Matrix, multiply: Multiply): Promise<void> {
+  const { rows: n, data } = a;
+  const floor = leastPivotOf(a);
+  for (let from = 0; from < n; from += step) {
+    const to = Math.min(n, from + step);
+    const { factor: top, inverse } = await factor(block(a, from, to, from, to), floor, multiply);
+    for (let i = from; i < to; i++) {
+      const row = (i - from) * top.columns;
+      data.set(top.data.subarray(row, row + i - from + 1), i * n + from);
+    }
+    if (to === n) break;
+    const below = await multiply(block(a, to, n, from, to), inverse, { transposeB: true });
+    for (let i = to; i < n; i++) {
+      const row = (i - to) * below.columns;
+      data.set(below.data.subarray(row, row + below.columns), i * n + from);
+    }
+    for (let first = to; first < n; first += strip) {
+      const last = Math.min(n, first + strip);
+      const [left, right] = [rowsOf(below, first - to, last - to), rowsOf(below, 0, last - to)];
+      const taken = await multiply(left, right, { transposeB: true });
+      for (let i = first; i < last; i++) {
+        const row = (i - first) * taken.columns - to;
+        for (let j = to; j <= i; j++) data[i * n + j]! -= taken.data[row + j]!;
+      }
+    }
+  }
+}
+
+/** Rows `from` to `to`, over the same numbers. */
+const rowsOf = ({ columns, data }: Matrix, from: number, to: number): Matrix =>
+  matrix(to - from, columns, data.subarray(from * columns, to * columns));
 
 /** X with X·A = B for symmetric positive definite `a`: least squares from a Gram matrix. */
 export async function solveRight(b: Matrix, a: Matrix, multiply: Multiply): Promise<Matrix> {

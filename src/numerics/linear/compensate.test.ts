@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { multiplyHere } from '../../../test/support/matrices';
 import { Random } from '../random';
-import { roundCompensated, type RowGrid } from './compensate';
+import { roundCompensated } from './compensate';
+import { roundCompensatedOnRows } from './compensateRows';
 import { identity, matrix, type Matrix, product, transposed } from './matrix';
+import { type RowGrid } from './panels';
 
 const random = new Random(9);
 const normal = (rows: number, columns: number): Matrix =>
@@ -81,5 +83,25 @@ describe('numerics/linear/compensate', () => {
     for (const gram of [identity(20), matrix(20, 20)]) {
       assert.deepEqual(await roundCompensated(weights, gram, grid, multiplyHere), nearest(weights, grid));
     }
+  });
+
+  it('gives the same from rows as from their moments', async () => {
+    const [weights, seen] = [normal(4, 150), correlated(40, 150)];
+    seen.data.forEach((value, index) => (seen.data[index] = Math.fround(value)));
+    const rows = { count: 40, data: Float32Array.from(seen.data) };
+    for (const qmax of [127, 7]) {
+      const grid = gridOf(weights, qmax);
+      const expected = await roundCompensated(weights, gramOf(seen), grid, multiplyHere);
+      assert.deepEqual(await roundCompensatedOnRows(weights, rows, grid, multiplyHere), expected);
+      assert.notDeepEqual(expected, nearest(weights, grid));
+    }
+  });
+
+  it('rounds to the nearest where rows are all 0', async () => {
+    const weights = normal(3, 20);
+    const rows = { count: 5, data: new Float32Array(100) };
+    const grid = gridOf(weights, 127);
+    const { data } = await roundCompensatedOnRows(weights, rows, grid, multiplyHere);
+    nearest(weights, grid).data.forEach((value, index) => assert.equal(data[index]! - value, 0));
   });
 });

@@ -1,82 +1,81 @@
 /**
  * Rounding for the outputs of a layer instead of its weights: each weight takes the nearest code, and those that are not
  * rounded yet make up for the error as far as their inputs go with its input (Frantar et al., "GPTQ: Accurate Post-Training
- * Quantization for Generative Pre-trained Transformers", 2022, sections 3.2 to 3.4; optimal brain surgeon for one row).
+ * Quantization for Generative Pre-trained Transformers", 2022). With H = L·Lᵀ the weight of column j is to be
+ * w_j + Σ (L_ij / L_jj)·e_i over the errors e of columns i > j that are rounded: the same codes by back-substitution, without
+ * an inverse (Babai's nearest plane; Chen et al., "The Geometry of LLM Quantization", 2025).
  */
-import { roundHalfEven } from '../rounding';
-import { cholesky, damped } from './cholesky';
-import { matrix, type Matrix, type Multiply, selected } from './matrix';
+import { factorInPlace } from './cholesky';
+import { matrix, type Matrix, type Multiply } from './matrix';
+import { byEnergy, type Panel, panelsOf, ridgeFor, roundPanel, type RowGrid } from './panels';
 
-/** Codes that a row of weights may take: q · scale for whole q from `qmin` to `qmax`. */
-export interface RowGrid {
-  /** One for each row. */
-  readonly scales: ArrayLike<number>;
-  readonly qmin: number;
-  readonly qmax: number;
+/** A symmetric matrix, of which only the lower triangle is read. */
+export interface LowerTriangle {
+  readonly rows: number;
+  /** Row-major, with room for the upper triangle. */
+  readonly data: Float32Array | Float64Array;
 }
-
-/** Added to the diagonal of the second moments, as a share of its mean: what is published. */
-const ridge = 0.01;
-/** Columns that are rounded before the others are told, all at once, by one product. */
-const panel = 64;
 
 /**
  * `weights` (outputs × inputs) on the grid such that W·x changes little for inputs x with the second moments `gram`
- * (Σ x·xᵀ up to a factor). Gives restored weights, q · scale. Takes n³ multiplications for n inputs, and n² / 2 a row.
+ * (Σ x·xᵀ up to a factor). Gives restored weights, q · scale. Takes n³ / 3 multiplications for n inputs, and n² / 2 a row.
  */
 export async function roundCompensated(
   weights: Matrix,
-  gram: Matrix,
+  gram: LowerTriangle,
   grid: RowGrid,
   multiply: Multiply,
 ): Promise<Matrix> {
-  const { rows, columns } = weights;
-  // From the last to the first, so that a row of the inverse factor is what a column's error means to those still to come.
-  // The largest inputs go first: their errors weigh most, and most others are left to make up for them.
-  const order = Array.from({ length: columns }, (_, column) => column).sort(
-    (a, b) => gram.data[a * columns + a]! - gram.data[b * columns + b]!,
-  );
-  const all = Array.from({ length: rows }, (_, row) => row);
-  const rest = selected(weights, all, order);
-  const { inverse } = await cholesky(damped(selected(gram, order, order), ridge), multiply);
-  const result = matrix(rows, columns);
-  for (let to = columns; to > 0; to -= panel) {
-    const from = Math.max(0, to - panel);
-    const errors = roundPanel(rest, inverse, { from, to, order, grid }, result);
-    if (from === 0) break;
-    const shares = matrix(to - from, from);
-    for (let j = from; j < to; j++) {
-      shares.data.set(inverse.data.subarray(j * columns, j * columns + from), (j - from) * from);
-    }
-    const change = await multiply(errors, shares);
-    for (let row = 0; row < rows; row++) {
-      for (let k = 0; k < from; k++) rest.data[row * columns + k]! -= change.data[row * from + k]!;
-    }
+  const { rows: outputs, columns } = weights;
+  const energies = diagonal(gram);
+  const order = byEnergy(energies);
+  const factor = ordered(gram, order, ridgeFor(energies));
+  await factorInPlace(factor, multiply);
+  const result = matrix(outputs, columns);
+  const errors = matrix(columns, outputs);
+  for (const panel of panelsOf(columns).reverse()) {
+    const { from, to } = panel;
+    const given =
+      to === columns
+        ? matrix(to - from, outputs)
+        : await multiply(
+            couplings(factor, { from: to, to: columns }, panel),
+            matrix(columns - to, outputs, errors.data.subarray(to * outputs)),
+            { transposeA: true },
+          );
+    roundPanel(
+      { weights, grid, order },
+      panel,
+      { given, couplings: couplings(factor, panel, panel) },
+      { result, errors: errors.data.subarray(from * outputs, to * outputs) },
+    );
   }
   return result;
 }
 
-/** Rounds columns `from` to `to`; gives their errors, each over the pivot of its column. */
-function roundPanel(
-  rest: Matrix,
-  inverse: Matrix,
-  at: { readonly from: number; readonly to: number; readonly order: readonly number[]; readonly grid: RowGrid },
-  result: Matrix,
-): Matrix {
-  const { from, to, order, grid } = at;
-  const { rows, columns } = rest;
-  const errors = matrix(rows, to - from);
-  for (let row = 0; row < rows; row++) {
-    const base = row * columns;
-    const scale = grid.scales[row]!;
-    for (let j = to - 1; j >= from; j--) {
-      const wanted = rest.data[base + j]!;
-      const code = Math.min(grid.qmax, Math.max(grid.qmin, roundHalfEven(wanted / scale)));
-      result.data[base + order[j]!] = code * scale;
-      const error = (wanted - code * scale) / inverse.data[j * columns + j]!;
-      errors.data[row * (to - from) + j - from] = error;
-      for (let k = from; k < j; k++) rest.data[base + k]! -= error * inverse.data[j * columns + k]!;
+/** Energy of each input. */
+export const diagonal = ({ rows, data }: LowerTriangle): Float64Array =>
+  Float64Array.from({ length: rows }, (_, i) => data[i * rows + i]!);
+
+/** Lower triangle with rows and columns in that order, and λ on the diagonal. */
+function ordered({ rows: size, data }: LowerTriangle, order: Uint32Array, lambda: number): Matrix {
+  const result = matrix(size, size);
+  for (let i = 0; i < size; i++) {
+    const a = order[i]!;
+    for (let j = 0; j <= i; j++) {
+      const b = order[j]!;
+      result.data[i * size + j] = data[a > b ? a * size + b : b * size + a]!;
     }
+    result.data[i * size + i]! += lambda;
   }
-  return errors;
+  return result;
+}
+
+/** L_ij / L_jj for i in `rows` and j in `columns`. */
+function couplings({ columns: size, data }: Matrix, rows: Panel, columns: Panel): Matrix {
+  const result = matrix(rows.to - rows.from, columns.to - columns.from);
+  for (let i = rows.from, at = 0; i < rows.to; i++) {
+    for (let j = columns.from; j < columns.to; j++) result.data[at++] = data[i * size + j]! / data[j * size + j]!;
+  }
+  return result;
 }

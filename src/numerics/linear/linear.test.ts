@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { matrixOf, multiplyHere, relativeError } from '../../../test/support/matrices';
 import { Random } from '../random';
-import { cholesky, damped, orthonormalized, solveRight } from './cholesky';
+import { cholesky, damped, factorInPlace, orthonormalized, solveRight } from './cholesky';
 import { eigenSymmetric, eigenvaluesSymmetric } from './eigen';
 import { evbmfRank } from './evbmf';
 import { columnsOf, energy, identity, matrix, type Matrix, product, selected, trace, transposed } from './matrix';
@@ -152,6 +152,21 @@ describe('numerics/linear', () => {
     assert.ok(singular.clamped >= 25);
     assert.ok(singular.inverse.data.every(Number.isFinite));
     assert.equal((await cholesky(matrix(3, 3), multiplyHere)).clamped, 3);
+  });
+
+  it('factors in place, over several steps and strips, and leaves the upper triangle alone', async () => {
+    const a = normal(420, 500);
+    const gram = product(a, a, { transposeB: true });
+    const { factor } = await cholesky(gram, multiplyHere);
+    const inPlace = matrix(420, 420, gram.data.slice());
+    for (let i = 0; i < 420; i++) inPlace.data.fill(NaN, i * 420 + i + 1, (i + 1) * 420);
+    await factorInPlace(inPlace, multiplyHere);
+    for (let i = 0; i < 420; i++) {
+      const upper = inPlace.data.subarray(i * 420 + i + 1, (i + 1) * 420);
+      assert.ok(upper.every(Number.isNaN), `row ${i}`);
+      upper.fill(0);
+    }
+    assert.ok(relativeError(factor, inPlace) < 1e-24);
   });
 
   it('solves least squares from Gram matrices, and orthonormalizes', async () => {

@@ -126,7 +126,7 @@ const observing = ({ context, samples, count }: CollectOptions): ObserveOptions 
 class Watch {
   readonly names: readonly string[];
   /** Rows that are kept as they are: fewer than a layer has inputs, so that their span says it all. */
-  private readonly rows: { readonly x: Float64Array; readonly y: Float64Array; readonly sample: number }[] = [];
+  private readonly rows: { readonly x: Float32Array; readonly y: Float64Array; readonly sample: number }[] = [];
   private moments?: { readonly training: readonly Moments[]; readonly validation: readonly Moments[] };
 
   constructor(
@@ -170,7 +170,7 @@ class Watch {
     const basis = await orthonormalized(transposed(all), multiply);
     const moments = this.makeMoments(basis.columns);
     for (const { x, y, sample } of this.rows) {
-      const { data } = await multiply(matrix(x.length / width, width, x), basis);
+      const { data } = await multiply(matrix(x.length / width, width, Float64Array.from(x)), basis);
       await this.addTo(moments, data, y, sample);
     }
     return { ...(await finished(moments)), basis };
@@ -188,7 +188,7 @@ class Watch {
 
   private async addTo(
     { training, validation }: { readonly training: readonly Moments[]; readonly validation: readonly Moments[] },
-    x: Float64Array,
+    x: Float32Array | Float64Array,
     y: Float64Array,
     sample: number,
   ): Promise<void> {

@@ -36,7 +36,7 @@ export function outputRows(tensor: RuntimeTensor, site: Site, sample: number, co
   const [first = 1, , ...sizes] = tensor.shape;
   const counted = isProduct ? tensor.shape.slice(0, -1) : [first, ...sizes];
   const total = countElements(counted);
-  return Float32Array.from(gatherOutputs(tensor, isProduct, chosen(total, site, sample, count)));
+  return gatherOutputs(tensor, isProduct, chosen(total, site, sample, count));
 }
 
 /** Channels of a value of the original. */
