@@ -1,10 +1,8 @@
 /** Everything that is about layers: where the cost is, and the views of them below. */
 import { type VNode } from 'preact';
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { useScrollMemory } from '../components/useScrollMemory';
 import { CostSection } from './CostSection';
-import { type Metric, metrics, totalOf } from './costs';
-import { costTree, pathTo } from './costTree';
 import { GraphView } from './graph/GraphView';
 import { Groups } from './Groups';
 import { Layers } from './Layers';
@@ -13,20 +11,15 @@ import { type View } from './state';
 import { Weights } from './Weights';
 import { Segmented } from '../components/Segmented';
 import { text, type TextKey } from '../strings';
-import { hasTimes, type MeasuredLayer, measuredLayers } from './measured';
+import { type MeasuredLayer } from './measured';
+import { useCosts } from './useCosts';
 
 /** The sections. */
-export function LayerSections({ shown, wire, remembered, remember, onFound }: ProfileProps): VNode {
+export function LayerSections(props: ProfileProps): VNode {
+  const { shown, wire, remembered, remember, onFound } = props;
   const { report } = shown.profile;
-  const layers = useMemo(() => measuredLayers(report.layers, shown.audit), [report, shown.audit]);
-  const timed = useMemo(() => hasTimes(layers), [layers]);
-  const [chosen, setMetric] = useState<Metric>(() => firstMetric(remembered.metric, report.layers));
-  const metric = chosen === 'latencyMs' && !timed ? 'macs' : chosen;
-  const [scope, setScope] = useState(remembered.scope);
+  const { layers, timed, metric, setMetric, total, path, setScope } = useCosts(props);
   const [picked, setPicked] = useState<MeasuredLayer>();
-  const tree = useMemo(() => costTree(layers, metric), [layers, metric]);
-  const path = useMemo(() => pathTo(tree, scope), [tree, scope]);
-  const total = useMemo(() => totalOf(layers, metric), [layers, metric]);
   const [view, setView] = useState<View>(remembered.view ?? 'layers');
   const table = useRef<HTMLElement>(null);
   const views = useRef<HTMLDivElement>(null);
@@ -43,7 +36,6 @@ export function LayerSections({ shown, wire, remembered, remember, onFound }: Pr
   const lookAt = (id: string): void => {
     setScope(id);
     setPicked(undefined);
-    remember({ scope: id });
   };
   return (
     <>
@@ -52,10 +44,7 @@ export function LayerSections({ shown, wire, remembered, remember, onFound }: Pr
         total={total}
         metric={metric}
         timed={timed}
-        onMetric={(next) => {
-          setMetric(next);
-          remember({ metric: next });
-        }}
+        onMetric={setMetric}
         onScope={lookAt}
         onLayer={(layer) => {
           setView('layers');
@@ -114,10 +103,3 @@ const viewTitles: readonly { readonly id: View; readonly title: TextKey }[] = [
   { id: 'groups', title: 'viewGroups' },
   { id: 'graph', title: 'viewGraph' },
 ];
-
-/** What was looked at last; else MACs, unless nobody knows them. */
-function firstMetric(remembered: string, layers: readonly MeasuredLayer[]): Metric {
-  const known = metrics.find(({ id }) => id === remembered);
-  if (known) return known.id;
-  return layers.some(({ macs }) => typeof macs === 'number' && macs > 0) ? 'macs' : 'weightBytes';
-}
