@@ -182,6 +182,22 @@ describe('passes/quantize-static: numbers', () => {
     assert.equal(codes.opsets.get('com.microsoft'), 1);
   });
 
+  it('says which types operators on codes do not take, and writes those that they take', async () => {
+    const model = build({ inputs: { x: ['float', [4, 16]] } })
+      .gemm('x', 'y', [16, 8])
+      .output('y')
+      .model();
+    for (const activations of ['uint8', 'int8', 'uint16', 'int16'] as const) {
+      for (const weights of ['int8', 'uint8', 'int4'] as const) {
+        const quantized = quantize(model, { format: 'qoperator', activations, weights });
+        const hasOperators =
+          activations === 'uint8' ? weights !== 'int4' : activations === 'int8' && weights === 'int8';
+        if (hasOperators) assert.ok((await sqnrOfOutputs(model, (await quantized).model))[0]! > 30);
+        else await assert.rejects(quantized, { code: 'usage', message: new RegExp(`${activations} and.* ${weights}`) });
+      }
+    }
+  });
+
   it('leaves excluded layers and computed weights alone, with the reason', async () => {
     const outer = build({
       inputs: { x: ['float', [4, 16]], w: ['float', [3, 8, 3, 3]], i: ['float', [1, 8, 9, 9]] },
