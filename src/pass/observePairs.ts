@@ -1,5 +1,6 @@
 /** Runs two models on the same samples, side by side, and hands over values that correspond: neither's are kept. */
 import { CarriedState } from '../data/carriedState';
+import { type Sample } from '../data/source';
 import { type Model } from '../graph/model';
 import { type InferenceSession, type RuntimeTensor } from '../runtime/port';
 import { openModelIn } from '../runtime/runnable';
@@ -58,13 +59,17 @@ async function observePortion(
   try {
     const second = await open(b, names.b);
     try {
-      let index = 0;
       const [stateA, stateB] = [new CarriedState(samples.state), new CarriedState(samples.state)];
-      for await (const sample of samples.samples(0, count)) {
-        throwIfCancelled(signal);
+      // In a function of its own: see observe.
+      const seeSample = async (sample: Sample, index: number): Promise<void> => {
         const { results: left } = await stateA.run(first, sample, names.a);
         const { results: right } = await stateB.run(second, sample, names.b);
         for (const pair of pairs) see(pair, left[pair.a]!, right[pair.b]!, index);
+      };
+      let index = 0;
+      for await (const sample of samples.samples(0, count)) {
+        throwIfCancelled(signal);
+        await seeSample(sample, index);
         onProgress?.(Math.min(1, ++index / count), index - 1);
       }
     } finally {
