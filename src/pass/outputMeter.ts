@@ -67,6 +67,11 @@ export class OutputMeter {
     };
   }
 
+  /** Sums of squares so far: of the outputs, and of what they are apart. */
+  get power(): { readonly signal: number; readonly noise: number } {
+    return { signal: this.signal, noise: this.noise };
+  }
+
   /** Whether every sample so far was one row of at least two scores. */
   get looksLikeClasses(): boolean {
     return this.classLike && this.samples > 0;

@@ -41,6 +41,34 @@ describe('pass/reference', () => {
     assert.deepEqual((await reference.measure(scores([0, 1, 1, 0]))).accuracy, { before: 1, after: 0 });
   });
 
+  it('finds the samples that make most of the error, and stops at the first that makes too much', async () => {
+    let runs = 0;
+    const runtime = await loadOrt();
+    const counting = {
+      ...runtime,
+      open: async (...given: Parameters<typeof runtime.open>) => {
+        const session = await runtime.open(...given);
+        const run: typeof session.run = (...args) => (runs++, session.run(...args));
+        return { inputs: session.inputs, outputs: session.outputs, run, close: () => session.close() };
+      },
+    };
+    const reference = await Reference.of(scores([1, 0, 0, 1]), { runtime: counting, samples: labelled, signal });
+    // The first score is 10 % too large: 0.1 off on the first sample, 0.2 on the second, of a power of 10.
+    const off = scores([1.1, 0, 0, 1]);
+    const { fidelity, hardest } = await reference.measureWithHardest(off, 1);
+    assert.ok(Math.abs(fidelity.sqnrDb - 10 * Math.log10(10 / 0.05)) < 1e-4);
+    assert.deepEqual(hardest.indices, [1]);
+    assert.ok(Math.abs(hardest.share - 0.8) < 1e-4);
+    runs = 0;
+    assert.ok(await reference.keeps(off, 22.9, hardest));
+    assert.ok(!(await reference.keeps(off, 23.1, hardest)));
+    assert.equal(runs, 2);
+    const both = (await reference.measureWithHardest(off, 2)).hardest;
+    runs = 0;
+    assert.ok(!(await reference.keeps(off, 30, both)));
+    assert.equal(runs, 1);
+  });
+
   it('takes the samples that it is told to take', async () => {
     const options = { runtime: await loadOrt(), samples: labelled, signal };
     assert.equal((await Reference.of(scores([1, 0, 0, 1]), { ...options, start: 1 })).size, 1);

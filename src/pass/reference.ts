@@ -38,6 +38,16 @@ export interface Fidelity {
   readonly accuracy?: { readonly before: number; readonly after: number };
 }
 
+/** Samples by which candidates are told apart before they are measured on all. */
+export interface HardSamples {
+  /** Among those kept, the hardest first. */
+  readonly indices: readonly number[];
+  /** Power of each output over all samples … */
+  readonly signals: readonly number[];
+  /** … and the share of the error that these samples make. */
+  readonly share: number;
+}
+
 interface Kept {
   readonly feeds: Feeds;
   readonly begins?: boolean;
@@ -100,15 +110,64 @@ export class Reference {
 
   /** Runs a candidate with the same inputs and outputs, as it would be run in earnest, and compares: on `most` samples. */
   async measure(candidate: Model, most = Infinity): Promise<Fidelity> {
+    return this.fidelityOf(await this.compare(candidate, this.kept.slice(0, most)));
+  }
+
+  /** `measure` on all samples, and those that make most of the error: what candidates like this one fail on. */
+  async measureWithHardest(candidate: Model, count: number): Promise<{ fidelity: Fidelity; hardest: HardSamples }> {
+    const before = this.names.map(() => 0);
+    const added: number[][] = [];
+    const meters = await this.compare(candidate, this.kept, (each) => {
+      added.push(each.map(({ power: { noise } }, output) => noise - before[output]!));
+      each.forEach(({ power: { noise } }, output) => (before[output] = noise));
+    });
+    const signals = meters.map(({ power }) => power.signal);
+    const worst = (noises: readonly number[]): number =>
+      noises.reduce((most, noise, output) => Math.max(most, noise === 0 ? 0 : noise / signals[output]!), 0);
+    const order = this.kept.map((_, index) => index);
+    // Whoever carries a state from sample to sample cannot be run on some of them.
+    if (!this.options.samples.state) order.sort((a, b) => worst(added[b]!) - worst(added[a]!));
+    const indices = order.slice(0, count);
+    const part = this.names.map((_, output) => indices.reduce((sum, index) => sum + added[index]![output]!, 0));
+    const share = worst(part) / Math.max(worst(before), Number.MIN_VALUE);
+    return { fidelity: this.fidelityOf(meters), hardest: { indices, signals, share } };
+  }
+
+  /** Whether a candidate keeps so many dB, as far as some samples tell: stops at the first that is too much. */
+  async keeps(candidate: Model, sqnrDb: number, { indices, signals, share }: HardSamples): Promise<boolean> {
+    const most = share * 10 ** (-sqnrDb / 10);
+    let holds = true;
+    await this.compare(
+      candidate,
+      indices.map((index) => this.kept[index]!),
+      (meters) => {
+        holds = meters.every(({ power: { noise } }, output) => noise <= most * signals[output]!);
+        return holds;
+      },
+    );
+    return holds;
+  }
+
+  /** Compares outputs sample by sample; `onSample` may end it with false. */
+  private async compare(
+    candidate: Model,
+    kept: readonly Kept[],
+    onSample: (meters: readonly OutputMeter[]) => boolean | void = () => true,
+  ): Promise<readonly OutputMeter[]> {
     const meters = this.names.map((name) => new OutputMeter(name));
     await withSession(candidate, this.options.runtime, async (session) => {
       const state = new CarriedState(this.options.samples.state);
-      for (const { feeds, begins, outputs, label } of this.kept.slice(0, most)) {
+      for (const { feeds, begins, outputs, label } of kept) {
         throwIfCancelled(this.options.signal);
         const { results } = await state.run(session, { feeds, begins }, this.names);
         for (const meter of meters) meter.add(outputs[meter.name]!, results[meter.name]!, label);
+        if (onSample(meters) === false) break;
       }
     });
+    return meters;
+  }
+
+  private fidelityOf(meters: readonly OutputMeter[]): Fidelity {
     const outputs = meters.map((meter) => meter.result());
     const accuracy = meters.map((meter) => meter.accuracy).find((each) => each !== undefined);
     const sqnrDb = Math.min(...outputs.map((output) => output.sqnrDb ?? Infinity));

@@ -41,7 +41,7 @@ export async function chooseUnits(
     const target = targetOf(options, samples);
     const isClose = target.isFloor && closeness !== undefined && closeness >= target.minSqnr + clearly;
     if (!isTarget(target) || isClose) return { excluded: given.excluded, notes: saidOf(given) };
-    const asked = { target, samples, calibration: options.calibrationSamples };
+    const asked = { target, samples, calibration: options.calibrationSamples, closeness };
     const met = await meetTarget(plan, ranges, given.excluded, asked, context);
     if (met.kept === 0 || !verifier) return { excluded: met.excluded, notes: [...saidOf(given), ...met.notes] };
     // Layers in float cut chains of codes: what is left must fuse, and pay, all the same.

@@ -1,21 +1,13 @@
-/**
- * Keeps the fewest layers in float that meet a target, as measured: layers are ranked by what each costs on its own, the
- * shortest head of that list that meets the target is found by bisection, and then those that it could do without
- * go back to 8 bits.
- */
+/** What outputs have to keep, and whether anything has to be done for it. */
 import { type DataSource } from '../../data/source';
-import { type Model } from '../../graph/model';
-import { type PassContext, throwIfCancelled } from '../../pass/context';
-import { type Fidelity, Reference, type ReferenceOptions } from '../../pass/reference';
+import { Reference } from '../../pass/reference';
 import { LapidaryError } from '../../protocol/errors';
-import { formatDecibels } from '../../report/format';
 import { declaration } from './declaration';
 import { emitStatic } from './emit';
 import { type Ranges } from './parameters';
 import { type StaticPlan } from './plan';
 import { withStored } from './rounding';
-import { givingScores, scoreNames } from './scores';
-import { type AloneLoss, layersOf, measureAlone } from './sensitivity';
+import { Search } from './search';
 import { type Options } from './settings';
 import { type TrialContext } from './trial';
 import { type Exclusions } from './verify';
@@ -38,6 +30,8 @@ export interface Asked {
   readonly target: AskedTarget;
   readonly samples: DataSource;
   readonly calibration: Options['calibrationSamples'];
+  /** What the outputs keep with every layer in 8 bits, dB, where that is known. */
+  readonly closeness?: number | undefined;
 }
 
 /** Which layers stay in float for the target. */
@@ -56,13 +50,6 @@ const leastHeldOut = 16;
 const [glance, clearly] = [8, 2];
 /** Outputs on samples that ranges or layers were chosen by are closer than on others (squeezenet: 27.4 and 23.6 dB): what to keep in hand, dB. */
 export const inHand = { seen: 3, heldOut: 1 };
-/** Time for ranking layers and for trying candidates, ms: decides on how many samples. */
-const [rankMs, searchMs] = [6_000, 10_000];
-/** Fewer samples than this tell too little: of layers beside each other, and of how far a model is from the target. */
-const leastSamples = { ranking: 4, search: 16 };
-/** Layers that are tried in 8 bits again, at most. */
-const mostRetries = 32;
-
 /** True when something is asked for. */
 export const isTarget = ({ minSqnr, maxDrop }: Target): boolean => minSqnr > 0 || maxDrop < 100;
 
@@ -88,7 +75,7 @@ export async function meetTarget(
   plan: StaticPlan,
   ranges: Ranges,
   given: Exclusions,
-  { target, samples, calibration }: Asked,
+  { target, samples, calibration, closeness = Infinity }: Asked,
   context: TrialContext,
 ): Promise<Met> {
   const start = samples.size - calibration >= leastHeldOut ? calibration : 0;
@@ -99,153 +86,11 @@ export async function meetTarget(
   const referTo = (count: number): Promise<Reference> => Reference.of(plan.model, { ...sampling, count });
   const spare = target.isFloor ? (start === 0 ? inHand.seen : inHand.heldOut) : 0;
   // Most models are far above the floor: a look at a few samples must do for them.
-  if (target.isFloor) {
+  if (target.isFloor && closeness >= target.minSqnr) {
     const { model } = emitStatic(plan, ranges, given);
     const { sqnrDb } = await (await referTo(glance)).measure(withStored(model, plan.stored));
     if (sqnrDb >= target.minSqnr + spare + clearly) return { excluded: given, notes: [], kept: 0 };
   }
   const reference = await referTo(target.maxDrop < 100 ? samplesFor.accuracy : samplesFor.ratio);
-  return new Search(plan, ranges, given, { ...target, spare }, reference, sampling, context).run();
+  return new Search({ plan, ranges, given, target: { ...target, spare }, reference, sampling }, context).run();
 }
-
-class Search {
-  /** Samples that candidates are compared on while searching, so that it ends; what is found is measured on all. */
-  private few = Infinity;
-  /** What a softmax at the end reads, by which layers are ranked. */
-  private readonly scores: readonly string[];
-
-  constructor(
-    private readonly plan: StaticPlan,
-    private readonly ranges: Ranges,
-    private readonly given: Exclusions,
-    private readonly target: Target & { readonly spare: number },
-    private readonly reference: Reference,
-    /** What the reference was made from. */
-    private readonly sampling: ReferenceOptions,
-    private readonly context: TrialContext,
-  ) {
-    this.scores = scoreNames(plan.model);
-  }
-
-  async run(): Promise<Met> {
-    const started = performance.now();
-    const whole = await this.measure([]);
-    const perSample = (performance.now() - started) / this.reference.size;
-    if (this.meets(whole)) return { excluded: this.given, notes: [this.note(whole, [], whole)], kept: 0 };
-    const ranked = await this.ranked(perSample);
-    // Accuracy takes all samples: a few can only tell that it is far off.
-    if (this.target.maxDrop >= 100) this.few = samplesIn(searchMs / (mostRetries + 8), perSample, leastSamples.search);
-    const head = await this.shortestHead(ranked);
-    const found = await this.withoutNeedless(head);
-    this.few = Infinity;
-    const { kept, reached } = await this.confirmed(found, ranked);
-    const excluded = new Map([...this.given, ...kept.map((loss) => [loss.unit.key, this.reasonFor(loss)] as const)]);
-    return { excluded, notes: [this.note(whole, kept, reached)], kept: kept.length };
-  }
-
-  /** Layers by what each costs on its own, the worst first. */
-  private async ranked(perSample: number): Promise<readonly AloneLoss[]> {
-    const progress: PassContext['progress'] = ({ fraction, message, node }) =>
-      this.context.progress({ fraction: 0.93 + 0.03 * fraction, message, ...(node !== undefined && { node }) });
-    const measuring = { signal: this.context.signal, progress };
-    const most = samplesIn(rankMs / layersOf(this.plan).length, perSample, leastSamples.ranking);
-    const { plan, ranges, given, scores } = this;
-    const reference = scores.length > 0 ? await this.referToScores(most) : this.reference;
-    const part = (model: Model): Model => givingScores(model, scores);
-    const losses = await measureAlone(plan, ranges, reference, measuring, { given, most, part });
-    return losses.sort((a, b) => a.aloneDb - b.aloneDb);
-  }
-
-  private referToScores(count: number): Promise<Reference> {
-    return Reference.of(givingScores(this.plan.model, this.scores), { ...this.sampling, count });
-  }
-
-  /** More layers in float lose less, but for noise: the shortest head of the list that meets the target. */
-  private async shortestHead(ranked: readonly AloneLoss[]): Promise<readonly AloneLoss[]> {
-    let [fails, meets] = [0, ranked.length];
-    while (meets - fails > 1) {
-      const middle = (fails + meets) >> 1;
-      if (this.meets(await this.measure(ranked.slice(0, middle)))) meets = middle;
-      else fails = middle;
-    }
-    return ranked.slice(0, meets);
-  }
-
-  /** Tries layers in 8 bits again, those that cost the least first, as long as there is time. */
-  private async withoutNeedless(head: readonly AloneLoss[]): Promise<readonly AloneLoss[]> {
-    let kept = [...head];
-    const started = performance.now();
-    // The last one is needed: without it the head did not meet the target.
-    for (const candidate of head.slice(0, -1).reverse().slice(0, mostRetries)) {
-      if (performance.now() - started > searchMs) break;
-      const fewer = kept.filter((loss) => loss !== candidate);
-      if (this.meets(await this.measure(fewer))) kept = fewer;
-    }
-    return kept;
-  }
-
-  /** What a few samples promised, held by all: else more of the worst layers join, one, two, four … at a time. */
-  private async confirmed(
-    found: readonly AloneLoss[],
-    ranked: readonly AloneLoss[],
-  ): Promise<{ kept: readonly AloneLoss[]; reached: Fidelity }> {
-    let kept = found;
-    for (let more = 1; ; more *= 2) {
-      const reached = await this.measure(kept);
-      const others = ranked.filter((loss) => !kept.includes(loss));
-      if (this.meets(reached) || others.length === 0) return { kept, reached };
-      kept = [...kept, ...others.slice(0, more)];
-    }
-  }
-
-  private measure(inFloat: readonly AloneLoss[]): Promise<Fidelity> {
-    throwIfCancelled(this.context.signal);
-    const layers = inFloat.length === 1 ? 'layer' : 'layers';
-    const message = `Measuring with ${inFloat.length} ${layers} in float`;
-    this.context.progress({ fraction: 0.97, message });
-    const excluded = new Map([...this.given, ...inFloat.map(({ unit }) => [unit.key, ''] as const)]);
-    const { model } = emitStatic(this.plan, this.ranges, excluded);
-    return this.reference.measure(withStored(model, this.plan.stored), this.few);
-  }
-
-  private meets(fidelity: Fidelity): boolean {
-    const { minSqnr, maxDrop, spare } = this.target;
-    return fidelity.sqnrDb >= minSqnr + spare && (maxDrop >= 100 || dropOf(fidelity) <= maxDrop);
-  }
-
-  private reasonFor({ aloneDb }: AloneLoss): string {
-    const { minSqnr, maxDrop } = this.target;
-    const asked = [
-      ...(minSqnr > 0 ? [formatDecibels(minSqnr)] : []),
-      ...(maxDrop < 100 ? [`a drop of at most ${maxDrop} points`] : []),
-    ].join(' and ');
-    const where = this.scores.length > 0 ? ' ahead of the softmax' : '';
-    return `Kept in float to meet ${asked}: quantized alone it leaves ${formatDecibels(finite(aloneDb))}${where}.`;
-  }
-
-  private note(whole: Fidelity, kept: readonly AloneLoss[], reached: Fidelity): string {
-    const { size, random } = this.reference;
-    const on = `on ${size} ${random ? 'random ' : ''}${size === 1 ? 'sample' : 'samples'}`;
-    if (kept.length === 0) return `The target is met with no further layer in float: ${this.show(whole)} ${on}.`;
-    const layers = kept.length === 1 ? '1 layer stays' : `${kept.length} layers stay`;
-    return `${layers} in float to meet the target: ${this.show(whole)} → ${this.show(reached)} ${on}.`;
-  }
-
-  private show(fidelity: Fidelity): string {
-    const ratio = formatDecibels(finite(fidelity.sqnrDb));
-    if (this.target.maxDrop >= 100) return ratio;
-    const drop = dropOf(fidelity);
-    return `${ratio}, ${Number.isFinite(drop) ? `${drop.toFixed(2)} points lost` : 'accuracy unknown'}`;
-  }
-}
-
-/** Samples that `ms` are enough for; opening a model counts as a sample. */
-const samplesIn = (ms: number, perSample: number, least: number): number =>
-  Math.max(least, Math.floor(ms / Math.max(perSample, 0.1)) - 1);
-
-/** Percentage points of accuracy lost; Infinity where no output can score the labels. */
-function dropOf({ accuracy }: Fidelity): number {
-  return accuracy ? 100 * (accuracy.before - accuracy.after) : Infinity;
-}
-
-const finite = (db: number): number | null => (Number.isFinite(db) ? db : null);
