@@ -174,6 +174,20 @@ describe('passes/quantize-static: what is written fuses', () => {
     assert.match(skipped.map(({ reason }) => reason).join(), /no 8-bit transposed convolution/);
   });
 
+  it('accelerators that know a lone Relu are given codes behind one, too, as CPUs are', async () => {
+    const builder = conv(conv(image(), 'x', 'a').relu('a', 'ar'), 'ar', 'b')
+      .relu('b', 'br')
+      .node('Add', ['ar', 'br'], 's')
+      .node('MaxPool', ['s'], 'm', { kernel_shape: [2, 2], strides: [2, 2] });
+    const model = conv(builder, 'm', 'y').output('y').model();
+    const layers = async (target: StaticOptions['target']) =>
+      (await quantize(model, { target })).changed.map(({ opType }) => opType);
+    assert.deepEqual(await layers('cpu'), ['Conv', 'Conv', 'Add', 'MaxPool', 'Conv']);
+    for (const target of ['tensorrt', 'qnn', 'mobile'] as const) {
+      assert.deepEqual(await layers(target), await layers('cpu'), target);
+    }
+  });
+
   it('int8 activations at opset 21 load where a layer that stays float comes behind a Transpose', async () => {
     const builder = build({ opset: 21, inputs: { x: ['float', [1, 8, 8, 8]] } });
     conv(builder, 'x', 'c')

@@ -37,7 +37,10 @@ export function selectUnits(plan: Plan, excluded: ReadonlySet<string> = new Set(
   const active = new Set(candidates.filter(({ rule }) => rule.role === 'layer'));
   const others = candidates.filter((unit) => !active.has(unit));
   const producers = new Map<Value, Unit>();
-  for (const unit of candidates) for (const output of unit.outputs) producers.set(output, unit);
+  for (const unit of candidates) {
+    // A Relu behind a layer may be a unit of its own: what it gives is what the layer gives.
+    for (const output of unit.outputs) if (!producers.has(output)) producers.set(output, unit);
+  }
   const readers = readersOf(candidates);
   const given = (value: Value): boolean => active.has(producers.get(value)!);
   const wanted = (unit: Unit): boolean =>
