@@ -11,10 +11,10 @@ export interface WriteContext {
   readonly signal?: AbortSignal;
 }
 
-/** Weights pass through a buffer of this size, whatever the size of the model. */
+/** Weights that are not in memory pass through a buffer of this size, whatever the size of the model. */
 const bufferSize = 8 << 20;
 
-/** Payloads below this are gathered; larger ones start at the start of the buffer, aligned for any element type. */
+/** Payloads below this are gathered; larger ones start at the start of the buffer (aligned for any element type), or are written as they are. */
 const gathered = 64 << 10;
 
 /** What the system says when a file cannot be written, for people. */
@@ -69,12 +69,15 @@ export class OutputFile {
   async append(payload: Payload): Promise<void> {
     const length = payload.kind === 'bytes' ? payload.bytes.length : payload.length;
     if (length >= gathered || this.filled + length > bufferSize) await this.flush();
-    for (let done = 0; done < length;) {
-      if (this.filled === bufferSize) await this.flush();
-      const count = Math.min(length - done, bufferSize - this.filled);
-      copyInto(this.buffer.subarray(this.filled, this.filled + count), payload, done);
-      this.filled += count;
-      done += count;
+    if (payload.kind === 'bytes' && length >= gathered) await this.write(payload.bytes);
+    else {
+      for (let done = 0; done < length;) {
+        if (this.filled === bufferSize) await this.flush();
+        const count = Math.min(length - done, bufferSize - this.filled);
+        copyInto(this.buffer.subarray(this.filled, this.filled + count), payload, done);
+        this.filled += count;
+        done += count;
+      }
     }
     this.length += length;
   }
@@ -118,12 +121,17 @@ export class OutputFile {
   }
 
   private async flush(): Promise<void> {
-    for (let done = 0; done < this.filled;) {
+    await this.write(this.buffer.subarray(0, this.filled));
+    this.filled = 0;
+  }
+
+  /** In pieces, between which a cancel is heard. */
+  private async write(bytes: Uint8Array): Promise<void> {
+    for (let done = 0; done < bytes.length;) {
       if (this.context.signal?.aborted) throw new LapidaryError('cancelled', 'Cancelled.', { model: this.path });
-      const { bytesWritten } = await this.handle.write(this.buffer, done, this.filled - done);
+      const { bytesWritten } = await this.handle.write(bytes, done, Math.min(bufferSize, bytes.length - done));
       done += bytesWritten;
     }
-    this.filled = 0;
   }
 }
 
