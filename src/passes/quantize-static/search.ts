@@ -199,7 +199,8 @@ export class Search {
     const ratio = formatDecibels(finite(fidelity.sqnrDb));
     if (this.problem.target.maxDrop >= 100) return ratio;
     const drop = dropOf(fidelity);
-    return `${ratio}, ${Number.isFinite(drop) ? `${drop.toFixed(2)} points lost` : 'accuracy unknown'}`;
+    if (!Number.isFinite(drop)) return `${ratio}, accuracy unknown`;
+    return `${ratio}, ${Math.abs(drop).toFixed(2)} points ${drop < 0 ? 'gained' : 'lost'}`;
   }
 }
 

@@ -93,7 +93,7 @@ describe('passes/quantize-static: targets', () => {
     const { skipped, notes } = await quantize(model, { calibrationSamples: 32, maxDrop: 0 }, { data });
     const said = notes.find((note) => note.includes('target')) ?? '';
     say(said);
-    assert.match(said, /(-?0\.00|-\d+\.\d+) points lost on 128 samples\.$/);
+    assert.match(said, /→.*( 0\.00 points lost| \d+\.\d+ points gained) on 128 samples\.$/);
     assert.ok(inFloat(skipped).length < 4);
   });
 
