@@ -49,7 +49,7 @@ async function faster(
   const feeds = prepared === original ? undefined : await firstFeeds(await samplesFor(original, context));
   if (!feeds) return original;
   const least = 1 - noticeable;
-  const { speedup, significant } = await compareModels(original, prepared, feeds, context, least);
+  const { speedup, significant } = await compareModels(original, prepared, feeds, context, { ratio: least });
   return significant && speedup < least ? original : prepared;
 }
 

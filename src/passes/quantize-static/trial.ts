@@ -44,15 +44,23 @@ export async function openTrial(
   return { layers, conversionMs: (value) => conversions.get(value) ?? 0, session };
 }
 
-/** Latency of two that take the same inputs, in turns, until it is clear on which side of `ratio` before / after lies. */
+/** How far latency is compared. */
+export interface CompareOptions {
+  /** Done as soon as it is clear on which side of this before / after lies; default 1. */
+  readonly ratio?: number;
+  /** Done after this time, clear or not. */
+  readonly budgetMs?: number;
+}
+
+/** Latency of two that take the same inputs, in turns. */
 export function compareSessions(
   before: InferenceSession,
   after: InferenceSession,
   feeds: Feeds,
   signal: AbortSignal,
-  ratio = 1,
+  { ratio = 1, budgetMs = 400 }: CompareOptions = {},
 ): Promise<LatencyComparison> {
-  const settings = { budgetMs: 400, minRuns: 9, maxRuns: 100, signal, untilRatio: ratio };
+  const settings = { budgetMs, minRuns: 9, maxRuns: 100, signal, untilRatio: ratio };
   return compareLatency({ session: before, feeds }, { session: after, feeds }, settings);
 }
 
@@ -62,13 +70,13 @@ export async function compareModels(
   after: Model,
   feeds: Feeds,
   { runtime, signal }: Pick<TrialContext, 'runtime' | 'signal'>,
-  ratio = 1,
+  options?: CompareOptions,
 ): Promise<LatencyComparison> {
   const a = await openModelIn(runtime, before);
   try {
     const b = await openModelIn(runtime, after);
     try {
-      return await compareSessions(a, b, feeds, signal, ratio);
+      return await compareSessions(a, b, feeds, signal, options);
     } finally {
       await b.close();
     }
