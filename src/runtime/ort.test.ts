@@ -6,7 +6,7 @@ import { build, type DimLike } from '../../test/support/models';
 import { type DataType } from '../graph/dataType';
 import { Tensor } from '../graph/tensor';
 import { LapidaryError } from '../protocol/errors';
-import { nodeInMessage } from './ortErrors';
+import { nodeInMessage, runtimeFailure } from './ortErrors';
 import { loadOrt } from './ort';
 import { type TensorElements } from './port';
 
@@ -149,6 +149,13 @@ describe('runtime/ort', () => {
     // An entry that must be obeyed: an ONNX file is no ORT-format file.
     const config = { 'session.load_model_format': 'ORT' };
     await assert.rejects(runtime.open(identity('float'), { config }), code('runtime-failed'));
+  });
+
+  it('leaves the place in the runtime’s own source out of its messages', () => {
+    const check =
+      'Status Message: /src/onnxruntime/core/a/b.h:68 Status f(const Tensor*, int) const x == y was false. Odd';
+    const { message } = runtimeFailure(new Error(`while running A node. Name:'a' ${check}`), undefined);
+    assert.equal(message, "ONNX Runtime: while running A node. Name:'a' Status Message: x == y was false. Odd");
   });
 
   it('finds the node in the runtime’s messages', () => {

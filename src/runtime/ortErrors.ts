@@ -20,12 +20,15 @@ export function nodeInMessage(message: string): string | undefined {
   return undefined;
 }
 
+/** File, line and signature of the C++ function that failed a check; what it checked comes after them. */
+const sourceLocation = /\S*\/onnxruntime\/\S+\.(?:h|cc):\d+ [^)]*\)(?: const)?(?: \[with [^\]]*\])? /g;
+
 /** A failure to load or to run a model. */
 export function runtimeFailure(thrown: unknown, path: string | undefined): LapidaryError {
   if (thrown instanceof LapidaryError) return thrown.at({ model: path });
   const text = thrown instanceof Error ? thrown.message : String(thrown);
   // The path is part of the place already.
-  const detail = text.replace(/^Load model from .*? failed: ?/s, '');
+  const detail = text.replace(/^Load model from .*? failed: ?/s, '').replace(sourceLocation, '');
   const place = { model: path, node: nodeInMessage(detail) };
   const fail = (code: 'unsupported' | 'runtime-failed', message: string, hint?: string): LapidaryError =>
     new LapidaryError(code, message, { ...place, hint }, { cause: thrown });

@@ -65,6 +65,7 @@ async function quantizeWhatRuns(
     const error = LapidaryError.from(thrown);
     if (error.code !== 'runtime-failed' || ![...model.graph.nodes()].some(({ bodies }) => bodies.length > 0))
       throw error;
+    if (!(await runsInFloat(model, context))) throw error;
     const [said = ''] = error.message.split('\n');
     return quantizeLayers(
       model,
@@ -72,6 +73,17 @@ async function quantizeWhatRuns(
       context,
       `The runtime fails with 8-bit layers in its body: ${said.slice(0, 160).replace(/\.$/, '')}.`,
     );
+  }
+}
+
+/** False where the model fails on its samples whatever the number format of its layers. */
+async function runsInFloat(model: Model, context: PassContext & Pick<TrialContext, 'runtime'>): Promise<boolean> {
+  try {
+    await mustRun(model, await samplesFor(model, context), context);
+    return true;
+  } catch (thrown) {
+    if (LapidaryError.from(thrown).code !== 'runtime-failed') throw thrown;
+    return false;
   }
 }
 

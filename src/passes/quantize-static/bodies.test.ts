@@ -230,4 +230,21 @@ describe('passes/quantize-static: bodies', () => {
       for (const each of feeds) assert.ok((await sqnrOn(model, result, each)) > 20);
     }
   });
+
+  it('says what fails in float as well, rather than blame layers in 8 bits for it', async () => {
+    const builder = build({ inputs: { x: ['float', ['n', 8]], go: ['bool', []] } }).initializer(
+      'rows',
+      'int64',
+      [2],
+      [3, 8],
+    );
+    const branch = (name: string) =>
+      builder.body({ name }).node('Reshape', ['x', 'rows'], `r_${name}`).gemm(`r_${name}`, name, [8, 4]).output(name);
+    builder.node('If', ['go'], 'y', { then_branch: branch('yes'), else_branch: branch('no') }).output('y');
+    const feeds = { x: noise([2, 8], 1), go: { dataType: 'bool', shape: [], data: Uint8Array.of(1) } } as const;
+    await assert.rejects(quantize(builder.model(), {}, { data: sourceOf([feeds]) }), {
+      code: 'runtime-failed',
+      message: /Reshape/,
+    });
+  });
 });
