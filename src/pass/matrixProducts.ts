@@ -9,7 +9,7 @@ import { encodeModel } from '../graph/toOnnx';
 import { Value } from '../graph/value';
 import { matrix, type Multiply, product, type ProductOptions } from '../numerics/linear/matrix';
 import { LapidaryError } from '../protocol/errors';
-import { type InferenceRuntime, type InferenceSession, type RuntimeTensor } from '../runtime/port';
+import { type InferenceRuntime, type InferenceSession } from '../runtime/port';
 
 /** Below so many multiplications, handing the operands over costs more than multiplying here. */
 const smallProduct = 2 ** 17;
@@ -17,18 +17,16 @@ const smallProduct = 2 ** 17;
 /** A product of float64 matrices, with the sessions behind it to be closed. */
 export interface MatrixProducts {
   readonly multiply: Multiply;
-  /** Xᵀ·X of rows of `width` numbers, in float32: twice as fast, and exact enough where a ridge is added. */
-  gram(rows: Float32Array, width: number): Promise<Float32Array>;
   close(): Promise<void>;
 }
 
 /** Products by `runtime` (about 50 times faster than JavaScript for large ones), or in JavaScript where there is none. */
 export function matrixProducts(runtime: InferenceRuntime | undefined): MatrixProducts {
   const sessions = new Map<string, Promise<InferenceSession>>();
-  const sessionFor = (type: Element, transA: boolean, transB: boolean): Promise<InferenceSession> => {
-    const key = `${type},${transA},${transB}`;
+  const sessionFor = (transA: boolean, transB: boolean): Promise<InferenceSession> => {
+    const key = `${transA},${transB}`;
     let session = sessions.get(key);
-    if (!session) sessions.set(key, (session = runtime!.open(gemm(type, transA, transB), { threads: 0 })));
+    if (!session) sessions.set(key, (session = runtime!.open(gemm(transA, transB), { threads: 0 })));
     return session;
   };
   const multiply: Multiply = async (a, b, options: ProductOptions = {}) => {
@@ -36,7 +34,7 @@ export function matrixProducts(runtime: InferenceRuntime | undefined): MatrixPro
     const [rows, inner] = transposeA ? [a.columns, a.rows] : [a.rows, a.columns];
     const columns = transposeB ? b.rows : b.columns;
     if (!runtime || rows * inner * columns < smallProduct) return product(a, b, options);
-    const session = await sessionFor('double', transposeA, transposeB);
+    const session = await sessionFor(transposeA, transposeB);
     const { y } = await session.run({
       a: { dataType: 'double', shape: [a.rows, a.columns], data: a.data },
       b: { dataType: 'double', shape: [b.rows, b.columns], data: b.data },
@@ -44,33 +42,18 @@ export function matrixProducts(runtime: InferenceRuntime | undefined): MatrixPro
     if (!(y?.data instanceof Float64Array)) throw new LapidaryError('internal', 'Gemm returned no float64.');
     return matrix(rows, columns, y.data);
   };
-  const gram: MatrixProducts['gram'] = async (rows, width) => {
-    const count = rows.length / width;
-    if (!runtime) {
-      const x = matrix(count, width, Float64Array.from(rows));
-      return Float32Array.from(product(x, x, { transposeA: true }).data);
-    }
-    const session = await sessionFor('float', true, false);
-    const x: RuntimeTensor = { dataType: 'float', shape: [count, width], data: rows };
-    const { y } = await session.run({ a: x, b: x });
-    if (!(y?.data instanceof Float32Array)) throw new LapidaryError('internal', 'Gemm returned no float32.');
-    return y.data;
-  };
   const close = async (): Promise<void> => {
     for (const session of sessions.values()) await (await session).close();
     sessions.clear();
   };
-  return { multiply, gram, close };
+  return { multiply, close };
 }
 
-/** Element types that are multiplied. */
-type Element = 'float' | 'double';
-
-function gemm(type: Element, transA: boolean, transB: boolean): Uint8Array {
+function gemm(transA: boolean, transB: boolean): Uint8Array {
   const graph = new Graph('gemm');
   const port = (name: string): Value => {
     const shape = [Expression.symbol(`${name}0`), Expression.symbol(`${name}1`)];
-    return new Value(name, tensorType(type, shape));
+    return new Value(name, tensorType('double', shape));
   };
   const inputs = ['a', 'b'].map((name) => graph.addInput(port(name)));
   const y = port('y');

@@ -11,6 +11,7 @@ import { type QuantizedRange, quantizationParameters } from '../numerics/quantiz
 import { type InferenceRuntime } from '../runtime/port';
 import { batchesWithin } from './batches';
 import { type PassContext, throwIfCancelled } from './context';
+import { gramProducts } from './grams';
 import { visitInputs } from './inputRows';
 import { bytesOfInputs, LayerInputs, type SeenInputs } from './layerInputs';
 import { fanIn, type LinearLayer, linearLayerOf, weightsOf, weightTensor } from './linearLayer';
@@ -55,10 +56,11 @@ export async function roundForOutputs(
   const found = grids.map(() => new Map<Tensor, Tensor>());
   const layers = layersOf(model);
   const products = matrixProducts(context.runtime);
+  const grams = await gramProducts(context.runtime);
   let done = 0;
   try {
     for (const batch of batchesWithin(inputBytes, layers, (layer) => bytesOfInputs(fanIn(layer), layer.groups))) {
-      const seen = new Map(batch.map((layer) => [layer, new LayerInputs(fanIn(layer), layer.groups, products)]));
+      const seen = new Map(batch.map((layer) => [layer, new LayerInputs(fanIn(layer), layer.groups, grams.gram)]));
       await visitInputs(model, batch, { samples, context, rows }, (layer, inputs) => seen.get(layer)!.add(inputs));
       for (const layer of batch) {
         throwIfCancelled(context.signal);
@@ -73,6 +75,7 @@ export async function roundForOutputs(
     }
   } finally {
     await products.close();
+    await grams.close();
   }
   return found;
 }
