@@ -16,8 +16,8 @@ export interface Sums {
   readonly targetSquares: Float64Array;
 }
 
-/** Numbers that are kept before they are multiplied together. */
-const bufferNumbers = 2 ** 21;
+/** Numbers that are kept before they are multiplied together: more would take memory, in each of many layers, and save no time. */
+const bufferNumbers = 2 ** 19;
 
 /** Adds up moments; rows are gathered to blocks, which a fast product then works through. */
 export class Moments {
