@@ -210,7 +210,7 @@ describe('the extension host', () => {
     const range = new vscode.Range(0, 0, 200, 0);
     const hints = (): Thenable<vscode.InlayHint[]> =>
       vscode.commands.executeCommand<vscode.InlayHint[]>('vscode.executeInlayHintProvider', file, range);
-    /** Processor time of a change and of the hints after it, ms; the median of several. */
+    /** Processor time of a change and of the hints after it, ms: the least of several, as whatever else the host does only adds. */
     const changes = async (): Promise<number> => {
       const times: number[] = [];
       for (let index = 0; index < 10; index++) {
@@ -223,7 +223,7 @@ describe('the extension host', () => {
         const { user, system } = process.cpuUsage(before);
         times.push((user + system) / 1000);
       }
-      return times.sort((a, b) => a - b)[5]!;
+      return Math.min(...times);
     };
     const settings = vscode.workspace.getConfiguration('lapidary');
     await eventually('the hints', async () => (await hints()).length >= layers);

@@ -71,7 +71,7 @@ describe('images to tensors', () => {
       code: 'data',
       message: /12 channels, RGB images have 3/,
     });
-    assert.throws(() => planImages(slot([4]), undefined), { code: 'data', message: /float\[4\]/ });
+    assert.throws(() => planImages(slot([4]), undefined), { code: 'data', message: /takes float32\[4\]/ });
     assert.throws(() => planImages(slot([1, 3, 8, 8]), { mean: [1, 2] }), {
       message: /"mean" has 2 numbers for 3 channels/,
     });
