@@ -16,7 +16,7 @@ let [left, lasting] = [0, 0];
 
 const outside = (): number => getHeapStatistics().external_memory;
 
-/** To be called between samples: frees what nobody holds any more once there is enough of it. */
+/** To be called between samples, or whatever else of their size comes one after the other: frees what nobody holds any more once there is enough of it. */
 export function sweep(): void {
   const now = outside();
   // V8 may have freed more by itself since: what counts is what came after that.

@@ -1,5 +1,6 @@
 /** Rounds the weights of a model for the outputs of their layers on data (numerics/linear/compensate.ts). */
 import { type DataSource } from '../data/source';
+import { sweep } from '../data/sweep';
 import { type Model } from '../graph/model';
 import { type Tensor } from '../graph/tensor';
 import { diagonal, roundCompensated } from '../numerics/linear/compensate';
@@ -71,6 +72,8 @@ export async function roundForOutputs(
           const rounded = await roundLayer(layer, inputs!, grid, products.multiply);
           if (rounded) found[index]!.set(layer.tensor, rounded);
         }
+        // Factors of wide layers are as large as samples.
+        sweep();
       }
     }
   } finally {
