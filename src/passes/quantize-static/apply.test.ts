@@ -69,6 +69,25 @@ describe('passes/quantize-static', () => {
     assert.ok((await sqnrOfOutputs(model, result, { N: 3 }))[0]! > 30);
   });
 
+  for (const [type, reason] of [
+    ['float16', 'It computes in float16, not in float32: quantize the float32 model it was made from.'],
+    ['double', 'It computes in float64, not in float32.'],
+  ] as const) {
+    it(`says of a layer in ${type} why it stays`, async () => {
+      const model = build({ inputs: { x: [type, [4, 16]] } })
+        .initializer('w', type, [16, 16])
+        .node('MatMul', ['x', 'w'], 'y')
+        .output('y', type, [4, 16])
+        .model();
+      const { skipped, notes } = await quantize(model, { otherWeights: 'keep' });
+      assert.deepEqual(
+        skipped.map((each) => each.reason),
+        [reason],
+      );
+      assert.match(notes.join(' '), /no layer in float32/);
+    });
+  }
+
   it('folds batch norms and raises the opset first', async () => {
     const model = build({ opset: 9, irVersion: 3, inputs: { x: ['float', [1, 8, 8, 8]] } })
       .conv('x', 'c', { channels: 16, inputChannels: 8 })

@@ -48,7 +48,7 @@ describe('passes/quantize-static: weights of other layers', () => {
           result.changed.map(({ node }) => node),
           ['layer'],
         );
-        assert.match(result.changed[0]!.what, /^float32 → int8 per channel.*in the file, computed in float32: /);
+        assert.match(result.changed[0]!.what, /^float32 → int8 per channel.*in the file, computed in float: /);
         assert.deepEqual(result.skipped, []);
         assert.match(result.notes.join(' '), /stored in 8 bits; outputs: exact → \d/);
         await assertStored(model, result, opType === 'RNN' ? 0.36 : 0.31);

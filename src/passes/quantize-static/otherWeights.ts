@@ -212,7 +212,7 @@ function merged(
       if (layer.bytesBefore === undefined) return layer; // it shares what is said of another
       const reason = reasons.get(layer.node);
       const why = reason === undefined ? '' : `: ${reason.replace(/\.$/, '')}`;
-      return { ...layer, what: `${layer.what} in the file, computed in float32${why}` };
+      return { ...layer, what: `${layer.what} in the file, computed in float${why}` };
     });
   const names = new Set(added.map(({ node }) => node));
   return {

@@ -3,12 +3,14 @@ import { type ConstantSource, constantSource, owningGraph } from '../../graph/co
 import { type Graph } from '../../graph/graph';
 import { type Model } from '../../graph/model';
 import { type Node } from '../../graph/node';
+import { type ValueType } from '../../graph/shape';
 import { type Use, type Value } from '../../graph/value';
 import { toNumbers } from '../../numerics/elements';
 import { type Inference } from '../../operators/infer';
 import { BodyLifter } from '../../pass/bodyValues';
 import { matchesName } from '../../pass/option';
 import { type SkippedLayer } from '../../protocol/report';
+import { elementTypeText } from '../../report/elementType';
 import { channelAxis, weightProblem } from './eligible';
 import { type OperatorRule, ruleOf } from './operators';
 
@@ -75,6 +77,14 @@ function hiddenBecause({ node, data, outputs }: Unit, graph: Graph, bodies: Body
   return undefined;
 }
 
+/** Why a layer that reads or gives such a value stays as it is. */
+function otherTypeReason(type: ValueType | undefined): string {
+  if (type?.kind !== 'tensor') return 'The type of what it reads or gives is not known.';
+  const computes = elementTypeText(type.dataType);
+  const hint = /^b?float16$/.test(computes) ? ': quantize the float32 model it was made from' : '';
+  return `It computes in ${computes}, not in float32${hint}.`;
+}
+
 /** A unit, why a layer is none, or undefined for nodes that nobody expects to be one. */
 function unitOf(node: Node, graph: Graph, { inference, forCpu, exclude }: FindOptions): Unit | string | undefined {
   const rule = ruleOf(node, forCpu);
@@ -88,11 +98,10 @@ function unitOf(node: Node, graph: Graph, { inference, forCpu, exclude }: FindOp
     ...indices.map((index) => node.input(index)!),
     ...node.outputs.filter((value) => value !== undefined),
   ];
-  const isFloat = (value: Value): boolean => {
+  for (const value of touched) {
     const type = inference.typeOf(value);
-    return type?.kind === 'tensor' && type.dataType === 'float';
-  };
-  if (!touched.every(isFloat)) return isLayer ? 'It does not compute in float32.' : undefined;
+    if (type?.kind !== 'tensor' || type.dataType !== 'float') return isLayer ? otherTypeReason(type) : undefined;
+  }
   // What pooling says of positions has no meaning in codes.
   if (rule.role === 'move' && node.opType !== 'Split' && node.outputs.length > 1 && node.output(1)) return undefined;
   if (node.inputs.some((value) => value?.producer?.opType === 'DequantizeLinear') && rule.role !== 'move') {
