@@ -36,9 +36,10 @@ interface Score {
   readonly seconds: number;
 }
 
+/** Nothing that would mend by itself what a correction is to mend. */
 const staticSteps = (perChannel: boolean): Step => ({
   pass: 'quantize-static',
-  options: { method: 'minmax', perChannel, layers: 'all' },
+  options: { method: 'minmax', perChannel, layers: 'all', minSqnr: 0, rounding: 'nearest', otherWeights: 'keep' },
 });
 
 /** Corrections around static quantization. */
