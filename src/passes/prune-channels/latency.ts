@@ -1,10 +1,9 @@
 /** Prunes until a model is fast enough on this machine. */
 import { type Model } from '../../graph/model';
-import { encodeModel } from '../../graph/toOnnx';
 import { type PassContext, throwIfCancelled } from '../../pass/context';
 import { type Judged, type Pruned } from '../../pass/prune/round';
 import { LapidaryError } from '../../protocol/errors';
-import { compareLatency } from '../../runtime/measure';
+import { compareModels } from '../../runtime/compareModels';
 import { type Feeds, type InferenceRuntime } from '../../runtime/port';
 import { indexBounds, inputPorts, randomFeeds } from '../../runtime/randomFeeds';
 import { type Settings } from './settings';
@@ -63,20 +62,6 @@ export async function pruneToLatency(
 
 /** Time of the pruned model over that of the original, both taking turns. */
 async function latencyShare(before: Model, after: Model, feeds: Feeds, runtime: InferenceRuntime): Promise<number> {
-  const a = await runtime.open(encodeModel(before));
-  try {
-    const b = await runtime.open(encodeModel(after));
-    try {
-      const { speedup } = await compareLatency(
-        { session: a, feeds },
-        { session: b, feeds },
-        { budgetMs: 800, maxRuns: 100 },
-      );
-      return 1 / speedup;
-    } finally {
-      await b.close();
-    }
-  } finally {
-    await a.close();
-  }
+  const { speedup } = await compareModels(runtime, { before, after }, feeds, { budgetMs: 800, maxRuns: 100 });
+  return 1 / speedup;
 }

@@ -9,13 +9,12 @@ import { Model } from '../../graph/model';
 import { Node } from '../../graph/node';
 import { countElements, tensorType } from '../../graph/shape';
 import { Tensor } from '../../graph/tensor';
-import { encodeModel } from '../../graph/toOnnx';
 import { type Value } from '../../graph/value';
 import { bytesOf } from '../../numerics/elements';
 import { Random } from '../../numerics/random';
 import { type Inference } from '../../operators/infer';
 import { formatMillisecondsPair } from '../../report/format';
-import { compareLatency } from '../../runtime/measure';
+import { compareModels } from '../../runtime/compareModels';
 import { type Feeds, type InferenceRuntime } from '../../runtime/port';
 import { ActivationStore } from './activations';
 import { type Layer, layerOf } from './layers';
@@ -126,31 +125,21 @@ export class Benchmark {
       const twin = layerOf(int8, node, { convolutions: true, exclude: [] });
       if (typeof twin === 'object') rewriteLayer(twin, shop);
     }
-    const before = await this.runtime.open(encodeModel(float));
-    const after = await this.runtime.open(encodeModel(int8));
-    try {
-      const feeds = feedsFor(float);
+    const { fastest } = await compareModels(this.runtime, { before: float, after: int8 }, feedsFor(float), {
+      budgetMs: 80,
+      warmups: 2,
+      minRuns: 5,
+      maxRuns: 100,
+      untilRatio: leastSpeedup,
       // One output is enough to make all copies run, and copying results is not the layer's cost.
-      const outputs = [float.graph.outputs[0]!.name];
-      const settings = {
-        budgetMs: 80,
-        warmups: 2,
-        minRuns: 5,
-        maxRuns: 100,
-        untilRatio: leastSpeedup,
-        outputs,
-        signal,
-      };
-      const result = await compareLatency({ session: before, feeds }, { session: after, feeds }, settings);
-      // Noise only ever adds time: the fastest run of each says most about an operator of microseconds.
-      const beforeMs = result.fastest.beforeMs / copies;
-      const afterMs = result.fastest.afterMs / copies;
-      const pays = beforeMs >= leastSpeedup * afterMs;
-      return { pays, beforeMs, afterMs, reason: pays ? '' : describe(beforeMs, afterMs) };
-    } finally {
-      await before.close();
-      await after.close();
-    }
+      outputs: [float.graph.outputs[0]!.name],
+      signal,
+    });
+    // Noise only ever adds time: the fastest run of each says most about an operator of microseconds.
+    const beforeMs = fastest.beforeMs / copies;
+    const afterMs = fastest.afterMs / copies;
+    const pays = beforeMs >= leastSpeedup * afterMs;
+    return { pays, beforeMs, afterMs, reason: pays ? '' : describe(beforeMs, afterMs) };
   }
 }
 

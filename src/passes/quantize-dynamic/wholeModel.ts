@@ -2,9 +2,10 @@
 import { type Model } from '../../graph/model';
 import { type PassContext } from '../../pass/context';
 import { LapidaryError } from '../../protocol/errors';
-import { compareLatency, type LatencyComparison } from '../../runtime/measure';
+import { compareModels } from '../../runtime/compareModels';
+import { type LatencyComparison } from '../../runtime/measure';
 import { indexBounds, inputPorts, randomFeeds } from '../../runtime/randomFeeds';
-import { openModelIn, weightBytes } from '../../runtime/runnable';
+import { weightBytes } from '../../runtime/runnable';
 
 /**
  * Models with more weights than this are not loaded only to be measured: that takes their size in memory, and seconds. Their
@@ -24,18 +25,8 @@ export async function compareWhole(
   if (weightBytes(before) > largestModelBytes) return 'it is too large to measure within a pass';
   try {
     const feeds = randomFeeds(inputPorts(before, dims), { bounds: indexBounds(before), dims });
-    const a = await openModelIn(runtime, before);
-    try {
-      const b = await openModelIn(runtime, after);
-      try {
-        const settings = { budgetMs: 1000, minRuns: 8, maxRuns: 200, untilRatio: 1, signal };
-        return await compareLatency({ session: a, feeds }, { session: b, feeds }, settings);
-      } finally {
-        await b.close();
-      }
-    } finally {
-      await a.close();
-    }
+    const settings = { budgetMs: 1000, minRuns: 8, maxRuns: 200, untilRatio: 1, signal };
+    return await compareModels(runtime, { before, after }, feeds, settings);
   } catch (thrown) {
     const error = LapidaryError.from(thrown, 'runtime-failed');
     if (error.code !== 'runtime-failed' && error.code !== 'unsupported') throw error;

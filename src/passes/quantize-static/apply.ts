@@ -8,6 +8,7 @@ import { type PassResult } from '../../pass/result';
 import { samplesFor } from '../../pass/samples';
 import { LapidaryError } from '../../protocol/errors';
 import { type Calibration, calibrate, rangesBy } from './calibrate';
+import { compareModels } from '../../runtime/compareModels';
 import { openModelIn } from '../../runtime/runnable';
 import { chooseUnits } from './choose';
 import { emitStatic } from './emit';
@@ -22,7 +23,7 @@ import { roundWeights } from './rounding';
 import { withoutBodies, withoutUnseen } from './seen';
 import { type Options } from './settings';
 import { checkTarget } from './target';
-import { compareModels, type TrialContext } from './trial';
+import { comparison, type TrialContext } from './trial';
 
 /**
  * Makes a model whose layers run in 8 bits. Throws `unsupported` when the model cannot be raised to the opset that Q/DQ
@@ -49,7 +50,9 @@ async function faster(
   const feeds = prepared === original ? undefined : await firstFeeds(await samplesFor(original, context));
   if (!feeds) return original;
   const least = 1 - noticeable;
-  const { speedup, significant } = await compareModels(original, prepared, feeds, context, { ratio: least });
+  const models = { before: original, after: prepared };
+  const how = comparison(context.signal, { ratio: least });
+  const { speedup, significant } = await compareModels(context.runtime, models, feeds, how);
   return significant && speedup < least ? original : prepared;
 }
 

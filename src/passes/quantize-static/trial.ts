@@ -3,9 +3,8 @@ import { type Model } from '../../graph/model';
 import { type PassContext } from '../../pass/context';
 import { openAudited } from '../../profile/audit/audit';
 import { type AuditedLayer } from '../../protocol/audit';
-import { compareLatency, type LatencyComparison } from '../../runtime/measure';
+import { compareLatency, type LatencyComparison, type MeasureOptions } from '../../runtime/measure';
 import { type Feeds, type InferenceRuntime, type InferenceSession } from '../../runtime/port';
-import { openModelIn } from '../../runtime/runnable';
 
 /** Runs under the profiler, of which the median counts. */
 const measuredRuns = 9;
@@ -58,29 +57,12 @@ export function compareSessions(
   after: InferenceSession,
   feeds: Feeds,
   signal: AbortSignal,
-  { ratio = 1, budgetMs = 400 }: CompareOptions = {},
-): Promise<LatencyComparison> {
-  const settings = { budgetMs, minRuns: 9, maxRuns: 100, signal, untilRatio: ratio };
-  return compareLatency({ session: before, feeds }, { session: after, feeds }, settings);
-}
-
-/** Latency of two models that are not loaded yet. */
-export async function compareModels(
-  before: Model,
-  after: Model,
-  feeds: Feeds,
-  { runtime, signal }: Pick<TrialContext, 'runtime' | 'signal'>,
   options?: CompareOptions,
 ): Promise<LatencyComparison> {
-  const a = await openModelIn(runtime, before);
-  try {
-    const b = await openModelIn(runtime, after);
-    try {
-      return await compareSessions(a, b, feeds, signal, options);
-    } finally {
-      await b.close();
-    }
-  } finally {
-    await a.close();
-  }
+  return compareLatency({ session: before, feeds }, { session: after, feeds }, comparison(signal, options));
+}
+
+/** Settings by which this pass compares latency. */
+export function comparison(signal: AbortSignal, { ratio = 1, budgetMs = 400 }: CompareOptions = {}): MeasureOptions {
+  return { budgetMs, minRuns: 9, maxRuns: 100, signal, untilRatio: ratio };
 }
